@@ -1,0 +1,2 @@
+//! The build system, in Rust.
+fn main() {}
