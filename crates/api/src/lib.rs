@@ -1,1 +1,17 @@
-//! api
+//! The shapes of the AWS APIs: every structure, enumeration, error and operation that Wardian's services declare,
+//! generated from botocore's public models by `cargo xtask codegen` and committed.
+//!
+//! A generated file is a declaration, not a parser: a static [`Shape`] table a structure, and accessors that let any
+//! codec walk its members ([`Value::view`]) or fill them ([`Value::slot`]). So the code is shapes + codecs, never
+//! shapes x codecs. There is no wire format, no IO and no AWS behaviour in this crate.
+
+mod schema;
+mod timestamp;
+mod value;
+
+pub use schema::{
+    ErrorShape, Http, Kind, Location, Member, OperationShape, Protocol, ServiceShape, Shape,
+    TimestampFormat,
+};
+pub use timestamp::Timestamp;
+pub use value::{Blob, List, Map, Operation, Slot, Structure, Text, Value, View};

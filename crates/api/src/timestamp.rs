@@ -1,0 +1,110 @@
+//! A moment: milliseconds since 1970-01-01T00:00:00Z, and the three ways AWS writes one.
+//!
+//! There is no clock here: a timestamp is given, never taken.
+
+use time::OffsetDateTime;
+use time::format_description::well_known::{Iso8601, Rfc2822};
+use time::macros::format_description;
+
+/// Milliseconds since the epoch, UTC.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    #[must_use]
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    #[must_use]
+    pub const fn from_seconds(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(1000))
+    }
+
+    #[must_use]
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    #[must_use]
+    pub const fn as_seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// This moment and `seconds` more (fewer where negative).
+    #[must_use]
+    pub const fn plus_seconds(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds.saturating_mul(1000)))
+    }
+
+    /// The moment without its milliseconds, as most of AWS's APIs keep it.
+    #[must_use]
+    pub const fn whole_seconds(self) -> Self {
+        Self::from_seconds(self.as_seconds())
+    }
+
+    /// Reads ISO 8601, RFC 822 or seconds since the epoch, as AWS's services do.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(seconds) = text.parse::<i64>() {
+            return Some(Self::from_seconds(seconds));
+        }
+        let moment = OffsetDateTime::parse(text, &Iso8601::DEFAULT)
+            .or_else(|_| OffsetDateTime::parse(text, &Rfc2822))
+            .ok()?;
+        i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok().map(Self)
+    }
+
+    /// `2026-01-31T23:59:59Z`
+    #[must_use]
+    pub fn iso8601(self) -> String {
+        self.write(format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z"))
+    }
+
+    /// `2026-01-31T23:59:59.123Z`
+    #[must_use]
+    pub fn iso8601_millis(self) -> String {
+        self.write(format_description!(
+            "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"
+        ))
+    }
+
+    /// `20260131T235959Z`, the form of signatures.
+    #[must_use]
+    pub fn basic(self) -> String {
+        self.write(format_description!("[year][month][day]T[hour][minute][second]Z"))
+    }
+
+    /// `Sat, 31 Jan 2026 23:59:59 GMT`, the form of HTTP headers.
+    #[must_use]
+    pub fn http_date(self) -> String {
+        self.write(format_description!(
+            "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+        ))
+    }
+
+    fn write(self, format: &[time::format_description::BorrowedFormatItem<'_>]) -> String {
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
+            .ok()
+            .and_then(|moment| moment.format(format).ok())
+            .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_written_form_reads_back() {
+        let moment = Timestamp::from_seconds(1_769_903_999);
+        assert_eq!(moment.iso8601(), "2026-01-31T23:59:59Z");
+        assert_eq!(moment.http_date(), "Sat, 31 Jan 2026 23:59:59 GMT");
+        assert_eq!(moment.basic(), "20260131T235959Z");
+        for text in [moment.iso8601(), moment.iso8601_millis(), moment.http_date()] {
+            assert_eq!(Timestamp::parse(&text), Some(moment), "{text}");
+        }
+        assert_eq!(Timestamp::parse("1769903999"), Some(moment));
+        assert_eq!(Timestamp::parse("yesterday"), None);
+    }
+}
