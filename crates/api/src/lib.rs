@@ -5,13 +5,18 @@
 //! codec walk its members ([`Value::view`]) or fill them ([`Value::slot`]). So the code is shapes + codecs, never
 //! shapes x codecs. There is no wire format, no IO and no AWS behaviour in this crate.
 
+#[macro_use]
+mod macros;
+mod debug;
+mod generated;
 mod schema;
 mod timestamp;
 mod value;
 
+pub use generated::{cloudformation, iam, s3, sts, wardian};
 pub use schema::{
-    ErrorShape, Http, Kind, Location, Member, OperationShape, Protocol, ServiceShape, Shape,
-    TimestampFormat,
+    ErrorShape, Http, Kind, Location, Matcher, Member, OperationShape, Pattern, Protocol,
+    ServiceShape, Shape, TimestampFormat,
 };
 pub use timestamp::Timestamp;
 pub use value::{Blob, List, Map, Operation, Slot, Structure, Text, Value, View};

@@ -1,0 +1,76 @@
+//! Applies `data/patches` to a model. A patch that names nothing is an error: a correction must not rot in silence.
+
+use super::Failure;
+use super::model::{Model, OperationPatch, Patches, Reference, Shape, ShapePatch};
+
+/// Makes the model say what the patches say.
+pub fn apply(model: &mut Model, patches: &Patches) -> Result<(), Failure> {
+    for patch in &patches.shapes {
+        require_reason(&patch.shape, &patch.reason)?;
+        let shape = model
+            .shapes
+            .get_mut(&patch.shape)
+            .ok_or_else(|| format!("a patch names no shape: {}", patch.shape))?;
+        match &patch.member {
+            Some(member) => patch_member(shape, member, patch)?,
+            None => patch_shape(shape, patch),
+        }
+    }
+    for patch in &patches.operations {
+        require_reason(&patch.operation, &patch.reason)?;
+        patch_operation(model, patch)?;
+    }
+    for patch in &patches.errors {
+        require_reason(&patch.code, &patch.reason)?;
+    }
+    Ok(())
+}
+
+fn require_reason(name: &str, reason: &str) -> Result<(), Failure> {
+    if reason.is_empty() { Err(format!("a patch without a reason: {name}").into()) } else { Ok(()) }
+}
+
+fn patch_shape(shape: &mut Shape, patch: &ShapePatch) {
+    shape.min = patch.min.or(shape.min);
+    shape.max = patch.max.or(shape.max);
+    shape.pattern = patch.pattern.clone().or_else(|| shape.pattern.take());
+    shape.matched = patch.matched.clone().or_else(|| shape.matched.take());
+    shape.sensitive = patch.sensitive.unwrap_or(shape.sensitive);
+    shape.flattened = patch.flattened.unwrap_or(shape.flattened);
+    shape.r#enum.extend(patch.values.iter().cloned());
+}
+
+fn patch_member(shape: &mut Shape, name: &str, patch: &ShapePatch) -> Result<(), Failure> {
+    if shape.members.get(name).is_none() {
+        let is =
+            patch.is.clone().ok_or_else(|| format!("no such member: {}.{name}", patch.shape))?;
+        shape.members.0.push((name.to_owned(), Reference { shape: is, ..Reference::default() }));
+    }
+    if let Some(member) = shape.members.get_mut(name) {
+        if let Some(is) = &patch.is {
+            is.clone_into(&mut member.shape);
+        }
+        member.location = patch.location.clone().or_else(|| member.location.take());
+        member.location_name = patch.location_name.clone().or_else(|| member.location_name.take());
+        member.flattened = patch.flattened.unwrap_or(member.flattened);
+    }
+    match patch.required {
+        Some(true) => shape.required.push(name.to_owned()),
+        Some(false) => shape.required.retain(|required| required != name),
+        None => {}
+    }
+    Ok(())
+}
+
+fn patch_operation(model: &mut Model, patch: &OperationPatch) -> Result<(), Failure> {
+    let operation = model
+        .operations
+        .get_mut(&patch.operation)
+        .ok_or_else(|| format!("a patch names no operation: {}", patch.operation))?;
+    if let (Some(result), Some(output)) = (&patch.result, &mut operation.output) {
+        output.result_wrapper = Some(result.clone());
+    }
+    operation.http.response_code = patch.status.or(operation.http.response_code);
+    operation.deprecated = patch.deprecated.unwrap_or(operation.deprecated);
+    Ok(())
+}
