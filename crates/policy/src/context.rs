@@ -1,0 +1,103 @@
+//! The request context: the condition keys of one request and their values.
+//!
+//! Keys are case-insensitive, values are text. A key that is absent and a key whose value is the
+//! empty string are different; a multivalued key without any value counts as absent (AWS: "null
+//! data set"). <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+
+use std::borrow::Cow;
+
+/// A value: static text costs nothing to insert.
+pub type Text = Cow<'static, str>;
+
+/// Condition keys and their values. Small: a list, searched in order.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    entries: Vec<(Text, Values)>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Values {
+    One(Text),
+    Many(Vec<Text>),
+}
+
+impl Context {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a single-valued key, replacing what was there.
+    pub fn insert(&mut self, key: impl Into<Text>, value: impl Into<Text>) {
+        self.set(key.into(), Values::One(value.into()));
+    }
+
+    /// Sets a multivalued key (`aws:TagKeys`, `aws:CalledVia`), replacing what was there.
+    pub fn insert_values<V: Into<Text>>(
+        &mut self,
+        key: impl Into<Text>,
+        values: impl IntoIterator<Item = V>,
+    ) {
+        self.set(key.into(), Values::Many(values.into_iter().map(Into::into).collect()));
+    }
+
+    /// The values of a key in the order given; `None` when it is absent.
+    pub fn values(&self, key: &str) -> Option<&[Text]> {
+        self.get(key).map(Values::as_slice)
+    }
+
+    /// Each key with its values, in the order inserted.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[Text])> {
+        self.entries.iter().map(|(key, values)| (key.as_ref(), values.as_slice()))
+    }
+
+    fn set(&mut self, key: Text, values: Values) {
+        match self.entries.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case(&key)) {
+            Some(entry) => entry.1 = values,
+            None => self.entries.push((key, values)),
+        }
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&Values> {
+        let (_, values) = self.entries.iter().find(|(name, _)| name.eq_ignore_ascii_case(key))?;
+        Some(values)
+    }
+
+    /// The value a policy variable stands for: AWS does not substitute multivalued keys.
+    pub(crate) fn variable(&self, key: &str) -> Option<&str> {
+        match self.get(key)? {
+            Values::One(value) => Some(value),
+            Values::Many(_) => None,
+        }
+    }
+}
+
+impl Values {
+    pub(crate) fn as_slice(&self) -> &[Text] {
+        match self {
+            Values::One(value) => std::slice::from_ref(value),
+            Values::Many(values) => values,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_found_whatever_their_case_and_replaced_when_set_again() {
+        let mut context = Context::new();
+        context.insert("aws:RequestTag/Team", "red");
+        context.insert("AWS:requesttag/TEAM", "blue");
+        assert_eq!(context.values("aws:requestTag/team"), Some(&[Text::from("blue")][..]));
+        assert_eq!(context.iter().count(), 1);
+    }
+
+    #[test]
+    fn a_multivalued_key_is_no_variable() {
+        let mut context = Context::new();
+        context.insert_values("aws:TagKeys", ["one"]);
+        assert_eq!(context.variable("aws:TagKeys"), None);
+        assert_eq!(context.values("aws:TagKeys").map(<[Text]>::len), Some(1));
+    }
+}
