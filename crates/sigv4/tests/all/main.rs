@@ -1,0 +1,7 @@
+//! Signature Version 4 from outside: AWS's published cases, every refusal in AWS's words, chunked
+//! bodies, properties.
+
+#[cfg(test)]
+mod cases;
+#[cfg(test)]
+mod wire;
