@@ -3,6 +3,7 @@
 //! An engine knows no transactions: conflicts, overlays and re-runs are the committer's. So an
 //! engine is small, and the conformance suite in `tests/` asks the same of each.
 
+mod embedded;
 mod faulty;
 mod memory;
 
@@ -12,6 +13,7 @@ use bytes::Bytes;
 
 use crate::{Error, KeyRange};
 
+pub use embedded::Embedded;
 pub use faulty::{Faults, Faulty};
 pub use memory::Memory;
 

@@ -10,6 +10,7 @@
 //! are written down in `docs/decisions/0001-keys-transactions-blobs.md`.
 
 mod committer;
+pub mod disk;
 pub mod engine;
 mod error;
 mod export;
@@ -31,6 +32,6 @@ pub use random::random;
 pub use range::KeyRange;
 pub use record::{ByteVec, Record};
 pub use secret::Secret;
-pub use store::Store;
+pub use store::{Options, Store};
 pub use table::Table;
 pub use tx::{Savepoint, Tx};

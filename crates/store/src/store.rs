@@ -1,5 +1,7 @@
 //! The store: transactions over ordered keys, serialisable and, on a disk, durable.
 
+use std::fs::{File, TryLockError};
+use std::path::Path;
 use std::pin::pin;
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +11,8 @@ use std::thread::{self, JoinHandle, Thread};
 use tokio::sync::oneshot;
 
 use crate::committer::{Committer, Message, Outcome, Published};
-use crate::engine::{Engine, Memory};
+use crate::disk::{Disk, Local};
+use crate::engine::{Embedded, Engine, Memory, Snapshot, Write};
 use crate::tx::Tx;
 use crate::{Error, tx};
 
@@ -22,6 +25,19 @@ const ATTEMPTS: usize = 4;
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+}
+
+/// How a store is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Bytes of the file that the engine keeps in memory at most.
+    pub cache_bytes: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { cache_bytes: 256 << 20 }
+    }
 }
 
 struct Inner {
@@ -45,6 +61,23 @@ impl Store {
     /// A store in memory, empty.
     pub fn memory() -> Store {
         Self::with_engine(Box::new(Memory::default()))
+    }
+
+    /// The store of a data directory, which is made (mode 0700) when it is not there.
+    ///
+    /// The directory is this server's until the last handle is dropped: another one is refused with
+    /// [`Error::InUse`].
+    pub fn open(dir: &Path, options: Options) -> Result<Store, Error> {
+        let disk = Arc::new(Local::new(dir)?);
+        let lock = lock(dir)?;
+        let engine = Embedded::open(disk, FILE, options.cache_bytes)?;
+        Ok(Self::with_engine(Box::new(Locked { engine, _lock: lock })))
+    }
+
+    /// The same on any disk. Nothing keeps a second server off it.
+    pub fn open_on(disk: Arc<dyn Disk>, options: Options) -> Result<Store, Error> {
+        let engine = Embedded::open(disk, FILE, options.cache_bytes)?;
+        Ok(Self::with_engine(Box::new(engine)))
     }
 
     /// A store on an engine of the caller's. When the engine cannot be read, each transaction says
@@ -243,6 +276,43 @@ impl Drop for Inner {
         {
             tracing::error!("the committer panicked");
         }
+    }
+}
+
+/// An engine that holds its directory's lock for as long as it lives.
+struct Locked {
+    engine: Embedded,
+    _lock: File,
+}
+
+impl Engine for Locked {
+    fn snapshot(&mut self) -> Result<Arc<dyn Snapshot>, Error> {
+        self.engine.snapshot()
+    }
+
+    fn commit(&mut self, writes: &[Write]) -> Result<(), Error> {
+        self.engine.commit(writes)
+    }
+
+    fn reopen(&mut self) -> Result<(), Error> {
+        self.engine.reopen()
+    }
+
+    fn check(&mut self) -> Result<bool, Error> {
+        self.engine.check()
+    }
+}
+
+fn lock(dir: &Path) -> Result<File, Error> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(dir.join("lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::InUse(dir.display().to_string())),
+        Err(TryLockError::Error(error)) => Err(error.into()),
     }
 }
 
