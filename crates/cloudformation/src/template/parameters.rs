@@ -1,0 +1,327 @@
+//! The Parameters section: declarations, and the binding of the values that a caller gives. Types
+//! that name AWS resources are strings here; whether such a resource exists is not looked at, and
+//! `AWS::SSM::Parameter::Value` keeps the name it was given, for there is no SSM.
+//!
+//! Source: AWS CloudFormation User Guide, "Parameters".
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use regex::{Regex, RegexBuilder};
+
+use super::{Error, Map, Names, Template, Value};
+
+/// The longest value, in bytes.
+pub const MAX_VALUE: usize = 4096;
+/// What DescribeStacks shows in place of a NoEcho value.
+pub const MASK: &str = "****";
+/// The memory that one AllowedPattern may take when compiled, in bytes.
+const MAX_PATTERN: usize = 1 << 20;
+
+/// A member of the Parameters section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    pub parameter_type: ParameterType,
+    pub default: Option<String>,
+    pub allowed_values: Vec<String>,
+    pub allowed_pattern: Option<String>,
+    pub constraint_description: Option<String>,
+    pub description: Option<String>,
+    pub min_length: Option<usize>,
+    pub max_length: Option<usize>,
+    /// As written: it is compared as a number and shown as it stands.
+    pub min_value: Option<String>,
+    pub max_value: Option<String>,
+    pub no_echo: bool,
+}
+
+/// The type of a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ParameterType {
+    String,
+    Number,
+    NumberList,
+    CommaDelimitedList,
+    /// `AWS::…`, the name in full.
+    Aws(String),
+    /// `List<AWS::…>`, the name in full.
+    AwsList(String),
+}
+
+impl ParameterType {
+    /// The name as the template writes it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::String => "String",
+            Self::Number => "Number",
+            Self::NumberList => "List<Number>",
+            Self::CommaDelimitedList => "CommaDelimitedList",
+            Self::Aws(name) | Self::AwsList(name) => name,
+        }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        match name {
+            "String" => Some(Self::String),
+            "Number" => Some(Self::Number),
+            "List<Number>" => Some(Self::NumberList),
+            "CommaDelimitedList" => Some(Self::CommaDelimitedList),
+            _ if name.starts_with("AWS::") => Some(Self::Aws(name.to_owned())),
+            _ if name.starts_with("List<AWS::") && name.ends_with('>') => {
+                Some(Self::AwsList(name.to_owned()))
+            }
+            _ => None,
+        }
+    }
+
+    fn is_list(&self) -> bool {
+        matches!(self, Self::NumberList | Self::CommaDelimitedList | Self::AwsList(_))
+    }
+}
+
+/// What a caller says of one parameter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    pub name: String,
+    pub value: Option<String>,
+    pub use_previous: bool,
+}
+
+/// A value for each parameter of a template, as text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bound(IndexMap<String, (ParameterType, String)>);
+
+impl Bound {
+    /// What Ref answers: a string, or a list of strings for the list types.
+    pub fn get(&self, name: &str) -> Option<Value> {
+        let (parameter_type, text) = self.0.get(name)?;
+        if !parameter_type.is_list() {
+            return Some(Value::string(text));
+        }
+        Some(Value::List(items(text).map(Value::string).collect()))
+    }
+
+    /// Names and texts, in the order of the template.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, (_, text))| (name.as_str(), text.as_str()))
+    }
+}
+
+/// Gives each parameter of the template its value: the given one, the previous one where that is
+/// asked for, else the default. `previous` holds the texts of the stack as it is.
+///
+/// # Errors
+/// Unknown names, missing values, and every constraint of the declarations.
+pub fn bind(
+    template: &Template,
+    given: &[Given],
+    previous: &BTreeMap<String, String>,
+) -> Result<Bound, Error> {
+    let unknown: Names = given
+        .iter()
+        .filter(|given| !template.parameters.contains_key(&given.name))
+        .map(|given| given.name.as_str())
+        .collect();
+    if !unknown.0.is_empty() {
+        return Err(Error::UnknownParameters(unknown));
+    }
+    let mut chosen: BTreeMap<&str, &str> = BTreeMap::new();
+    for Given { name, value, use_previous } in given {
+        let text = match (value, use_previous) {
+            (Some(value), true) if !value.is_empty() => {
+                return Err(Error::ValueAndPrevious(name.clone()));
+            }
+            (_, true) => previous.get(name).map(String::as_str),
+            (value, false) => value.as_deref(),
+        };
+        chosen.extend(text.map(|text| (name.as_str(), text)));
+    }
+    let mut bound = Bound::default();
+    let mut missing = Vec::new();
+    for (name, parameter) in &template.parameters {
+        match chosen.get(name.as_str()).copied().or(parameter.default.as_deref()) {
+            None => missing.push(name.as_str()),
+            Some(text) => {
+                let value = (parameter.parameter_type.clone(), text.to_owned());
+                bound.0.insert(name.clone(), value);
+            }
+        }
+    }
+    if !missing.is_empty() {
+        return Err(Error::MissingParameters(missing.into_iter().collect()));
+    }
+    for (name, parameter) in &template.parameters {
+        let text = bound.0.get(name).map_or("", |(_, text)| text.as_str());
+        parameter.admit(name, text)?;
+    }
+    Ok(bound)
+}
+
+fn items(text: &str) -> impl Iterator<Item = &str> {
+    let none = text.is_empty();
+    text.split(',').map(str::trim).filter(move |_| !none)
+}
+
+impl Parameter {
+    /// Reads a declaration.
+    ///
+    /// # Errors
+    /// A member that is unknown or of the wrong kind; an unknown type.
+    pub(super) fn declare(name: &str, map: &Map) -> Result<Self, Error> {
+        const MEMBERS: [&str; 11] = [
+            "AllowedPattern",
+            "AllowedValues",
+            "ConstraintDescription",
+            "Default",
+            "Description",
+            "MaxLength",
+            "MaxValue",
+            "MinLength",
+            "MinValue",
+            "NoEcho",
+            "Type",
+        ];
+        if let Some(unknown) = map.keys().find(|key| !MEMBERS.contains(&key.as_str())) {
+            return Err(Error::UnknownMember { kind: "parameter", name: unknown.clone() });
+        }
+        let parameter_type = match map.get("Type").ok_or(Error::NoParameterType)? {
+            Value::String(text) => {
+                ParameterType::parse(text).ok_or_else(|| Error::ParameterType(text.clone()))?
+            }
+            _ => return Err(Error::MemberNotString("Type")),
+        };
+        let read = Members { name, map };
+        let parameter = Self {
+            parameter_type,
+            default: read.text("Default")?,
+            allowed_values: read.allowed_values()?,
+            allowed_pattern: read.text("AllowedPattern")?,
+            constraint_description: read.text("ConstraintDescription")?,
+            description: read.text("Description")?,
+            min_length: read.parsed("MinLength")?,
+            max_length: read.parsed("MaxLength")?,
+            min_value: read.number("MinValue")?,
+            max_value: read.number("MaxValue")?,
+            no_echo: read.parsed("NoEcho")?.unwrap_or(false),
+        };
+        if let Some(pattern) = &parameter.allowed_pattern {
+            compile(pattern).ok_or_else(|| read.fault("AllowedPattern"))?;
+        }
+        Ok(parameter)
+    }
+
+    /// Checks a value against the declaration. A ConstraintDescription takes the place of the
+    /// sentence about a pattern, a length, a range or allowed values.
+    fn admit(&self, name: &str, text: &str) -> Result<(), Error> {
+        if text.len() > MAX_VALUE {
+            return Err(Error::TooManyCharacters { name: name.to_owned(), bound: MAX_VALUE });
+        }
+        self.admit_type(name, text)?;
+        self.admit_constraints(name, text).map_err(|error| match &self.constraint_description {
+            None => error,
+            Some(description) => {
+                Error::Constraint { name: name.to_owned(), description: description.clone() }
+            }
+        })
+    }
+
+    fn admit_type(&self, name: &str, text: &str) -> Result<(), Error> {
+        let numbers = match self.parameter_type {
+            ParameterType::Number => number(text).is_some(),
+            ParameterType::NumberList => items(text).all(|item| number(item).is_some()),
+            _ => true,
+        };
+        if numbers { Ok(()) } else { Err(Error::NotNumber(name.to_owned())) }
+    }
+
+    fn admit_constraints(&self, name: &str, text: &str) -> Result<(), Error> {
+        let name = || name.to_owned();
+        let whole = [text];
+        let parts: Vec<&str> = match self.parameter_type.is_list() {
+            true => items(text).collect(),
+            false => whole.to_vec(),
+        };
+        let allowed = |part: &&str| self.allowed_values.iter().any(|value| value == part);
+        if !self.allowed_values.is_empty() && !parts.iter().all(allowed) {
+            return Err(Error::AllowedValues(name()));
+        }
+        if let Some(pattern) = &self.allowed_pattern {
+            let matches = compile(pattern).is_some_and(|pattern| pattern.is_match(text));
+            if !matches {
+                return Err(Error::Pattern { name: name(), pattern: pattern.clone() });
+            }
+        }
+        let length = text.chars().count();
+        if let Some(bound) = self.min_length.filter(|bound| length < *bound) {
+            return Err(Error::TooFewCharacters { name: name(), bound });
+        }
+        if let Some(bound) = self.max_length.filter(|bound| length > *bound) {
+            return Err(Error::TooManyCharacters { name: name(), bound });
+        }
+        for value in parts.iter().filter_map(|part| number(part)) {
+            if let Some(bound) = self.min_value.as_ref().filter(|bound| Some(value) < number(bound))
+            {
+                return Err(Error::TooSmall { name: name(), bound: bound.clone() });
+            }
+            let above = |bound: &&String| number(bound).is_some_and(|bound| value > bound);
+            if let Some(bound) = self.max_value.as_ref().filter(above) {
+                return Err(Error::TooBig { name: name(), bound: bound.clone() });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The pattern has to match the whole value. AWS's expressions are Java's; those that need
+/// backtracking are refused when the template is read.
+fn compile(pattern: &str) -> Option<Regex> {
+    RegexBuilder::new(&format!(r"\A(?:{pattern})\z")).size_limit(MAX_PATTERN).build().ok()
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.trim().parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// The members of one declaration.
+struct Members<'a> {
+    name: &'a str,
+    map: &'a Map,
+}
+
+impl Members<'_> {
+    fn text(&self, member: &'static str) -> Result<Option<String>, Error> {
+        match self.map.get(member) {
+            None => Ok(None),
+            Some(value) => match value.text() {
+                Some(text) => Ok(Some(text.into_owned())),
+                None => Err(Error::MemberNotString(member)),
+            },
+        }
+    }
+
+    fn parsed<T: std::str::FromStr>(&self, member: &'static str) -> Result<Option<T>, Error> {
+        let text = self.text(member)?;
+        text.map(|text| text.parse().map_err(|_| self.fault(member))).transpose()
+    }
+
+    fn number(&self, member: &'static str) -> Result<Option<String>, Error> {
+        match self.text(member)? {
+            Some(text) if number(&text).is_none() => Err(self.fault(member)),
+            text => Ok(text),
+        }
+    }
+
+    fn allowed_values(&self) -> Result<Vec<String>, Error> {
+        let member = "AllowedValues";
+        let Some(value) = self.map.get(member) else {
+            return Ok(Vec::new());
+        };
+        let texts = value.as_list().unwrap_or_default().iter().map(Value::text);
+        let texts: Option<Vec<String>> = texts.map(|text| text.map(Into::into)).collect();
+        texts.filter(|texts| !texts.is_empty()).ok_or_else(|| self.fault(member))
+    }
+
+    fn fault(&self, member: &'static str) -> Error {
+        Error::ParameterMember { member, name: self.name.to_owned() }
+    }
+}
