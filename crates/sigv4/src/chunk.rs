@@ -230,15 +230,17 @@ impl ChunkDecoder {
         if self.trailer_bytes > MAX_LINE {
             return Err(ChunkError::MalformedTrailer);
         }
-        let line = line.trim_ascii();
+        let Some(line) = line.strip_suffix(b"\r\n").or(line.strip_suffix(b"\n")) else {
+            return Err(ChunkError::MalformedTrailer);
+        };
         if line.is_empty() {
-            // AWS's page ends the last trailer with a line feed and then `\r\n`, its clients do not.
+            // AWS's page sets empty lines around signed trailers, its clients do not.
             let signature_due = self.signs_trailers() && self.trailer_signature.is_none();
-            return if signature_due && !self.trailers.is_empty() { Ok(()) } else { self.end() };
+            return if signature_due { Ok(()) } else { self.end() };
         }
-        let line = std::str::from_utf8(line).map_err(|_| ChunkError::MalformedTrailer)?;
-        let (name, value) = line.split_once(':').ok_or(ChunkError::MalformedTrailer)?;
-        let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
+        let text = std::str::from_utf8(line).ok().and_then(|line| line.split_once(':'));
+        let (name, value) = text.ok_or(ChunkError::MalformedTrailer)?;
+        let (name, value) = (name.to_ascii_lowercase(), value.trim_matches([' ', '\t']));
         if self.trailer_signature.is_some() {
             return Err(ChunkError::MalformedTrailer);
         }

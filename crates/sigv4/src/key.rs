@@ -138,3 +138,58 @@ impl std::fmt::Debug for SigningKeys {
         f.debug_struct("SigningKeys").field("places", &self.places.len()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+    use crate::Credential;
+
+    const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+
+    fn credential(text: &str) -> Credential<'_> {
+        Credential::parse(Cow::Borrowed(text)).unwrap()
+    }
+
+    #[test]
+    fn a_key_is_derived_as_aws_documents() {
+        let documented = "f4780e2d9f65fa895f9c67b32ce1baf0b0d8a43505a000a1a9e090d414db404d";
+        let documented = SigningKey::new(&hex::decode(documented).unwrap());
+        let derived = SecretKey::new(SECRET).signing_key("20120215", "us-east-1", "iam");
+        assert_eq!(derived.sign(b"text"), documented.sign(b"text"));
+    }
+
+    #[test]
+    fn a_secret_longer_than_a_block_is_hashed_first() {
+        // RFC 4231, test case 6.
+        let key = SigningKey::new(&[0xaa; 131]);
+        let mac = key.sign(b"Test Using Larger Than Block-Size Key - Hash Key First");
+        let expected = "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54";
+        assert_eq!(hex::encode(mac), expected);
+    }
+
+    #[test]
+    fn a_remembered_key_is_never_that_of_another_secret_or_scope() {
+        for places in [0, 1, 8] {
+            let keys = SigningKeys::new(places);
+            for scope in ["20130524/a/iam", "20130524/b/iam", "20130524/a/sts", "20130524/a/iam"] {
+                let text = format!("AKID/{scope}/aws4_request");
+                let of = credential(&text);
+                for secret in ["one", "two", "one", "one"].map(SecretKey::new) {
+                    let derived = secret.signing_key(of.date(), of.region(), of.service());
+                    assert_eq!(keys.key(&secret, &of).sign(b"x"), derived.sign(b"x"), "{scope}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn secrets_do_not_print() {
+        let secret = SecretKey::new(SECRET);
+        let keys = SigningKeys::new(1);
+        let key = keys.key(&secret, &credential("AKID/20130524/a/iam/aws4_request"));
+        assert_eq!(format!("{secret:?} {key:?}"), "SecretKey(..) SigningKey(..)");
+        assert_eq!(format!("{keys:?}"), "SigningKeys { places: 1, .. }");
+    }
+}

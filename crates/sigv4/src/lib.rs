@@ -15,6 +15,40 @@
 //!
 //! [`sign`] and [`presign`] are the client's side, for the command line, benches and tests.
 //!
+//! ```
+//! use sigv4::*;
+//!
+//! # fn main() -> Result<(), AuthError> {
+//! let secret = SecretKey::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+//! let (key_id, now) = ("AKIAIOSFODNN7EXAMPLE", 1_369_353_600);
+//! let scope = SigningScope { style: Style::Query, service: "sts", region: "us-east-1" };
+//! let mut fields = vec![("host", "localhost".to_owned())];
+//!
+//! // The client.
+//! let headers = Headers::new(fields.iter().map(|(name, value)| (*name, value.as_bytes())));
+//! let request = Request { method: "POST", path: "/", query: "", headers: &headers };
+//! let credentials = Credentials { access_key_id: key_id, secret: &secret, session_token: None };
+//! let body = sha256(b"Action=GetCallerIdentity&Version=2011-06-15");
+//! let signed = sign(&request, &credentials, &scope, PayloadHash::Signed(body), now);
+//! fields.extend(signed.headers);
+//!
+//! // The server.
+//! let headers = Headers::new(fields.iter().map(|(name, value)| (*name, value.as_bytes())));
+//! let request = Request { method: "POST", path: "/", query: "", headers: &headers };
+//! let Presented::Signed(authorization) = inspect(&request, Style::Query)? else { return Ok(()) };
+//! assert_eq!(authorization.access_key_id(), key_id);
+//! let expected = Expected {
+//!     style: Style::Query,
+//!     service: "sts",
+//!     region: Some("us-east-1"),
+//!     body_sha256: &body,
+//!     now,
+//! };
+//! verify(&authorization, &request, &secret, &SigningKeys::default(), &expected)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Deliberately absent: sockets, clocks (the time is a parameter), the store of access keys,
 //! session tokens' contents, error bodies, Signature Version 2 and Version 4A.
 //!

@@ -76,8 +76,9 @@ impl AuthError {
             | Self::UnsupportedAuthorizationType { .. }
             | Self::InvalidContentSha256 { .. } => "InvalidArgument",
             Self::UnsupportedMechanism | Self::MissingContentSha256 => "InvalidRequest",
-            Self::NotAPair { .. } | Self::DuplicateComponent { .. } => MALFORMED,
-            Self::IncompleteHeader { .. } => MALFORMED,
+            Self::NotAPair { .. }
+            | Self::DuplicateComponent { .. }
+            | Self::IncompleteHeader { .. } => MALFORMED,
             Self::DuplicateParameter { .. }
             | Self::IncompleteQuery { .. }
             | Self::MalformedExpires { .. } => PARAMETERS,
@@ -432,11 +433,11 @@ fn skewed(at: i64, now: i64) -> String {
 /// Lower-case pairs of digits, a blank between two.
 fn spaced_hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 3);
-    for byte in bytes {
-        if !text.is_empty() {
+    for (index, digit) in hex::encode(bytes).chars().enumerate() {
+        if index > 0 && index % 2 == 0 {
             text.push(' ');
         }
-        text.push_str(&format!("{byte:02x}"));
+        text.push(digit);
     }
     text
 }

@@ -127,7 +127,8 @@ fn check_scope(auth: &Authorization<'_>, expected: &Expected<'_>) -> Result<(), 
     Err(AuthError::WrongScope { form: auth.form(), faults })
 }
 
-/// Everyone wants `host` signed; S3 also every `x-amz-*` that is there.
+/// Everyone wants `host` signed; S3 also every `x-amz-*` that is there. The other services read of
+/// those only date and token: the one is signed with the scope, the other opens for one key only.
 fn check_signed_headers(
     auth: &Authorization<'_>,
     request: &Request<'_>,

@@ -77,7 +77,8 @@ impl<'a> Parameters<'a> {
     }
 
     pub(super) fn mechanism(&self, style: Style) -> Mechanism {
-        if self.algorithm.is_some() || self.signature.is_some() || self.credential.is_some() {
+        let v4 = [&self.algorithm, &self.signature, &self.credential, &self.signed_headers];
+        if v4.iter().any(|parameter| parameter.is_some()) {
             Mechanism::V4
         } else if style == Style::S3 && (self.v2_access_key || self.v2_signature) {
             Mechanism::V2

@@ -4,4 +4,12 @@
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod chunks;
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod wire;
