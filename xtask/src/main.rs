@@ -1,6 +1,8 @@
 //! The build system, in Rust.
 
+mod check;
 mod codegen;
+mod tidy;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,7 +14,9 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         ["codegen"] => codegen::run(&root, false),
         ["codegen", "--refresh-models"] => codegen::run(&root, true),
-        _ => Err("usage: cargo xtask codegen [--refresh-models]".into()),
+        ["check"] => check::run(&root).map_err(Into::into),
+        ["tidy"] => tidy::run(&root).map_err(Into::into),
+        _ => Err("usage: cargo xtask check | codegen [--refresh-models] | tidy".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
