@@ -103,6 +103,9 @@ fn normalized_path(out: &mut Vec<u8>, path: &str) {
 }
 
 /// Names and values decoded, encoded, sorted by encoded name and then value; without the signature.
+///
+/// A plus is a blank, to the signature as to whoever reads the parameters: were it only one of the
+/// two, `%2B` could be exchanged for `+` behind the signer's back. AWS does the same.
 fn query(out: &mut Vec<u8>, query: &str) {
     if query.is_empty() {
         return;
@@ -132,7 +135,12 @@ fn query(out: &mut Vec<u8>, query: &str) {
 
 fn append(text: &mut Vec<u8>, part: &str) -> Range<usize> {
     let start = text.len();
-    decoded(part).for_each(|byte| encode(text, byte));
+    for (index, run) in part.split('+').enumerate() {
+        if index > 0 {
+            encode(text, b' ');
+        }
+        decoded(run).for_each(|byte| encode(text, byte));
+    }
     start..text.len()
 }
 
@@ -221,7 +229,7 @@ mod tests {
     #[test]
     fn a_query_is_sorted_by_name_and_then_by_value() {
         let mut out = Vec::new();
-        query(&mut out, "b=2&a-b=1&a=2&a=1&&c&X-Amz-Signature=zz&X%2DAmz-Signature=z&d=%2f+~");
-        assert_eq!(String::from_utf8(out).unwrap(), "a=1&a=2&a-b=1&b=2&c=&d=%2F%2B~");
+        query(&mut out, "b=2&a-b=1&a=2&a=1&&c&X-Amz-Signature=zz&X%2DAmz-Signature=z&d=%2f+%2B~");
+        assert_eq!(String::from_utf8(out).unwrap(), "a=1&a=2&a-b=1&b=2&c=&d=%2F%20%2B~");
     }
 }

@@ -174,5 +174,10 @@ fn expires(text: &str) -> Result<u32, AuthError> {
 }
 
 fn decode(text: &str) -> Cow<'_, str> {
+    if text.contains('+') {
+        let spaced = text.replace('+', " ");
+        let decoded = percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy();
+        return Cow::Owned(decoded.into_owned());
+    }
     percent_encoding::percent_decode_str(text).decode_utf8_lossy()
 }

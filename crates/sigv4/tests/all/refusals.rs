@@ -1,9 +1,10 @@
 //! Every refusal in AWS's words: `refusals/*.json`, one row a request.
 //!
-//! A row begins with a rightly signed request and changes it: `set` and `add` header fields,
-//! `remove` them, `query` and `path` replace, `swap` replaces a text in the authorization or the
-//! query, `now` moves the server's clock. `code`, `status`, `message` and `fields` are what AWS
-//! answers; rows without a code are accepted or, with `anonymous`, taken for anonymous.
+//! A row begins with a rightly signed request (`base`, with the fields of `signed` and the query of
+//! `signed_query`) and changes it: `set` and `add` header fields, `remove` them, `query` and `path`
+//! replace, `add_query` appends, `swap` replaces a text in the authorization or the query, `now`
+//! moves the server's clock. `code`, `status`, `message` and `fields` are what AWS answers; rows
+//! without a code are accepted or, with `anonymous`, taken for anonymous.
 
 use std::fs;
 use std::path::Path;
@@ -23,6 +24,9 @@ fn base(row: &Value, style: Style) -> Wire {
     let mut wire = Wire::new("GET", "/", "", &[("host", "localhost")]);
     for (name, value) in strings(row, "signed") {
         wire.fields.push((name, value.into_bytes()));
+    }
+    if let Some(query) = row.get("signed_query") {
+        wire.query = query.as_str().unwrap().to_owned();
     }
     let payload = PayloadHash::Signed(EMPTY_SHA256);
     match row["base"].as_str().unwrap() {
