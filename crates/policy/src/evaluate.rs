@@ -179,7 +179,10 @@ impl<'a> Findings<'a> {
         if granted.reach == Reach::Role {
             return self.allow(granted.by);
         }
-        self.own_policies(request.principal, PolicyType::Identity)
+        match request.principal {
+            Principal::Root { .. } => self.allow(PolicyType::Unconditional),
+            _ => self.own_policies(request.principal, PolicyType::Identity),
+        }
     }
 
     /// Both accounts must allow, and nothing is skipped.
@@ -194,13 +197,10 @@ impl<'a> Findings<'a> {
     }
 
     fn own_policies(&self, principal: &Principal<'_>, decided_by: PolicyType) -> Decision {
-        if matches!(principal, Principal::Root { .. }) {
-            return self.allow(PolicyType::Unconditional);
+        if self.identity.allow.is_some() || matches!(principal, Principal::Root { .. }) {
+            return self.allow(decided_by);
         }
-        match self.identity.allow {
-            Some(_) => self.allow(decided_by),
-            None => unallowed(PolicyType::Identity),
-        }
+        unallowed(PolicyType::Identity)
     }
 
     /// A boundary or session policy that does not allow. A federated session has only what its

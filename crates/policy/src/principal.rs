@@ -153,7 +153,7 @@ impl PrincipalPattern {
         if key == "AWS" && value == "*" {
             return Some(PrincipalPattern::Everyone { accounts_only });
         }
-        if value.is_empty() || value.contains(['*', '?', ' ']) {
+        if value.is_empty() || value.contains(['*', '?']) {
             return None;
         }
         match key {

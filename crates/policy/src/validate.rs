@@ -31,6 +31,9 @@ pub(crate) fn flaw(flaw: &Flaw, kind: Kind, text: &str) -> String {
 }
 
 pub(crate) fn document(document: &Document, kind: Kind) -> Complaint {
+    if kind != Kind::Identity {
+        known_version(document, &flaw(&Flaw::Syntax, kind, ""))?;
+    }
     match kind {
         Kind::Identity => identity(document),
         Kind::Trust => each(document, trust),
@@ -234,8 +237,7 @@ fn each(document: &Document, check: impl Fn(&RawStatement) -> Complaint) -> Comp
     document.statements.iter().try_for_each(check)
 }
 
-/// Versions other than the two there are; sentences differ.
-pub(crate) fn known_version(document: &Document, sentence: &str) -> Complaint {
+fn known_version(document: &Document, sentence: &str) -> Complaint {
     match document.version.as_deref() {
         None | Some("2008-10-17" | "2012-10-17") => Ok(()),
         Some(_) => Err(sentence.to_owned()),
