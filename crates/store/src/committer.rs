@@ -194,7 +194,11 @@ impl Committer {
     fn publish(&mut self) {
         self.version += 1;
         let version = self.version;
-        let view = self.engine.snapshot().map(|snapshot| Arc::new(View { version, snapshot }));
+        let snapshot = self.engine.snapshot().or_else(|_| {
+            self.engine.reopen()?;
+            self.engine.snapshot()
+        });
+        let view = snapshot.map(|snapshot| Arc::new(View { version, snapshot }));
         self.healthy = view.is_ok();
         self.published.set(view);
     }

@@ -25,6 +25,9 @@ pub trait Disk: Send + Sync + fmt::Debug + 'static {
 
     fn remove(&self, path: &str) -> io::Result<()>;
 
+    /// Gives a file another name, over the one that has it.
+    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+
     /// Makes a directory and those above it, durably; one that is there is left alone.
     fn create_dir(&self, path: &str) -> io::Result<()>;
 

@@ -31,10 +31,10 @@ pub enum Error {
     /// The range asked for lies outside the blob.
     #[error("the range is outside the blob of {len} bytes")]
     Range { len: u64 },
-    /// A master key is missing, or its file cannot be understood.
+    /// A master key is missing or not known, or its file cannot be understood.
     #[error("master key: {0}")]
     Key(String),
-    /// What was sealed was changed, was sealed for another purpose, or under an unknown key.
+    /// What was sealed was changed, or was sealed for another purpose.
     #[error("the sealed value does not open")]
     Sealed,
     /// An export that cannot be read, or a store that is not empty.

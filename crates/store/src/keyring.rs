@@ -121,7 +121,7 @@ impl Keyring {
         let (id, rest) = sealed.split_first_chunk::<8>().ok_or(Error::Sealed)?;
         let (salt, body) = rest.split_first_chunk::<SALT>().ok_or(Error::Sealed)?;
         let keys = self.keys();
-        let master = keys.iter().find(|key| key.id.0 == *id).ok_or(Error::Sealed)?;
+        let master = keys.iter().find(|key| key.id.0 == *id).ok_or_else(|| unknown(id))?;
         let aad = Aad::from([id, aad].concat());
         let mut body = body.to_vec();
         let plain = master
@@ -178,6 +178,10 @@ fn zero_nonce() -> Nonce {
     Nonce::assume_unique_for_key([0; 12])
 }
 
+fn unknown(id: &[u8; 8]) -> Error {
+    Error::Key(format!("the key {} is not in the keyring", hex::encode(id)))
+}
+
 fn no_key() -> Error {
     Error::Key("the keyring is empty".into())
 }
@@ -227,7 +231,7 @@ mod tests {
         assert_eq!(sealed.len(), b"secret".len() + OVERHEAD);
         assert_eq!(keyring.open(b"access key AKIA1", &sealed).unwrap().expose(), b"secret");
         assert!(matches!(keyring.open(b"access key AKIA2", &sealed), Err(Error::Sealed)));
-        assert!(matches!(Keyring::from_bytes([8; 32]).open(b"", &sealed), Err(Error::Sealed)));
+        assert!(matches!(Keyring::from_bytes([8; 32]).open(b"", &sealed), Err(Error::Key(_))));
     }
 
     #[test]

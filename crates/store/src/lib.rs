@@ -9,6 +9,7 @@
 //! of [`engine`], and an [`export`](Store::export) needs no engine to be read. The forms on disk
 //! are written down in `docs/decisions/0001-keys-transactions-blobs.md`.
 
+mod blob;
 mod committer;
 pub mod disk;
 pub mod engine;
@@ -25,6 +26,7 @@ mod store;
 mod table;
 mod tx;
 
+pub use blob::{Blob, BlobId, BlobReader, BlobWriter, Blobs, Pin, Swept};
 pub use error::Error;
 pub use key::{AsKey, Key, Partial, PrefixOf};
 pub use keyring::{KeyId, Keyring};

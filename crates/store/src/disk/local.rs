@@ -43,6 +43,10 @@ impl Disk for Local {
         fs::remove_file(self.root.join(path))
     }
 
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.root.join(from), self.root.join(to))
+    }
+
     fn create_dir(&self, path: &str) -> io::Result<()> {
         let dir = self.root.join(path);
         if dir.is_dir() {

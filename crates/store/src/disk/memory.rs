@@ -41,6 +41,13 @@ impl Disk for MemoryDisk {
         Ok(self.files().remove(path).map(drop).ok_or(ErrorKind::NotFound)?)
     }
 
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        let mut files = self.files();
+        let file = files.remove(from).ok_or(ErrorKind::NotFound)?;
+        files.insert(to.into(), file);
+        Ok(())
+    }
+
     fn create_dir(&self, _: &str) -> io::Result<()> {
         Ok(())
     }

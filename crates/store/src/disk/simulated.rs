@@ -48,7 +48,7 @@ impl Simulated {
         Self::default()
     }
 
-    /// Fails the `n`-th call from now, counted from 1, once.
+    /// Fails the `n`-th call from now, counted from 1, once; 0 takes a fault back.
     pub fn fail(&self, n: u64) {
         let mut state = self.state();
         state.fail_at = Some(state.calls + n);
@@ -208,6 +208,13 @@ impl Disk for Simulated {
 
     fn remove(&self, path: &str) -> io::Result<()> {
         Ok(self.call()?.names.remove(path).map(drop).ok_or(ErrorKind::NotFound)?)
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        let mut state = self.call()?;
+        let id = state.names.remove(from).ok_or(ErrorKind::NotFound)?;
+        state.names.insert(to.into(), id);
+        Ok(())
     }
 
     fn create_dir(&self, _: &str) -> io::Result<()> {

@@ -54,27 +54,36 @@ impl Embedded {
     }
 
     fn open_database(&self) -> Result<Database, Error> {
-        let file = match self.disk.open(&self.file) {
+        match self.disk.open(&self.file) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                let file = self.disk.create(&self.file)?;
-                self.disk.sync_dir("")?;
-                file
+                self.create_database()?;
+                self.database_in(self.disk.open(&self.file)?)
             }
-            file => file?,
-        };
-        let backend = Backend { file, reserved: AtomicU64::new(0) };
-        let database = redb::Builder::new()
-            .set_cache_size(self.cache_bytes)
-            .create_with_backend(backend)
-            .map_err(database_error)?;
-        let read = database.begin_read().map_err(transaction_error)?;
-        match read.open_table(TABLE) {
-            Ok(_) => {}
-            Err(TableError::TableDoesNotExist(_)) => write(&database, &[])?,
-            Err(error) => return Err(table_error(error)),
+            file => self.database_in(file?),
         }
-        drop(read);
-        Ok(database)
+    }
+
+    /// Makes the file complete under another name: a crash within redb's first writes leaves what
+    /// redb does not open.
+    fn create_database(&self) -> Result<(), Error> {
+        let fresh = format!("{}.new", self.file);
+        match self.disk.remove(&fresh) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        let database = self.database_in(self.disk.create(&fresh)?)?;
+        write(&database, &[])?;
+        database.close().map_err(database_error)?;
+        self.disk.open(&fresh)?.sync()?;
+        self.disk.rename(&fresh, &self.file)?;
+        Ok(self.disk.sync_dir("")?)
+    }
+
+    fn database_in(&self, file: Arc<dyn DiskFile>) -> Result<Database, Error> {
+        redb::Builder::new()
+            .set_cache_size(self.cache_bytes)
+            .create_with_backend(Backend { file, reserved: AtomicU64::new(0) })
+            .map_err(database_error)
     }
 }
 
