@@ -78,8 +78,13 @@ pub trait Text {
 /// An operation as a type: ties a handler's input and output together.
 pub trait Operation: 'static {
     const SHAPE: &'static OperationShape;
-    type Input: Structure + Default + Clone + Send + 'static;
+    type Input: Structure + Default + Clone + Send + Sync + 'static;
     type Output: Structure + Default + Send + 'static;
+}
+
+/// Takes operations as types, one by one: what a table over all of them is made with.
+pub trait Visitor {
+    fn operation<O: Operation>(&mut self);
 }
 
 /// Bytes of the model's blob type. `Debug` shows their number only.

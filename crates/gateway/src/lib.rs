@@ -1,1 +1,46 @@
-//! gateway
+//! The gateway: one pipeline through which every request to every service goes.
+//!
+//! Route, authenticate, parse, authorize, handle, record ([`pipeline`]). Services register typed functions ([`Service`])
+//! and see the world through [`Cx`]; identity answers through [`Directory`]. Deliberately absent: sockets, TLS, argv,
+//! clocks of the machine, and every noun of every service.
+
+mod account;
+mod answer;
+mod auth_error;
+mod authenticate;
+mod authorize;
+mod call;
+mod caller;
+pub mod clock;
+mod context;
+mod cx;
+mod directory;
+mod error;
+mod event;
+mod gateway;
+pub mod id;
+mod invalid;
+mod pipeline;
+mod queue;
+mod request;
+mod resource;
+mod route;
+pub mod rows;
+mod service;
+mod settings;
+mod stream;
+pub mod tables;
+mod token;
+
+pub use account::AccountId;
+pub use caller::{Caller, Identity, Session};
+pub use cx::Cx;
+pub use directory::{AccessKey, Account, Directory, KeyUse, Principal};
+pub use error::{Error, common};
+pub use event::Recorder;
+pub use gateway::{Config, Gateway, Limits, Parts};
+pub use request::{AuthFacts, Peer, RequestFacts};
+pub use resource::{Attached, Resource};
+pub use service::{Facts, Job, Resolver, Service};
+pub use stream::{Body, Incoming, Outgoing, Pieces, RequestBody};
+pub use token::Credentials;

@@ -1,0 +1,136 @@
+//! From outputs and errors to HTTP: each service in its own protocol.
+
+use api::{OperationShape, Protocol, ServiceShape, Structure};
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{Method, Response, StatusCode};
+
+use crate::Error;
+use crate::cx::Answer;
+use crate::request::RequestFacts;
+use crate::stream::{Body, Outgoing};
+
+/// A success.
+pub fn success(
+    shape: &'static OperationShape,
+    protocol: Protocol,
+    facts: &RequestFacts,
+    output: &dyn Structure,
+    body: Option<Outgoing>,
+    answer: Answer,
+) -> Response<Body> {
+    let mut response = match protocol {
+        Protocol::Query | Protocol::Json => {
+            let text = wire::query::write(shape, output, &facts.id);
+            xml(200, text)
+        }
+        Protocol::RestXml => rest(shape, output, body),
+    };
+    if let Some(status) = answer.status.and_then(|status| StatusCode::from_u16(status).ok()) {
+        *response.status_mut() = status;
+    }
+    for (name, value) in answer.headers {
+        set(&mut response, name, &value);
+    }
+    identify(&mut response, protocol, facts);
+    without_body_where_none_belongs(response, &facts.method)
+}
+
+/// A refusal or failure.
+pub fn failure(
+    service: &'static ServiceShape,
+    facts: &RequestFacts,
+    error: &Error,
+) -> Response<Body> {
+    let mut response = match service.protocol {
+        Protocol::Query | Protocol::Json => {
+            let sender = error.status() < 500;
+            let (code, message) = (error.code(), error.message());
+            xml(error.status(), wire::query::error(service, code, message, sender, &facts.id))
+        }
+        Protocol::RestXml => {
+            let host = host_id(&facts.id);
+            let (code, message) = (error.code(), error.message());
+            let text = wire::rest::error(code, message, error.fields(), &facts.id, &host);
+            xml(error.status(), text)
+        }
+    };
+    for (name, value) in error.headers() {
+        set(&mut response, name, value);
+    }
+    identify(&mut response, service.protocol, facts);
+    without_body_where_none_belongs(response, &facts.method)
+}
+
+fn rest(
+    shape: &'static OperationShape,
+    output: &dyn Structure,
+    body: Option<Outgoing>,
+) -> Response<Body> {
+    let written = wire::rest::write(shape, output);
+    let mut response = match (body, written.body) {
+        (Some(body), _) => Response::new(Body::new(body)),
+        (None, Some(text)) => xml(written.status, text),
+        (None, None) => Response::new(Body::empty()),
+    };
+    if let Ok(status) = StatusCode::from_u16(written.status) {
+        *response.status_mut() = status;
+    }
+    for (name, value) in written.headers {
+        set(&mut response, &name, &value);
+    }
+    response
+}
+
+fn xml(status: u16, text: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(Bytes::from(text)));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+    response
+}
+
+fn identify(response: &mut Response<Body>, protocol: Protocol, facts: &RequestFacts) {
+    if protocol == Protocol::RestXml {
+        set(response, "x-amz-request-id", &facts.id);
+        set(response, "x-amz-id-2", &host_id(&facts.id));
+        set(response, "server", "AmazonS3");
+        if response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "text/xml") {
+            let kind = HeaderValue::from_static("application/xml");
+            response.headers_mut().insert(CONTENT_TYPE, kind);
+        }
+    } else {
+        set(response, "x-amzn-requestid", &facts.id);
+    }
+}
+
+/// HEAD, 204 and 304 carry headers only; HEAD keeps the length of what GET would send.
+fn without_body_where_none_belongs(response: Response<Body>, method: &Method) -> Response<Body> {
+    let status = response.status();
+    let bare = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    if method != Method::HEAD && !bare {
+        return response;
+    }
+    let (mut parts, _) = response.into_parts();
+    if bare {
+        parts.headers.remove(CONTENT_TYPE);
+        parts.headers.remove(CONTENT_LENGTH);
+    } else if !status.is_success() {
+        parts.headers.remove(CONTENT_LENGTH);
+    }
+    Response::from_parts(parts, Body::empty())
+}
+
+fn set(response: &mut Response<Body>, name: &str, value: &str) {
+    let name = HeaderName::from_bytes(name.as_bytes());
+    // Header values are what they were when they came in: UTF-8 bytes, visible or not.
+    let value = HeaderValue::from_bytes(value.as_bytes());
+    if let (Ok(name), Ok(value)) = (name, value) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+/// S3's second id, of no meaning but the look of it: derived, so that it costs no randomness.
+fn host_id(request_id: &str) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(sigv4::sha256(request_id.as_bytes()))
+}

@@ -1,0 +1,126 @@
+//! The record of what happened: one JSON line a request, in CloudTrail's form.
+//!
+//! Every attempt is recorded, refused ones too. Sensitive members of the model and the answers of calls that hand out
+//! credentials are not: a record never holds a secret.
+//! AWS: <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html>
+
+use api::{OperationShape, Structure};
+use serde_json::{Value, json};
+use store::Tx;
+
+use crate::authenticate::Who;
+use crate::gateway::Core;
+use crate::request::RequestFacts;
+use crate::{Error, Identity};
+
+/// Where events go. Called after the commit, off the request's path where it can.
+pub trait Recorder: Send + Sync {
+    /// One line of JSON without its line end.
+    fn record(&self, line: &str);
+}
+
+/// An event, written only where somebody records.
+pub struct Event(Option<Value>);
+
+impl Event {
+    /// The event of one operation. `input` is None where the request did not parse.
+    pub(crate) fn new(
+        core: &Core,
+        who: &Who,
+        facts: &RequestFacts,
+        operation: &'static OperationShape,
+        input: Option<&dyn Structure>,
+        error: Option<&Error>,
+    ) -> Self {
+        if core.recorder.is_none() {
+            return Self(None);
+        }
+        let source = match facts.source_ip {
+            Some(ip) => ip.to_string(),
+            None => who.caller.via.last().cloned().unwrap_or_default(),
+        };
+        let mut event = json!({
+            "eventVersion": "1.11",
+            "userIdentity": user_identity(who),
+            "eventTime": facts.now.iso8601(),
+            "eventSource": format!("{}.amazonaws.com", operation.service),
+            "eventName": operation.name,
+            "awsRegion": facts.region,
+            "sourceIPAddress": source,
+            "userAgent": facts.header("user-agent").unwrap_or_default(),
+            "requestParameters": input.map_or(Value::Null, wire::json::redacted),
+            "responseElements": Value::Null,
+            "requestID": facts.id,
+            "eventID": crate::id::uuid(core.ids.as_ref()),
+            "readOnly": is_read_only(operation.name),
+            "eventType": "AwsApiCall",
+            "managementEvent": true,
+            "recipientAccountId": who.caller.account.to_string(),
+        });
+        if let (Some(error), Some(fields)) = (error, event.as_object_mut()) {
+            fields.insert("errorCode".to_owned(), error.code().into());
+            fields.insert("errorMessage".to_owned(), error.message().into());
+        }
+        Self(Some(event))
+    }
+
+    pub(crate) fn record(&self, core: &Core) {
+        if let (Some(recorder), Some(event)) = (&core.recorder, &self.0) {
+            recorder.record(&event.to_string());
+        }
+    }
+}
+
+/// Records `events` once the transaction is durable.
+pub fn record_on_commit(core: &Core, tx: &mut Tx, events: Vec<Event>) {
+    let Some(recorder) = core.recorder.clone() else { return };
+    tx.on_commit(Box::new(move || {
+        for event in events.iter().filter_map(|event| event.0.as_ref()) {
+            recorder.record(&event.to_string());
+        }
+    }));
+}
+
+fn user_identity(who: &Who) -> Value {
+    let caller = &who.caller;
+    let mut identity = json!({
+        "type": match caller.identity {
+            Identity::Root => "Root",
+            Identity::User(_) => "IAMUser",
+            Identity::Role { .. } => "AssumedRole",
+            Identity::Federated { .. } => "FederatedUser",
+            Identity::Service(_) => "AWSService",
+            Identity::Anonymous => "AWSAccount",
+        },
+        "principalId": caller.user_id(),
+    });
+    let Some(fields) = identity.as_object_mut() else { return identity };
+    if !caller.is_anonymous() {
+        fields.insert("arn".to_owned(), who.arn().into());
+        fields.insert("accountId".to_owned(), caller.account.as_str().into());
+    }
+    if let Some(key) = &caller.access_key_id {
+        fields.insert("accessKeyId".to_owned(), key.as_str().into());
+    }
+    if let (Identity::User(_), Some(principal)) = (&caller.identity, &who.principal) {
+        fields.insert("userName".to_owned(), principal.name.as_str().into());
+    }
+    if let Some(session) = &caller.session {
+        let created = api::Timestamp::from_seconds(session.issued).iso8601();
+        let attributes = json!({
+            "creationDate": created,
+            "mfaAuthenticated": session.mfa.is_some().to_string(),
+        });
+        fields.insert("sessionContext".to_owned(), json!({ "attributes": attributes }));
+    }
+    if let Some(service) = caller.via.last() {
+        fields.insert("invokedBy".to_owned(), service.as_str().into());
+    }
+    identity
+}
+
+fn is_read_only(operation: &str) -> bool {
+    ["Get", "List", "Describe", "Head", "Validate", "Estimate", "Simulate", "Generate", "Decode"]
+        .iter()
+        .any(|verb| operation.starts_with(verb))
+}

@@ -1,0 +1,158 @@
+//! The gateway: everything a request needs, put together once.
+//!
+//! There is no way to build one without a [`Directory`] (which authenticates) and the rows of each [`Service`] (which
+//! authorize): a gateway that lets a request through unchecked cannot be expressed.
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+use api::Timestamp;
+use store::{Blobs, Keyring, Store};
+use tokio::sync::Notify;
+
+use crate::clock::{AwsTime, Clock};
+use crate::event::Recorder;
+use crate::id::IdSource;
+use crate::service::Service;
+use crate::{AccountId, Directory, Error, queue, settings};
+
+/// Everything a request needs. Cheap to clone.
+#[derive(Clone)]
+pub struct Gateway(pub(crate) Arc<Core>);
+
+/// What a gateway is built from.
+pub struct Parts {
+    pub config: Config,
+    pub store: Store,
+    pub blobs: Blobs,
+    pub keyring: Arc<Keyring>,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn IdSource>,
+    pub directory: Arc<dyn Directory>,
+    /// The service of the requests that no other claims by name.
+    pub s3: Service,
+    /// All others.
+    pub services: Vec<Service>,
+    /// Where events go, where they are asked for.
+    pub recorder: Option<Arc<dyn Recorder>>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The account that the server was started with.
+    pub account: AccountId,
+    /// The region of requests that name none.
+    pub region: String,
+    /// Host names under which buckets stand as sub-domains, besides AWS's own and `localhost`.
+    pub base_domains: Vec<String>,
+    pub limits: Limits,
+}
+
+/// Quotas that a flag can raise (AWS: "IAM and AWS STS quotas"), and bounds on bodies.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Multiplies the adjustable and fixed quotas of entities in an account.
+    pub quota_factor: usize,
+    /// How long a body may stand still, in seconds.
+    pub body_idle_seconds: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { quota_factor: 1, body_idle_seconds: 60 }
+    }
+}
+
+pub(crate) struct Core {
+    pub config: Config,
+    pub store: Store,
+    pub blobs: Blobs,
+    pub keyring: Arc<Keyring>,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn IdSource>,
+    pub directory: Arc<dyn Directory>,
+    pub s3: Service,
+    /// All but S3, by name.
+    pub named: HashMap<&'static str, Service>,
+    pub recorder: Option<Arc<dyn Recorder>>,
+    pub signing_keys: sigv4::SigningKeys,
+    /// Shared with hooks that run when a transaction commits.
+    pub aws_time: Arc<RwLock<AwsTime>>,
+    /// Rung when background work was queued or AWS time was moved.
+    pub work: Arc<Notify>,
+}
+
+impl Gateway {
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn new(parts: Parts) -> Result<Self, Error> {
+        let aws_time = parts.store.read(settings::aws_time)??;
+        let by_name = parts.services.into_iter().map(|service| (service.name(), service));
+        Ok(Self(Arc::new(Core {
+            config: parts.config,
+            blobs: parts.blobs,
+            keyring: parts.keyring,
+            clock: parts.clock,
+            ids: parts.ids,
+            directory: parts.directory,
+            s3: parts.s3,
+            named: by_name.collect(),
+            recorder: parts.recorder,
+            signing_keys: sigv4::SigningKeys::default(),
+            aws_time: Arc::new(RwLock::new(aws_time)),
+            work: Arc::new(Notify::new()),
+            store: parts.store,
+        })))
+    }
+
+    /// The services, sorted by name.
+    #[must_use]
+    pub fn services(&self) -> Vec<&Service> {
+        let mut services: Vec<_> = self.0.named.values().chain([&self.0.s3]).collect();
+        services.sort_by_key(|service| service.name());
+        services
+    }
+
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// AWS time now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.aws_time_at(self.0.clock.wall())
+    }
+
+    /// Runs the background work that is due, each step in its own transaction, until none is; returns how many steps.
+    ///
+    /// # Errors
+    /// Only what the store says; the work stays queued.
+    pub async fn tick(&self) -> Result<usize, Error> {
+        queue::run_due(&self.0).await
+    }
+
+    /// Runs background work as it falls due, for ever.
+    pub async fn work(&self) {
+        queue::work(&self.0).await;
+    }
+
+    /// Writes what is kept in memory for a while (when a key was last used).
+    ///
+    /// # Errors
+    /// Only what the store says; nothing is lost, the next call writes it.
+    pub async fn flush(&self) -> Result<(), Error> {
+        let core = &self.0;
+        core.store.transact(|tx| core.directory.flush(tx)).await
+    }
+}
+
+impl Core {
+    pub fn service(&self, name: &str) -> Option<&Service> {
+        if name == self.s3.name() { Some(&self.s3) } else { self.named.get(name) }
+    }
+
+    pub fn aws_time_at(&self, wall: Timestamp) -> Timestamp {
+        self.aws_time.read().unwrap_or_else(std::sync::PoisonError::into_inner).at(wall)
+    }
+}

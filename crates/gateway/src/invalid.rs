@@ -1,0 +1,33 @@
+//! From the words of `wire` to AWS's answers for requests that do not parse: the one place where they meet.
+
+use api::{ErrorShape, OperationShape};
+use wire::{Invalid, Style};
+
+use crate::Error;
+use crate::error::common;
+
+/// The answer to an input that breaks the model.
+pub fn error(shape: &'static OperationShape, invalid: &Invalid) -> Error {
+    let message = invalid.message(Style::of(shape));
+    match invalid {
+        Invalid::Constraints(_) => Error::validation(message),
+        Invalid::Malformed { .. } => coded("MalformedInput", message),
+        Invalid::MalformedXml => coded("MalformedXML", message),
+        Invalid::MissingBody => coded("MissingRequestBodyError", message),
+        Invalid::Missing { name } => {
+            coded("MissingSecurityHeader", message).with("MissingHeaderName", *name)
+        }
+        Invalid::Argument { name, value, .. } => coded("InvalidArgument", message)
+            .with("ArgumentName", *name)
+            .with("ArgumentValue", value.clone()),
+    }
+}
+
+/// A form that is too large, too wide or not UTF-8.
+pub fn form(error: &wire::FormError) -> Error {
+    Error::new(common::VALIDATION_ERROR, error.to_string())
+}
+
+fn coded(code: &'static str, message: String) -> Error {
+    Error::new(ErrorShape { code, status: 400 }, message)
+}

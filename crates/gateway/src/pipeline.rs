@@ -1,0 +1,377 @@
+//! One request, on one screen: route, authenticate, parse, authorize, handle, record.
+//!
+//! Authentication, authorization and the handler run in one store transaction, so that identity, permission and action
+//! are read from one snapshot: there is no gap between check and use. A streamed upload has two: one to authorize and
+//! plan, one to commit what was received.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::{OperationShape, Protocol};
+use bytes::{Bytes, BytesMut};
+use http::request::Parts;
+use http::{Request, Response};
+use sigv4::{PayloadHash, Style};
+use store::Tx;
+
+use crate::authenticate::{self, Signed, Verified, Who};
+use crate::cx::Answer;
+use crate::event::Event;
+use crate::gateway::{Core, Gateway};
+use crate::id::{self, Alphabet};
+use crate::request::{Peer, RequestFacts};
+use crate::route::{self, Target};
+use crate::service::{Entry, Handler, Input, Output, Parcel, Service, Upload};
+use crate::stream::{self, Body, Check, Incoming, Outgoing, RequestBody};
+use crate::{Cx, Error, answer, auth_error, authorize, invalid};
+
+impl Gateway {
+    /// Answers one request. Never fails: what goes wrong is an answer.
+    pub async fn serve(&self, request: Request<RequestBody>, peer: Peer) -> Response<Body> {
+        let core = &self.0;
+        let (parts, body) = request.into_parts();
+        let target = route::target(&parts, &core.config.base_domains);
+        let facts = facts(core, parts, peer, target.as_ref().ok());
+        match target {
+            Ok(target) => Exchange::new(core, facts, target).run(body).await,
+            Err(route::InvalidUri) => answer::failure(core.s3.shape, &facts, &Error::invalid_uri()),
+        }
+    }
+}
+
+/// A request on its way through the house.
+struct Exchange<'a> {
+    core: &'a Arc<Core>,
+    facts: RequestFacts,
+    target: Target,
+}
+
+/// A routed request: all that is known before anybody is believed.
+struct Routed<'a> {
+    service: &'a Service,
+    shape: &'static OperationShape,
+    /// None where the operation is known but not served.
+    entry: Option<&'a Entry>,
+    document: Document,
+}
+
+/// The request's document, read but not yet trusted.
+struct Document {
+    bytes: Bytes,
+    form: Option<wire::Form>,
+    sha256: [u8; 32],
+}
+
+/// What the transaction hands to the answer.
+struct Done {
+    output: Box<dyn Output>,
+    body: Option<Outgoing>,
+    answer: Answer,
+}
+
+impl<'a> Exchange<'a> {
+    fn new(core: &'a Arc<Core>, facts: RequestFacts, target: Target) -> Self {
+        Self { core, facts, target }
+    }
+
+    async fn run(self, mut body: RequestBody) -> Response<Body> {
+        let service = self.service();
+        let routed = match self.route(service, &mut body).await {
+            Ok(routed) => routed,
+            Err(error) => return self.refuse(service, &error),
+        };
+        let result = match routed.entry.map(|entry| &entry.handler) {
+            Some(Handler::Upload(upload)) => self.upload(&routed, upload.as_ref(), body).await,
+            _ => self.handle(&routed).await,
+        };
+        match result {
+            Ok(done) => {
+                tracing::debug!(request_id = self.facts.id, operation = routed.shape.name, "ok");
+                let protocol = service.shape.protocol;
+                let output = done.output.as_structure();
+                answer::success(routed.shape, protocol, &self.facts, output, done.body, done.answer)
+            }
+            Err(error) => self.refuse(service, &error),
+        }
+    }
+
+    /// The service of the scope or host; S3 takes what nobody else does.
+    fn service(&self) -> &'a Service {
+        let named = self.target.service.as_deref();
+        named.and_then(|name| self.core.service(name)).unwrap_or(&self.core.s3)
+    }
+
+    async fn route(
+        &self,
+        service: &'a Service,
+        body: &mut RequestBody,
+    ) -> Result<Routed<'a>, Error> {
+        match service.shape.protocol {
+            Protocol::RestXml => self.route_rest(service, body).await,
+            Protocol::Query | Protocol::Json => self.route_query(service, body).await,
+        }
+    }
+
+    async fn route_query(
+        &self,
+        service: &'a Service,
+        body: &mut RequestBody,
+    ) -> Result<Routed<'a>, Error> {
+        let bytes = self.collect(body, service.document_size_max("")).await?;
+        let text: &[u8] = if bytes.is_empty() { self.facts.query.as_bytes() } else { &bytes };
+        let form = wire::Form::parse(text).map_err(|error| invalid::form(&error))?;
+        let action = form.value("Action").ok_or_else(Error::missing_action)?;
+        let shape = service.operation(action).ok_or_else(|| {
+            Error::invalid_action(
+                action,
+                form.value("Version").unwrap_or(service.shape.api_version),
+            )
+        })?;
+        let sha256 = sigv4::sha256(&bytes);
+        let document = Document { form: Some(form), bytes, sha256 };
+        Ok(Routed { service, shape, entry: service.served(shape.name), document })
+    }
+
+    async fn route_rest(
+        &self,
+        service: &'a Service,
+        body: &mut RequestBody,
+    ) -> Result<Routed<'a>, Error> {
+        let (bucket, key) = (self.target.bucket.as_deref(), self.target.key.as_deref());
+        let facts = &self.facts;
+        let router = service.router.as_ref();
+        let shape = router
+            .and_then(|r| r.route(&facts.method, bucket, key, &facts.query, &facts.headers))
+            .ok_or_else(|| Error::method_not_allowed(&facts.method))?;
+        let entry = service.served(shape.name);
+        let bytes = if shape.streaming_input {
+            Bytes::new()
+        } else {
+            self.collect(body, service.document_size_max(shape.name)).await?
+        };
+        let sha256 = sigv4::sha256(&bytes);
+        Ok(Routed { service, shape, entry, document: Document { bytes, form: None, sha256 } })
+    }
+
+    /// Reads a document whole, never more than `limit` bytes of it.
+    async fn collect(&self, body: &mut RequestBody, limit: usize) -> Result<Bytes, Error> {
+        let declared = self.facts.header("content-length").and_then(|text| text.parse().ok());
+        if declared.is_some_and(|length: usize| length > limit) {
+            return Err(Error::too_large());
+        }
+        let mut document = BytesMut::new();
+        while let Some(data) = stream::next_data(body, self.idle()).await? {
+            if document.len().saturating_add(data.len()) > limit {
+                return Err(Error::too_large());
+            }
+            document.extend_from_slice(&data);
+        }
+        Ok(document.freeze())
+    }
+
+    /// All in one transaction.
+    async fn handle(&self, routed: &Routed<'_>) -> Result<Done, Error> {
+        let mut who = None;
+        let result = self
+            .core
+            .store
+            .transact(|tx| {
+                let verified = self.authenticate(tx, routed)?;
+                self.check_document(&verified, &routed.document)?;
+                let known = who.insert(verified.who);
+                self.in_cx(tx, routed, known, |cx, entry, input| match &entry.handler {
+                    Handler::Plain(handler) => Ok((handler(cx, input)?, None)),
+                    Handler::Download(handler) => {
+                        handler(cx, input).map(|(output, body)| (output, Some(body)))
+                    }
+                    Handler::Upload(_) => Err(Error::internal("an upload was handled as a call")),
+                })
+            })
+            .await;
+        self.record(routed, who.as_ref(), result.as_ref().err());
+        result
+    }
+
+    /// A transaction, the stream, a transaction.
+    async fn upload(
+        &self,
+        routed: &Routed<'_>,
+        upload: &dyn Upload,
+        body: RequestBody,
+    ) -> Result<Done, Error> {
+        let mut who = None;
+        let result = self.upload_as(&mut who, routed, upload, body).await;
+        self.record(routed, who.as_ref(), result.as_ref().err());
+        result
+    }
+
+    async fn upload_as(
+        &self,
+        who: &mut Option<Who>,
+        routed: &Routed<'_>,
+        upload: &dyn Upload,
+        body: RequestBody,
+    ) -> Result<Done, Error> {
+        let store = &self.core.store;
+        let (verified, input, plan) = store
+            .transact(|tx| {
+                let verified = self.authenticate(tx, routed)?;
+                let input = self.parse(routed)?;
+                let mut cx = self.cx(tx, routed, &verified.who);
+                authorize::gate(&mut cx, input.as_structure())?;
+                let plan = upload.begin(&mut cx, input.as_ref())?;
+                Ok::<_, Error>((verified, input, plan))
+            })
+            .await
+            .inspect_err(|_| *who = None)?;
+        let incoming = self.incoming(body, &verified)?;
+        let known = &*who.insert(verified.who);
+        let received: Parcel = upload.receive(plan, incoming, self.core.blobs.clone()).await?;
+        store
+            .transact(|tx| {
+                let mut cx = self.cx(tx, routed, known);
+                let output = upload.commit(&mut cx, input.as_ref(), &received)?;
+                Ok(Done { output, body: None, answer: std::mem::take(&mut cx.answer) })
+            })
+            .await
+    }
+
+    fn authenticate(&self, tx: &Tx, routed: &Routed<'_>) -> Result<Verified, Error> {
+        let rest = routed.service.shape.protocol == Protocol::RestXml;
+        let signed = Signed {
+            facts: &self.facts,
+            service: routed.service.name(),
+            style: if rest { Style::S3 } else { Style::Query },
+            body_sha256: &routed.document.sha256,
+        };
+        let verified = authenticate::verify(self.core, tx, &signed)?;
+        if verified.who.caller.is_anonymous() && !rest && !routed.shape.unsigned {
+            return Err(auth_error::missing_token());
+        }
+        Ok(verified)
+    }
+
+    /// A document read whole must have the hash that was signed.
+    fn check_document(&self, verified: &Verified, document: &Document) -> Result<(), Error> {
+        match verified.payload {
+            PayloadHash::Signed(claimed) if claimed != document.sha256 => {
+                let (claimed, computed) = (hex::encode(claimed), hex::encode(document.sha256));
+                Err(auth_error::content_sha256_mismatch(&claimed, &computed))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn parse(&self, routed: &Routed<'_>) -> Result<Box<dyn Input>, Error> {
+        let entry = routed.entry.ok_or_else(|| Error::not_implemented(routed.shape))?;
+        let mut input = (entry.new_input)();
+        let into = input.as_structure_mut();
+        let read = match &routed.document.form {
+            Some(form) => wire::query::read(routed.shape, form, into),
+            None => {
+                let request = wire::rest::RestRequest {
+                    bucket: self.target.bucket.as_deref(),
+                    key: self.target.key.as_deref(),
+                    query: &self.facts.query,
+                    headers: &self.facts.headers,
+                    body: &routed.document.bytes,
+                };
+                wire::rest::read(routed.shape, &request, into)
+            }
+        };
+        read.map_err(|error| invalid::error(routed.shape, &error))?;
+        Ok(input)
+    }
+
+    fn in_cx(
+        &self,
+        tx: &mut Tx,
+        routed: &Routed<'_>,
+        who: &Who,
+        handle: impl FnOnce(
+            &mut Cx<'_>,
+            &Entry,
+            Box<dyn Input>,
+        ) -> Result<(Box<dyn Output>, Option<Outgoing>), Error>,
+    ) -> Result<Done, Error> {
+        let input = self.parse(routed)?;
+        let entry = routed.entry.ok_or_else(|| Error::not_implemented(routed.shape))?;
+        let mut cx = self.cx(tx, routed, who);
+        authorize::gate(&mut cx, input.as_structure())?;
+        let (output, body) = handle(&mut cx, entry, input)?;
+        let answer = std::mem::take(&mut cx.answer);
+        let events = std::mem::take(&mut cx.events);
+        crate::event::record_on_commit(self.core, cx.tx, events);
+        Ok(Done { output, body, answer })
+    }
+
+    fn cx<'c>(&'c self, tx: &'c mut Tx, routed: &Routed<'c>, who: &'c Who) -> Cx<'c> {
+        Cx::new(tx, self.core, routed.service, routed.shape.name, who, &self.facts)
+    }
+
+    /// The body of an upload with what its signature demands of it.
+    fn incoming(&self, body: RequestBody, verified: &Verified) -> Result<Incoming, Error> {
+        let length = |name| self.facts.header(name).and_then(|text| text.parse::<u64>().ok());
+        let decoded = length("x-amz-decoded-content-length");
+        let (check, declared) = match verified.payload {
+            PayloadHash::Body | PayloadHash::Unsigned => (Check::None, length("content-length")),
+            PayloadHash::Signed(hash) => {
+                let expected = hex::encode(hash);
+                (Check::Sha256(Box::default(), expected), length("content-length"))
+            }
+            streaming => {
+                let decoded = decoded.ok_or_else(Error::missing_content_length)?;
+                let trailer = self.facts.header("x-amz-trailer");
+                let decoder =
+                    sigv4::ChunkDecoder::new(streaming, verified.seed.clone(), decoded, trailer)
+                        .map_err(|error| auth_error::chunk(&error))?;
+                (Check::Chunked(Box::new(decoder)), Some(decoded))
+            }
+        };
+        Ok(Incoming::new(body, check, declared, self.idle()))
+    }
+
+    fn record(&self, routed: &Routed<'_>, who: Option<&Who>, error: Option<&Error>) {
+        if self.core.recorder.is_none() {
+            return;
+        }
+        let anonymous = Who::anonymous(self.core, self.facts.now);
+        let input = self.parse(routed).ok();
+        let input = input.as_ref().map(|input| input.as_structure());
+        let who = who.unwrap_or(&anonymous);
+        Event::new(self.core, who, &self.facts, routed.shape, input, error).record(self.core);
+    }
+
+    fn refuse(&self, service: &Service, error: &Error) -> Response<Body> {
+        let id = &self.facts.id;
+        match error.cause() {
+            Some(cause) => tracing::error!(request_id = id, cause, "failed"),
+            None => tracing::debug!(request_id = id, code = error.code(), "refused"),
+        }
+        answer::failure(service.shape, &self.facts, error)
+    }
+
+    fn idle(&self) -> Duration {
+        Duration::from_secs(self.core.config.limits.body_idle_seconds)
+    }
+}
+
+fn facts(core: &Core, parts: Parts, peer: Peer, target: Option<&Target>) -> RequestFacts {
+    let wall = core.clock.wall();
+    let named = target.and_then(|target| target.service.as_deref()).unwrap_or("s3");
+    let ids = core.ids.as_ref();
+    let region = target.and_then(|target| target.region.clone());
+    RequestFacts {
+        id: if named == "s3" { id::text(ids, Alphabet::Upper, 16) } else { id::uuid(ids) },
+        wall,
+        now: core.aws_time_at(wall),
+        region: region.unwrap_or_else(|| core.config.region.clone()),
+        method: parts.method,
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts.headers,
+        source_ip: Some(peer.ip),
+        secure: peer.tls.is_some(),
+        tls: peer.tls,
+    }
+}

@@ -1,0 +1,225 @@
+//! Object bytes in and out: what streams is verified as it flows and never held whole.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use sha2::{Digest as _, Sha256};
+use sigv4::ChunkDecoder;
+
+use crate::{Error, auth_error};
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A request body of any server.
+pub type RequestBody = Pin<Box<dyn HttpBody<Data = Bytes, Error = BoxError> + Send + Sync>>;
+
+/// The object bytes of an upload, after aws-chunked decoding.
+///
+/// INVARIANT: [`Incoming::next`] answers None only after the payload's hash or signatures, and its length, were found
+/// right. Whoever commits before that commits unverified bytes; [`crate::Service::upload`] cannot.
+pub struct Incoming {
+    body: RequestBody,
+    check: Check,
+    /// Decoded pieces that wait to be taken.
+    ready: std::collections::VecDeque<Bytes>,
+    /// The decoded length that the headers promise.
+    declared: Option<u64>,
+    taken: u64,
+    idle: Duration,
+    trailers: Vec<(String, String)>,
+    done: bool,
+}
+
+/// How the payload proves itself.
+pub(crate) enum Check {
+    /// `UNSIGNED-PAYLOAD`, or an anonymous request.
+    None,
+    /// The hash that the signature covers.
+    Sha256(Box<Sha256>, String),
+    /// aws-chunked, signed or not.
+    Chunked(Box<ChunkDecoder>),
+}
+
+impl Incoming {
+    pub(crate) fn new(
+        body: RequestBody,
+        check: Check,
+        declared: Option<u64>,
+        idle: Duration,
+    ) -> Self {
+        Self {
+            body,
+            check,
+            ready: std::collections::VecDeque::new(),
+            declared,
+            taken: 0,
+            idle,
+            trailers: Vec::new(),
+            done: false,
+        }
+    }
+
+    /// The object's length as the client declared it.
+    #[must_use]
+    pub const fn declared(&self) -> Option<u64> {
+        self.declared
+    }
+
+    /// The trailing headers (checksums); complete once [`Incoming::next`] has answered None.
+    #[must_use]
+    pub fn trailers(&self) -> &[(String, String)] {
+        &self.trailers
+    }
+
+    /// The next piece; None at the verified end.
+    ///
+    /// # Errors
+    /// S3's words for a body that is short, altered, stalled or broken off.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        loop {
+            if let Some(piece) = self.ready.pop_front() {
+                self.taken = self.taken.saturating_add(piece.len() as u64);
+                return Ok(Some(piece));
+            }
+            if self.done {
+                return Ok(None);
+            }
+            match self.frame().await? {
+                Some(data) => self.decode(data)?,
+                None => self.finish()?,
+            }
+        }
+    }
+
+    async fn frame(&mut self) -> Result<Option<Bytes>, Error> {
+        next_data(&mut self.body, self.idle).await
+    }
+
+    fn decode(&mut self, data: Bytes) -> Result<(), Error> {
+        match &mut self.check {
+            Check::None => self.ready.push_back(data),
+            Check::Sha256(hash, _) => {
+                hash.update(&data);
+                self.ready.push_back(data);
+            }
+            Check::Chunked(decoder) => {
+                let pieces = decoder.push(data).map_err(|error| auth_error::chunk(&error))?;
+                self.ready.extend(pieces);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), Error> {
+        match std::mem::replace(&mut self.check, Check::None) {
+            Check::None => {}
+            Check::Sha256(hash, expected) => {
+                let computed = hex::encode(hash.finalize());
+                if computed != expected {
+                    return Err(auth_error::content_sha256_mismatch(&expected, &computed));
+                }
+            }
+            Check::Chunked(decoder) => {
+                let trailers = decoder.finish().map_err(|error| auth_error::chunk(&error))?;
+                self.trailers = trailers.into_iter().collect();
+            }
+        }
+        if self.declared.is_some_and(|declared| declared != self.taken) {
+            return Err(auth_error::incomplete_body());
+        }
+        self.done = true;
+        Ok(())
+    }
+}
+
+/// The next data of a body; None at its end. A body that stands still is given up.
+pub(crate) async fn next_data(
+    body: &mut RequestBody,
+    idle: Duration,
+) -> Result<Option<Bytes>, Error> {
+    loop {
+        let frame = tokio::time::timeout(idle, body.frame()).await;
+        match frame.map_err(|_| auth_error::request_timeout())? {
+            None => return Ok(None),
+            Some(Err(_)) => return Err(auth_error::incomplete_body()),
+            Some(Ok(frame)) => {
+                if let Ok(data) = frame.into_data() {
+                    return Ok(Some(data));
+                }
+            }
+        }
+    }
+}
+
+/// The bytes that a download answers with.
+pub enum Outgoing {
+    Empty,
+    Bytes(Bytes),
+    /// `length` bytes in pieces. A failure breaks the connection off, so that no client takes a part for the whole.
+    Stream {
+        length: u64,
+        pieces: Pieces,
+    },
+}
+
+/// Pieces of an object, pulled as the client takes them.
+pub type Pieces =
+    Pin<Box<dyn futures_core::Stream<Item = Result<Bytes, std::io::Error>> + Send + Sync>>;
+
+/// A response body.
+pub struct Body(Outgoing);
+
+impl Body {
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self(Outgoing::Empty)
+    }
+
+    #[must_use]
+    pub const fn new(outgoing: Outgoing) -> Self {
+        Self(outgoing)
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Self(if bytes.is_empty() { Outgoing::Empty } else { Outgoing::Bytes(bytes) })
+    }
+}
+
+impl HttpBody for Body {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        if let Outgoing::Stream { pieces, .. } = &mut self.0 {
+            return pieces
+                .as_mut()
+                .poll_next(cx)
+                .map(|piece| piece.map(|piece| piece.map(Frame::data)));
+        }
+        match std::mem::replace(&mut self.0, Outgoing::Empty) {
+            Outgoing::Bytes(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+            Outgoing::Empty | Outgoing::Stream { .. } => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self.0, Outgoing::Empty)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Outgoing::Empty => SizeHint::with_exact(0),
+            Outgoing::Bytes(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Outgoing::Stream { length, .. } => SizeHint::with_exact(*length),
+        }
+    }
+}
