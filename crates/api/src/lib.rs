@@ -19,4 +19,14 @@ pub use schema::{
     ServiceShape, Shape, TimestampFormat,
 };
 pub use timestamp::Timestamp;
-pub use value::{Blob, List, Map, Operation, Slot, Structure, Text, Value, View};
+pub use value::{Blob, List, Map, Operation, Slot, Structure, Text, Value, View, Visitor};
+
+/// All services, sorted by name.
+pub static SERVICES: [&ServiceShape; 5] =
+    [&cloudformation::SERVICE, &iam::SERVICE, &s3::SERVICE, &sts::SERVICE, &wardian::SERVICE];
+
+/// The service of the name: `iam`.
+#[must_use]
+pub fn service(name: &str) -> Option<&'static ServiceShape> {
+    SERVICES.iter().find(|service| service.name == name).copied()
+}

@@ -443,7 +443,9 @@ impl<'a> Source<'a> {
         for name in names {
             writeln!(self.out, "        <{name} as crate::Operation>::SHAPE,")?;
         }
-        self.out += "    ],\n};\n\n/// What the service answers when it refuses.\npub mod error {\n    use crate::ErrorShape;\n\n";
+        self.out += "    ],\n};\n\n";
+        self.visit();
+        self.out += "/// What the service answers when it refuses.\npub mod error {\n    use crate::ErrorShape;\n\n";
         for (code, status) in errors {
             writeln!(self.out, "    error! {{ {} = {code:?}, {status} }}", names::table(code))?;
         }
@@ -454,6 +456,17 @@ impl<'a> Source<'a> {
         }
         self.out += "    ];\n}\n";
         Ok(())
+    }
+}
+
+impl Source<'_> {
+    fn visit(&mut self) {
+        self.out += "/// Shows each operation, as a type, to `visitor`.\n\
+                     pub fn operations(visitor: &mut impl crate::Visitor) {\n";
+        for (name, _) in &self.model.operations.0 {
+            self.out += &format!("    visitor.operation::<{name}>();\n");
+        }
+        self.out += "}\n\n";
     }
 }
 

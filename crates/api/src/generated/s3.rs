@@ -3221,7 +3221,7 @@ operation! { ListBucketIntelligentTieringConfigurations: ListBucketIntelligentTi
 operation! { ListBucketInventoryConfigurations: ListBucketInventoryConfigurationsRequest => ListBucketInventoryConfigurationsOutput = OperationShape::new("s3", "ListBucketInventoryConfigurations", &LIST_BUCKET_INVENTORY_CONFIGURATIONS_REQUEST, &LIST_BUCKET_INVENTORY_CONFIGURATIONS_OUTPUT).http("GET", "/{Bucket}?inventory", 200).result("ListInventoryConfigurationsResult") }
 operation! { ListBucketMetricsConfigurations: ListBucketMetricsConfigurationsRequest => ListBucketMetricsConfigurationsOutput = OperationShape::new("s3", "ListBucketMetricsConfigurations", &LIST_BUCKET_METRICS_CONFIGURATIONS_REQUEST, &LIST_BUCKET_METRICS_CONFIGURATIONS_OUTPUT).http("GET", "/{Bucket}?metrics", 200).result("ListMetricsConfigurationsResult") }
 operation! { ListBuckets: ListBucketsRequest => ListBucketsOutput = OperationShape::new("s3", "ListBuckets", &LIST_BUCKETS_REQUEST, &LIST_BUCKETS_OUTPUT).http("GET", "/", 200).result("ListAllMyBucketsResult") }
-operation! { ListDirectoryBuckets: ListDirectoryBucketsRequest => ListDirectoryBucketsOutput = OperationShape::new("s3", "ListDirectoryBuckets", &LIST_DIRECTORY_BUCKETS_REQUEST, &LIST_DIRECTORY_BUCKETS_OUTPUT).http("GET", "/", 200).result("ListAllMyDirectoryBucketsResult") }
+operation! { ListDirectoryBuckets: ListDirectoryBucketsRequest => ListDirectoryBucketsOutput = OperationShape::new("s3", "ListDirectoryBuckets", &LIST_DIRECTORY_BUCKETS_REQUEST, &LIST_DIRECTORY_BUCKETS_OUTPUT).http("GET", "/", 200).result("ListAllMyDirectoryBucketsResult").deprecated() }
 operation! { ListMultipartUploads: ListMultipartUploadsRequest => ListMultipartUploadsOutput = OperationShape::new("s3", "ListMultipartUploads", &LIST_MULTIPART_UPLOADS_REQUEST, &LIST_MULTIPART_UPLOADS_OUTPUT).http("GET", "/{Bucket}?uploads", 200).result("ListMultipartUploadsResult") }
 operation! { ListObjectAnnotations: ListObjectAnnotationsRequest => ListObjectAnnotationsOutput = OperationShape::new("s3", "ListObjectAnnotations", &LIST_OBJECT_ANNOTATIONS_REQUEST, &LIST_OBJECT_ANNOTATIONS_OUTPUT).http("GET", "/{Bucket}/{Key+}?annotation", 200).result("ListObjectAnnotationsResult").errors(&[&error::NO_SUCH_BUCKET, &error::NO_SUCH_KEY, &error::INVALID_PREFIX]) }
 operation! { ListObjectVersions: ListObjectVersionsRequest => ListObjectVersionsOutput = OperationShape::new("s3", "ListObjectVersions", &LIST_OBJECT_VERSIONS_REQUEST, &LIST_OBJECT_VERSIONS_OUTPUT).http("GET", "/{Bucket}?versions", 200).result("ListVersionsResult") }
@@ -3393,6 +3393,126 @@ pub static SERVICE: ServiceShape = ServiceShape {
         <WriteGetObjectResponse as crate::Operation>::SHAPE,
     ],
 };
+
+/// Shows each operation, as a type, to `visitor`.
+pub fn operations(visitor: &mut impl crate::Visitor) {
+    visitor.operation::<AbortMultipartUpload>();
+    visitor.operation::<CompleteMultipartUpload>();
+    visitor.operation::<CopyObject>();
+    visitor.operation::<CreateBucket>();
+    visitor.operation::<CreateBucketMetadataConfiguration>();
+    visitor.operation::<CreateBucketMetadataTableConfiguration>();
+    visitor.operation::<CreateMultipartUpload>();
+    visitor.operation::<CreateSession>();
+    visitor.operation::<DeleteBucket>();
+    visitor.operation::<DeleteBucketAnalyticsConfiguration>();
+    visitor.operation::<DeleteBucketCors>();
+    visitor.operation::<DeleteBucketEncryption>();
+    visitor.operation::<DeleteBucketIntelligentTieringConfiguration>();
+    visitor.operation::<DeleteBucketInventoryConfiguration>();
+    visitor.operation::<DeleteBucketLifecycle>();
+    visitor.operation::<DeleteBucketMetadataConfiguration>();
+    visitor.operation::<DeleteBucketMetadataTableConfiguration>();
+    visitor.operation::<DeleteBucketMetricsConfiguration>();
+    visitor.operation::<DeleteBucketOwnershipControls>();
+    visitor.operation::<DeleteBucketPolicy>();
+    visitor.operation::<DeleteBucketReplication>();
+    visitor.operation::<DeleteBucketTagging>();
+    visitor.operation::<DeleteBucketWebsite>();
+    visitor.operation::<DeleteObject>();
+    visitor.operation::<DeleteObjectAnnotation>();
+    visitor.operation::<DeleteObjectTagging>();
+    visitor.operation::<DeleteObjects>();
+    visitor.operation::<DeletePublicAccessBlock>();
+    visitor.operation::<GetBucketAbac>();
+    visitor.operation::<GetBucketAccelerateConfiguration>();
+    visitor.operation::<GetBucketAcl>();
+    visitor.operation::<GetBucketAnalyticsConfiguration>();
+    visitor.operation::<GetBucketCors>();
+    visitor.operation::<GetBucketEncryption>();
+    visitor.operation::<GetBucketIntelligentTieringConfiguration>();
+    visitor.operation::<GetBucketInventoryConfiguration>();
+    visitor.operation::<GetBucketLifecycle>();
+    visitor.operation::<GetBucketLifecycleConfiguration>();
+    visitor.operation::<GetBucketLocation>();
+    visitor.operation::<GetBucketLogging>();
+    visitor.operation::<GetBucketMetadataConfiguration>();
+    visitor.operation::<GetBucketMetadataTableConfiguration>();
+    visitor.operation::<GetBucketMetricsConfiguration>();
+    visitor.operation::<GetBucketNotification>();
+    visitor.operation::<GetBucketNotificationConfiguration>();
+    visitor.operation::<GetBucketOwnershipControls>();
+    visitor.operation::<GetBucketPolicy>();
+    visitor.operation::<GetBucketPolicyStatus>();
+    visitor.operation::<GetBucketReplication>();
+    visitor.operation::<GetBucketRequestPayment>();
+    visitor.operation::<GetBucketTagging>();
+    visitor.operation::<GetBucketVersioning>();
+    visitor.operation::<GetBucketWebsite>();
+    visitor.operation::<GetObject>();
+    visitor.operation::<GetObjectAcl>();
+    visitor.operation::<GetObjectAnnotation>();
+    visitor.operation::<GetObjectAttributes>();
+    visitor.operation::<GetObjectLegalHold>();
+    visitor.operation::<GetObjectLockConfiguration>();
+    visitor.operation::<GetObjectRetention>();
+    visitor.operation::<GetObjectTagging>();
+    visitor.operation::<GetObjectTorrent>();
+    visitor.operation::<GetPublicAccessBlock>();
+    visitor.operation::<HeadBucket>();
+    visitor.operation::<HeadObject>();
+    visitor.operation::<ListBucketAnalyticsConfigurations>();
+    visitor.operation::<ListBucketIntelligentTieringConfigurations>();
+    visitor.operation::<ListBucketInventoryConfigurations>();
+    visitor.operation::<ListBucketMetricsConfigurations>();
+    visitor.operation::<ListBuckets>();
+    visitor.operation::<ListDirectoryBuckets>();
+    visitor.operation::<ListMultipartUploads>();
+    visitor.operation::<ListObjectAnnotations>();
+    visitor.operation::<ListObjectVersions>();
+    visitor.operation::<ListObjects>();
+    visitor.operation::<ListObjectsV2>();
+    visitor.operation::<ListParts>();
+    visitor.operation::<PutBucketAbac>();
+    visitor.operation::<PutBucketAccelerateConfiguration>();
+    visitor.operation::<PutBucketAcl>();
+    visitor.operation::<PutBucketAnalyticsConfiguration>();
+    visitor.operation::<PutBucketCors>();
+    visitor.operation::<PutBucketEncryption>();
+    visitor.operation::<PutBucketIntelligentTieringConfiguration>();
+    visitor.operation::<PutBucketInventoryConfiguration>();
+    visitor.operation::<PutBucketLifecycle>();
+    visitor.operation::<PutBucketLifecycleConfiguration>();
+    visitor.operation::<PutBucketLogging>();
+    visitor.operation::<PutBucketMetricsConfiguration>();
+    visitor.operation::<PutBucketNotification>();
+    visitor.operation::<PutBucketNotificationConfiguration>();
+    visitor.operation::<PutBucketOwnershipControls>();
+    visitor.operation::<PutBucketPolicy>();
+    visitor.operation::<PutBucketReplication>();
+    visitor.operation::<PutBucketRequestPayment>();
+    visitor.operation::<PutBucketTagging>();
+    visitor.operation::<PutBucketVersioning>();
+    visitor.operation::<PutBucketWebsite>();
+    visitor.operation::<PutObject>();
+    visitor.operation::<PutObjectAcl>();
+    visitor.operation::<PutObjectAnnotation>();
+    visitor.operation::<PutObjectLegalHold>();
+    visitor.operation::<PutObjectLockConfiguration>();
+    visitor.operation::<PutObjectRetention>();
+    visitor.operation::<PutObjectTagging>();
+    visitor.operation::<PutPublicAccessBlock>();
+    visitor.operation::<RenameObject>();
+    visitor.operation::<RestoreObject>();
+    visitor.operation::<SelectObjectContent>();
+    visitor.operation::<UpdateBucketMetadataAnnotationTableConfiguration>();
+    visitor.operation::<UpdateBucketMetadataInventoryTableConfiguration>();
+    visitor.operation::<UpdateBucketMetadataJournalTableConfiguration>();
+    visitor.operation::<UpdateObjectEncryption>();
+    visitor.operation::<UploadPart>();
+    visitor.operation::<UploadPartCopy>();
+    visitor.operation::<WriteGetObjectResponse>();
+}
 
 /// What the service answers when it refuses.
 pub mod error {

@@ -258,6 +258,21 @@ pub static SERVICE: ServiceShape = ServiceShape {
     ],
 };
 
+/// Shows each operation, as a type, to `visitor`.
+pub fn operations(visitor: &mut impl crate::Visitor) {
+    visitor.operation::<AssumeRole>();
+    visitor.operation::<AssumeRoleWithSAML>();
+    visitor.operation::<AssumeRoleWithWebIdentity>();
+    visitor.operation::<AssumeRoot>();
+    visitor.operation::<DecodeAuthorizationMessage>();
+    visitor.operation::<GetAccessKeyInfo>();
+    visitor.operation::<GetCallerIdentity>();
+    visitor.operation::<GetDelegatedAccessToken>();
+    visitor.operation::<GetFederationToken>();
+    visitor.operation::<GetSessionToken>();
+    visitor.operation::<GetWebIdentityToken>();
+}
+
 /// What the service answers when it refuses.
 pub mod error {
     use crate::ErrorShape;

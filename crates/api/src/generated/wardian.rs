@@ -107,6 +107,18 @@ pub static SERVICE: ServiceShape = ServiceShape {
     ],
 };
 
+/// Shows each operation, as a type, to `visitor`.
+pub fn operations(visitor: &mut impl crate::Visitor) {
+    visitor.operation::<AdvanceClock>();
+    visitor.operation::<CloseAccount>();
+    visitor.operation::<CreateAccount>();
+    visitor.operation::<DescribeClock>();
+    visitor.operation::<FreezeClock>();
+    visitor.operation::<ListAccounts>();
+    visitor.operation::<Reset>();
+    visitor.operation::<ResumeClock>();
+}
+
 /// What the service answers when it refuses.
 pub mod error {
     use crate::ErrorShape;

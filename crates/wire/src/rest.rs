@@ -1,0 +1,16 @@
+//! S3's REST-XML: values in path, query, headers and a document.
+//!
+//! Object bytes are not values: they stream past this crate. AWS: "Amazon S3 REST API introduction".
+
+mod client;
+mod read;
+mod route;
+mod write;
+
+pub use client::{read_error, read_output, write_input};
+pub use read::{RestRequest, read};
+pub use route::{Router, router};
+pub use write::{RestResponse, error, write};
+
+#[cfg(test)]
+pub(crate) use read::parse;
