@@ -13,15 +13,15 @@ use super::{Block, Error, Graph, Map, Names, Template, Value, sub};
 pub(super) fn references(template: &Template) -> Result<(), Error> {
     condition::check(template)?;
     for resource in template.resources.values() {
-        resource.expressions().try_for_each(shapes)?;
+        resource.expressions().try_for_each(|value| shapes(template, value))?;
         declared(template, resource.condition.as_deref(), Block::Resources)?;
     }
     let exports = template.outputs.values().filter_map(|output| output.export.as_ref());
     for output in template.outputs.values() {
-        shapes(&output.value)?;
+        shapes(template, &output.value)?;
         declared(template, output.condition.as_deref(), Block::Outputs)?;
     }
-    exports.clone().try_for_each(shapes)?;
+    exports.clone().try_for_each(|value| shapes(template, value))?;
 
     let mut found = Vec::new();
     for resource in template.resources.values() {
@@ -142,18 +142,18 @@ fn depends_on_resources(template: &Template) -> Result<(), Error> {
 }
 
 /// Checks the shape of every call in the value.
-pub(super) fn shapes(value: &Value) -> Result<(), Error> {
+pub(super) fn shapes(template: &Template, value: &Value) -> Result<(), Error> {
     if let Some((name, argument)) = value.function() {
-        shape(name, argument)?;
+        shape(template, name, argument)?;
     }
     match value {
-        Value::List(list) => list.iter().try_for_each(shapes),
-        Value::Map(map) => map.values().try_for_each(shapes),
+        Value::List(list) => list.iter().try_for_each(|item| shapes(template, item)),
+        Value::Map(map) => map.values().try_for_each(|item| shapes(template, item)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
     }
 }
 
-fn shape(name: &str, argument: &Value) -> Result<(), Error> {
+fn shape(template: &Template, name: &str, argument: &Value) -> Result<(), Error> {
     let list = argument.as_list();
     let (fits, error) = match name {
         "Ref" => (argument.as_str().is_some_and(|name| !name.is_empty()), Error::Ref),
@@ -184,7 +184,7 @@ fn shape(name: &str, argument: &Value) -> Result<(), Error> {
         ),
         "Fn::Base64" => (textlike(argument), Error::StringValue("Fn::Base64")),
         "Fn::GetAZs" => (textlike(argument), Error::StringValue("Fn::GetAZs")),
-        "Fn::ImportValue" => return import(argument),
+        "Fn::ImportValue" => return import(template, argument),
         "Fn::Cidr" => (matches!(list, Some([_, _] | [_, _, _])), Error::Cidr),
         "Fn::If" => match list {
             Some([Value::String(_), _, _]) => return Ok(()),
@@ -200,16 +200,18 @@ fn shape(name: &str, argument: &Value) -> Result<(), Error> {
     if fits { Ok(()) } else { Err(error) }
 }
 
-fn import(argument: &Value) -> Result<(), Error> {
+fn import(template: &Template, argument: &Value) -> Result<(), Error> {
     if !textlike(argument) {
         return Err(Error::StringValue("Fn::ImportValue"));
     }
     let mut found = Vec::new();
     reference::collect(argument, Branches::All, &mut found);
-    let attribute = |mention: &Reference<'_>| {
-        matches!(mention, Reference::Attribute(..) | Reference::SubAttribute(..))
+    let resource = |mention: &Reference<'_>| match mention {
+        Reference::Name(name) => template.resources.contains_key(*name),
+        Reference::Attribute(..) | Reference::SubAttribute(..) => true,
+        Reference::If(_) => false,
     };
-    if found.iter().any(attribute) || calls(argument, &["Fn::ImportValue", "Fn::GetAZs"]) {
+    if found.iter().any(resource) || calls(argument, &["Fn::ImportValue", "Fn::GetAZs"]) {
         return Err(Error::ImportValue);
     }
     Ok(())

@@ -47,7 +47,7 @@ pub(super) fn check(template: &Template) -> Result<(), Error> {
     let mut resources: Vec<&str> = Vec::new();
     for expression in template.conditions.values() {
         boolean(expression)?;
-        check::shapes(expression)?;
+        check::shapes(template, expression)?;
         let mut found = Vec::new();
         reference::collect(expression, Branches::All, &mut found);
         for mention in found {
