@@ -23,7 +23,7 @@ use crate::request::{Peer, RequestFacts};
 use crate::route::{self, Target};
 use crate::service::{Entry, Handler, Input, Output, Parcel, Service, Upload};
 use crate::stream::{self, Body, Check, Incoming, Outgoing, RequestBody};
-use crate::{Cx, Error, answer, auth_error, authorize, invalid};
+use crate::{Cx, Error, KeyUse, answer, auth_error, authorize, invalid};
 
 impl Gateway {
     /// Answers one request. Never fails: what goes wrong is an answer.
@@ -248,6 +248,12 @@ impl<'a> Exchange<'a> {
         if verified.who.caller.is_anonymous() && !rest && !routed.shape.unsigned {
             return Err(auth_error::missing_token());
         }
+        self.core.directory.note_use(KeyUse {
+            caller: &verified.who.caller,
+            service: routed.service.name(),
+            region: &self.facts.region,
+            now: self.facts.now,
+        });
         Ok(verified)
     }
 

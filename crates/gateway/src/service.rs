@@ -25,6 +25,14 @@ pub type Facts = fn(&mut Cx<'_>, &Row, &dyn Structure, &mut policy::Context) -> 
 /// One step of background work, in a transaction of its own.
 pub type Job = fn(&mut Cx<'_>, &[u8]) -> Result<(), Error>;
 
+/// Handles an operation whose answer streams: its output and the bytes.
+type Downloading<O> =
+    fn(&mut Cx<'_>, <O as Operation>::Input) -> Result<(<O as Operation>::Output, Outgoing), Error>;
+
+/// Makes what an upload received visible.
+type Commit<O, R> =
+    fn(&mut Cx<'_>, &<O as Operation>::Input, &R) -> Result<<O as Operation>::Output, Error>;
+
 /// The most bytes of a request document, unless an operation says otherwise.
 const DOCUMENT_SIZE_MAX: usize = 1024 * 1024;
 
@@ -141,10 +149,7 @@ impl Service {
 
     /// Serves `O`, whose answer streams an object's bytes. The transaction ends before the first byte.
     #[must_use]
-    pub fn download<O: Operation>(
-        self,
-        handler: fn(&mut Cx<'_>, O::Input) -> Result<(O::Output, Outgoing), Error>,
-    ) -> Self {
+    pub fn download<O: Operation>(self, handler: Downloading<O>) -> Self {
         self.entry::<O>(Handler::Download(Box::new(move |cx, input| {
             let (output, body) = handler(cx, take::<O::Input>(input)?)?;
             Ok((Box::new(output), body))
@@ -158,7 +163,7 @@ impl Service {
         self,
         begin: fn(&mut Cx<'_>, &O::Input) -> Result<P, Error>,
         receive: fn(P, Incoming, Blobs) -> F,
-        commit: fn(&mut Cx<'_>, &O::Input, &R) -> Result<O::Output, Error>,
+        commit: Commit<O, R>,
     ) -> Self
     where
         O: Operation,
@@ -249,7 +254,7 @@ impl Service {
 struct TypedUpload<O: Operation, P, R, F> {
     begin: fn(&mut Cx<'_>, &O::Input) -> Result<P, Error>,
     receive: fn(P, Incoming, Blobs) -> F,
-    commit: fn(&mut Cx<'_>, &O::Input, &R) -> Result<O::Output, Error>,
+    commit: Commit<O, R>,
 }
 
 impl<O, P, R, F> Upload for TypedUpload<O, P, R, F>
