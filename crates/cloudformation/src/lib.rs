@@ -2,6 +2,7 @@
 //! provider schemas and the names of resources. No clock, no store, no network, no randomness:
 //! whoever calls brings them as values.
 
+pub mod pattern;
 pub mod physical_name;
 pub mod schema;
 pub mod template;

@@ -355,3 +355,20 @@ fn a_summary_names_what_a_template_declares() {
         (&["U", "V"][..], &["UserName"][..])
     );
 }
+
+#[test]
+fn a_secret_parameter_is_shown_nowhere() {
+    let template = Template::parse(
+        r#"{"Parameters": {"P": {"Type": "String", "NoEcho": "true"}, "Q": {"Type": "String"}},
+            "Resources": {"B": {"Type": "AWS::S3::Bucket"}}}"#,
+    )
+    .unwrap();
+    let given = ["P", "Q"].map(|name| Given {
+        name: name.to_owned(),
+        value: Some("hunter2".to_owned()),
+        use_previous: false,
+    });
+    let bound = parameters::bind(&template, &given, &BTreeMap::new()).unwrap();
+    assert_eq!(bound.shown().collect::<Vec<_>>(), [("P", "****"), ("Q", "hunter2")]);
+    assert!(!format!("{bound:?}{given:?}").contains("hunter2"));
+}

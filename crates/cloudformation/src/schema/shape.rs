@@ -3,14 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
+use crate::pattern::Pattern;
 use crate::template::{Map, Value};
 
 /// References may lead to references; a circle of them admits nothing beyond this depth.
 const MAX_REFERENCES: usize = 32;
-const MAX_PATTERN: usize = 1 << 20;
 
 type Definitions = BTreeMap<String, Shape>;
 
@@ -31,7 +30,7 @@ pub(super) struct Shape {
     unique_items: bool,
     #[serde(rename = "enum")]
     values: Vec<String>,
-    pattern: Option<Pattern>,
+    pattern: Option<Part>,
     min_length: Option<usize>,
     max_length: Option<usize>,
     minimum: Option<f64>,
@@ -62,16 +61,14 @@ enum Kind {
     String,
 }
 
-/// Compiled once; one that this engine cannot compile matches nothing.
+/// Matches somewhere in a text, as the schemas' own anchors say.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(from = "String")]
-struct Pattern(Option<Regex>);
+struct Part(Pattern);
 
-impl From<String> for Pattern {
+impl From<String> for Part {
     fn from(pattern: String) -> Self {
-        // The schemas mean ASCII by these classes.
-        let pattern = pattern.replace(r"\w", "[A-Za-z0-9_]").replace(r"\d", "[0-9]");
-        Self(RegexBuilder::new(&pattern).size_limit(MAX_PATTERN).build().ok())
+        Self(Pattern::part(&pattern))
     }
 }
 
@@ -185,9 +182,7 @@ impl Shape {
 
     fn broken_by_text(&self, text: &str) -> Option<&'static str> {
         let length = text.chars().count();
-        let matches = |Pattern(pattern): &Pattern| {
-            pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
-        };
+        let matches = |Part(pattern): &Part| pattern.is_match(text);
         if self.min_length.is_some_and(|least| length < least) {
             Some("minLength")
         } else if self.max_length.is_some_and(|most| length > most) {

@@ -230,6 +230,9 @@ pub enum Error {
     Snapshot(String),
     #[error("Properties validation failed for resource {resource} with message: {message}")]
     Properties { resource: String, message: String },
+    /// Functions multiply a template beyond measure. (unverified here: AWS's word for large templates)
+    #[error("Template may not exceed {0} bytes in size.")]
+    TooLarge(usize),
     #[error("Requires capabilities : {0}")]
     InsufficientCapabilities(Names),
 }

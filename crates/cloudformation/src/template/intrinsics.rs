@@ -5,12 +5,18 @@
 
 mod function;
 
+use std::collections::BTreeMap;
+
 use super::reference::{self, Attribute};
 use super::sub::{self, Piece};
 use super::{Block, Conditions, Error, Map, Names, Template, Value};
 
 /// What stands where a value is not known before the change set is executed.
 pub const KNOWN_AFTER_APPLY: &str = "{{changeSet:KNOWN_AFTER_APPLY}}";
+
+/// The most bytes that the functions of one resource's properties, or of one other value, may make.
+/// Without it nested calls of Fn::Sub and Fn::Join grow exponentially.
+pub const MAX_RESOLVED: usize = 1_000_000;
 
 /// What the surroundings know of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,10 +98,11 @@ impl Scope<'_> {
         let Some(resource) = self.template.resources.get(logical_id) else {
             return Ok(Map::new());
         };
+        let path = vec![format!("/Resources/{logical_id}/Properties")];
+        let mut resolver = Resolver { scope: *self, path, room: MAX_RESOLVED };
         let mut properties = Map::new();
         for (name, value) in &resource.properties {
-            let path = format!("/Resources/{logical_id}/Properties/{name}");
-            if let Some(value) = self.resolve_at(path, value)? {
+            if let Outcome::Value(value) = resolver.step(name.clone(), value, false)? {
                 properties.insert(name.clone(), value);
             }
         }
@@ -135,7 +142,7 @@ impl Scope<'_> {
     }
 
     fn resolve_at(&self, path: String, value: &Value) -> Result<Option<Value>, Error> {
-        let mut resolver = Resolver { scope: *self, path: vec![path] };
+        let mut resolver = Resolver { scope: *self, path: vec![path], room: MAX_RESOLVED };
         Ok(match resolver.tree(value, false)? {
             Outcome::Value(value) => Some(value),
             Outcome::NotYet => Some(Value::string(KNOWN_AFTER_APPLY)),
@@ -153,6 +160,8 @@ enum Outcome {
 struct Resolver<'a> {
     scope: Scope<'a>,
     path: Vec<String>,
+    /// What is left of `MAX_RESOLVED`.
+    room: usize,
 }
 
 impl Resolver<'_> {
@@ -162,6 +171,9 @@ impl Resolver<'_> {
             self.path.push(name.to_owned());
             let outcome = self.call(name, argument, inside)?;
             self.path.pop();
+            if let Outcome::Value(value) = &outcome {
+                self.spend(size(value))?;
+            }
             return Ok(outcome);
         }
         match value {
@@ -189,6 +201,12 @@ impl Resolver<'_> {
             }
             scalar => Ok(Outcome::Value(scalar.clone())),
         }
+    }
+
+    fn spend(&mut self, bytes: usize) -> Result<(), Error> {
+        let room = self.room.checked_sub(bytes);
+        self.room = room.ok_or(Error::TooLarge(MAX_RESOLVED))?;
+        Ok(())
     }
 
     fn step(&mut self, key: String, value: &Value, inside: bool) -> Result<Outcome, Error> {
@@ -288,31 +306,57 @@ impl Resolver<'_> {
 
     fn sub(&mut self, argument: &Value) -> Result<Outcome, Error> {
         let (text, variables) = reference::sub_parts(argument).ok_or(Error::Sub)?;
+        // Each name is resolved once, however often it stands in the text.
+        let mut known: BTreeMap<&str, String> = BTreeMap::new();
         let mut resolved = String::with_capacity(text.len());
         for piece in sub::pieces(text)? {
             match piece {
                 Piece::Text(text) => resolved.push_str(text),
                 Piece::Literal(name) => resolved.extend(["${", name, "}"]),
                 Piece::Variable(name) => {
-                    let given = variables.and_then(|variables| variables.get(name));
-                    let outcome = match (given, name.split_once('.')) {
-                        (Some(value), _) => self.tree(value, true)?,
-                        (None, Some((resource, attribute))) => {
-                            self.attribute(resource, attribute)?
-                        }
-                        (None, None) => self.reference(name)?,
-                    };
-                    let not_string = || Error::SubNotString(name.to_owned());
-                    match outcome {
-                        Outcome::Value(value) => {
-                            resolved.push_str(&value.text().ok_or_else(not_string)?);
-                        }
-                        Outcome::NotYet => return Ok(Outcome::NotYet),
-                        Outcome::NoValue => return Err(not_string()),
+                    if !known.contains_key(name) {
+                        let Some(text) = self.variable(name, variables)? else {
+                            return Ok(Outcome::NotYet);
+                        };
+                        known.insert(name, text);
                     }
+                    resolved.push_str(known.get(name).map_or("", String::as_str));
                 }
+            }
+            if resolved.len() > MAX_RESOLVED {
+                return Err(Error::TooLarge(MAX_RESOLVED));
             }
         }
         Ok(Outcome::Value(Value::String(resolved)))
+    }
+
+    /// The text of one variable of Fn::Sub; nothing when it is not known yet.
+    fn variable(&mut self, name: &str, variables: Option<&Map>) -> Result<Option<String>, Error> {
+        let given = variables.and_then(|variables| variables.get(name));
+        let outcome = match (given, name.split_once('.')) {
+            (Some(value), _) => self.tree(value, true)?,
+            (None, Some((resource, attribute))) => self.attribute(resource, attribute)?,
+            (None, None) => self.reference(name)?,
+        };
+        let text = match &outcome {
+            Outcome::NotYet => return Ok(None),
+            Outcome::Value(value) => value.text(),
+            Outcome::NoValue => None,
+        };
+        let text = text.ok_or_else(|| Error::SubNotString(name.to_owned()))?;
+        Ok(Some(text.into_owned()))
+    }
+}
+
+/// The bytes of a value's texts, and one for each value.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) => 1,
+        Value::Number(text) | Value::String(text) => text.len().saturating_add(1),
+        Value::List(list) => list.iter().map(size).fold(1, usize::saturating_add),
+        Value::Map(map) => map
+            .iter()
+            .map(|(key, value)| key.len().saturating_add(size(value)))
+            .fold(1, usize::saturating_add),
     }
 }

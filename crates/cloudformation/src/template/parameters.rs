@@ -5,18 +5,17 @@
 //! Source: AWS CloudFormation User Guide, "Parameters".
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use indexmap::IndexMap;
-use regex::{Regex, RegexBuilder};
 
 use super::{Error, Map, Names, Template, Value};
+use crate::pattern::Pattern;
 
 /// The longest value, in bytes.
 pub const MAX_VALUE: usize = 4096;
 /// What DescribeStacks shows in place of a NoEcho value.
-pub const MASK: &str = "****";
-/// The memory that one AllowedPattern may take when compiled, in bytes.
-const MAX_PATTERN: usize = 1 << 20;
+const MASK: &str = "****";
 
 /// A member of the Parameters section.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +23,7 @@ pub struct Parameter {
     pub parameter_type: ParameterType,
     pub default: Option<String>,
     pub allowed_values: Vec<String>,
-    pub allowed_pattern: Option<String>,
+    pub allowed_pattern: Option<Pattern>,
     pub constraint_description: Option<String>,
     pub description: Option<String>,
     pub min_length: Option<usize>,
@@ -79,31 +78,57 @@ impl ParameterType {
     }
 }
 
-/// What a caller says of one parameter.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What a caller says of one parameter. Its value may be a secret.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Given {
     pub name: String,
     pub value: Option<String>,
     pub use_previous: bool,
 }
 
-/// A value for each parameter of a template, as text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Bound(IndexMap<String, (ParameterType, String)>);
+/// A value for each parameter of a template, as text. Values may be secrets.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Bound(IndexMap<String, Binding>);
+
+#[derive(Clone, PartialEq, Eq)]
+struct Binding {
+    parameter_type: ParameterType,
+    text: String,
+    no_echo: bool,
+}
+
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Given({})", self.name)
+    }
+}
+
+impl fmt::Debug for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 impl Bound {
     /// What Ref answers: a string, or a list of strings for the list types.
     pub fn get(&self, name: &str) -> Option<Value> {
-        let (parameter_type, text) = self.0.get(name)?;
+        let Binding { parameter_type, text, .. } = self.0.get(name)?;
         if !parameter_type.is_list() {
             return Some(Value::string(text));
         }
         Some(Value::List(items(text).map(Value::string).collect()))
     }
 
-    /// Names and texts, in the order of the template.
+    /// Names and texts, in the order of the template: what the next update calls previous.
     pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, (_, text))| (name.as_str(), text.as_str()))
+        self.0.iter().map(|(name, binding)| (name.as_str(), binding.text.as_str()))
+    }
+
+    /// Names and texts as they may be shown: those of NoEcho are masked.
+    pub fn shown(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, binding)| {
+            (name.as_str(), if binding.no_echo { MASK } else { binding.text.as_str() })
+        })
     }
 }
 
@@ -142,8 +167,12 @@ pub fn bind(
         match chosen.get(name.as_str()).copied().or(parameter.default.as_deref()) {
             None => missing.push(name.as_str()),
             Some(text) => {
-                let value = (parameter.parameter_type.clone(), text.to_owned());
-                bound.0.insert(name.clone(), value);
+                let binding = Binding {
+                    parameter_type: parameter.parameter_type.clone(),
+                    text: text.to_owned(),
+                    no_echo: parameter.no_echo,
+                };
+                bound.0.insert(name.clone(), binding);
             }
         }
     }
@@ -151,7 +180,7 @@ pub fn bind(
         return Err(Error::MissingParameters(missing.into_iter().collect()));
     }
     for (name, parameter) in &template.parameters {
-        let text = bound.0.get(name).map_or("", |(_, text)| text.as_str());
+        let text = bound.0.get(name).map_or("", |binding| binding.text.as_str());
         parameter.admit(name, text)?;
     }
     Ok(bound)
@@ -191,11 +220,11 @@ impl Parameter {
             _ => return Err(Error::MemberNotString("Type")),
         };
         let read = Members { name, map };
-        let parameter = Self {
+        Ok(Self {
             parameter_type,
             default: read.text("Default")?,
             allowed_values: read.allowed_values()?,
-            allowed_pattern: read.text("AllowedPattern")?,
+            allowed_pattern: read.pattern()?,
             constraint_description: read.text("ConstraintDescription")?,
             description: read.text("Description")?,
             min_length: read.parsed("MinLength")?,
@@ -203,11 +232,7 @@ impl Parameter {
             min_value: read.number("MinValue")?,
             max_value: read.number("MaxValue")?,
             no_echo: read.parsed("NoEcho")?.unwrap_or(false),
-        };
-        if let Some(pattern) = &parameter.allowed_pattern {
-            compile(pattern).ok_or_else(|| read.fault("AllowedPattern"))?;
-        }
-        Ok(parameter)
+        })
     }
 
     /// Checks a value against the declaration. A ConstraintDescription takes the place of the
@@ -245,11 +270,9 @@ impl Parameter {
         if !self.allowed_values.is_empty() && !parts.iter().all(allowed) {
             return Err(Error::AllowedValues(name()));
         }
-        if let Some(pattern) = &self.allowed_pattern {
-            let matches = compile(pattern).is_some_and(|pattern| pattern.is_match(text));
-            if !matches {
-                return Err(Error::Pattern { name: name(), pattern: pattern.clone() });
-            }
+        let misses = |pattern: &&Pattern| !pattern.is_match(text);
+        if let Some(pattern) = self.allowed_pattern.as_ref().filter(misses) {
+            return Err(Error::Pattern { name: name(), pattern: pattern.as_str().to_owned() });
         }
         let length = text.chars().count();
         if let Some(bound) = self.min_length.filter(|bound| length < *bound) {
@@ -270,12 +293,6 @@ impl Parameter {
         }
         Ok(())
     }
-}
-
-/// The pattern has to match the whole value. AWS's expressions are Java's; those that need
-/// backtracking are refused when the template is read.
-fn compile(pattern: &str) -> Option<Regex> {
-    RegexBuilder::new(&format!(r"\A(?:{pattern})\z")).size_limit(MAX_PATTERN).build().ok()
 }
 
 fn number(text: &str) -> Option<f64> {
@@ -308,6 +325,15 @@ impl Members<'_> {
         match self.text(member)? {
             Some(text) if number(&text).is_none() => Err(self.fault(member)),
             text => Ok(text),
+        }
+    }
+
+    /// The pattern has to match the whole value.
+    fn pattern(&self) -> Result<Option<Pattern>, Error> {
+        let pattern = self.text("AllowedPattern")?.map(|text| Pattern::whole(&text));
+        match pattern {
+            Some(pattern) if !pattern.is_valid() => Err(self.fault("AllowedPattern")),
+            pattern => Ok(pattern),
         }
     }
 

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::Scope;
+use super::{MAX_RESOLVED, Scope};
 use crate::template::{Error, Value};
 
 pub(super) fn apply(name: &str, argument: &Value, scope: &Scope<'_>) -> Result<Value, Error> {
@@ -39,7 +39,12 @@ fn join(argument: &Value) -> Result<Value, Error> {
         return Err(Error::Join);
     };
     let items: Option<Vec<_>> = items.iter().map(Value::text).collect();
-    Ok(Value::String(items.ok_or(Error::Join)?.join(delimiter)))
+    let items = items.ok_or(Error::Join)?;
+    let texts = items.iter().map(|item| item.len()).fold(0, usize::saturating_add);
+    if texts.saturating_add(delimiter.len().saturating_mul(items.len())) > MAX_RESOLVED {
+        return Err(Error::TooLarge(MAX_RESOLVED));
+    }
+    Ok(Value::String(items.join(delimiter)))
 }
 
 fn split(argument: &Value) -> Result<Value, Error> {
