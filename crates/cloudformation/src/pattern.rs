@@ -1,6 +1,6 @@
-//! Java's regular expressions as far as templates and schemas use them, on an engine of linear time.
-//! Its `\w`, `\d` and `\s` mean ASCII. What needs backtracking (look-around, back references) is not
-//! an expression here: whoever declares one is refused, and nothing matches it.
+//! Java's regular expressions as far as templates and schemas use them, on an engine of linear
+//! time. Its `\w`, `\d` and `\s` mean ASCII. What needs backtracking (look-around, back references)
+//! is not an expression here: whoever declares one is refused, and nothing matches it.
 
 use std::fmt;
 

@@ -1,9 +1,9 @@
 //! The names that CloudFormation gives to resources which their template leaves unnamed:
-//! `<stack>-<logical id>-<random>`, shortened fairly to what the type allows. Types whose identifier
-//! their service makes (policy ARNs, access keys) are named by that service.
+//! `<stack>-<logical id>-<random>`, shortened fairly to what the type allows. Types whose
+//! identifier their service makes (policy ARNs, access keys) are named by that service.
 //!
-//! Source: the algorithm is that of the open-source CloudFormation CLI's IdentifierUtils; the form of
-//! AWS::IAM::Policy is the older one that its documentation shows.
+//! Source: the algorithm is that of the open-source CloudFormation CLI's IdentifierUtils; the form
+//! of AWS::IAM::Policy is the older one that its documentation shows.
 
 const RANDOM_LENGTH: usize = 12;
 const MIXED: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -4,6 +4,9 @@
 use cloudformation::template::{Map, Template, Value, parse};
 use proptest::prelude::*;
 
+const YAML_LIKE: &str = "[-?:,\\[\\]{}#&*!|>'\"%@` \t\nA-Za-z0-9~.]{0,200}";
+const JSON_LIKE: &str = "\\{[-\\[\\]{}:,\"\\\\ \nu0-9a-f.+truefalsn]{0,120}";
+
 fn scalar() -> impl Strategy<Value = Value> {
     prop_oneof![
         any::<bool>().prop_map(Value::Bool),
@@ -57,12 +60,12 @@ proptest! {
     }
 
     #[test]
-    fn reading_yaml_like_text_never_panics(text in "[-?:,\\[\\]{}#&*!|>'\"%@` \t\nA-Za-z0-9~.]{0,200}") {
+    fn reading_yaml_like_text_never_panics(text in YAML_LIKE) {
         drop(Template::parse(&text));
     }
 
     #[test]
-    fn reading_json_like_text_never_panics(text in "\\{[-\\[\\]{}:,\"\\\\ \nu0-9a-f.+truefalsn]{0,120}") {
+    fn reading_json_like_text_never_panics(text in JSON_LIKE) {
         drop(Template::parse(&text));
     }
 

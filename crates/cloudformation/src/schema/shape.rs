@@ -1,5 +1,6 @@
 //! The part of JSON Schema that provider schemas use, with CloudFormation's leniency about scalars
-//! and the sentences of its validator. Values that break a rule are not repeated, they may be secret.
+//! and the sentences of its validator. Values that break a rule are not repeated, they may be
+//! secret.
 
 use std::collections::BTreeMap;
 

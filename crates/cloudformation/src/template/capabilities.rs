@@ -1,5 +1,5 @@
-//! What a caller must acknowledge before a template may run: that it makes identities, that it names
-//! them, that it expands macros.
+//! What a caller must acknowledge before a template may run: that it makes identities, that it
+//! names them, that it expands macros.
 //!
 //! Source: API reference of CreateStack, "Capabilities".
 

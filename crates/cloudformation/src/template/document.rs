@@ -1,6 +1,7 @@
 //! The sections of a template, typed. Reading checks what can be checked without values: members,
-//! names, the shape of every function and that what is referred to exists. Not checked here: resource
-//! types and their properties (`schema`), and what depends on parameters (`condition`, `graph`).
+//! names, the shape of every function and that what is referred to exists. Not checked here:
+//! resource types and their properties (`schema`), and what depends on parameters (`condition`,
+//! `graph`).
 //!
 //! Source: AWS CloudFormation User Guide, "Template anatomy" and "CloudFormation quotas".
 

@@ -69,7 +69,8 @@ pub enum Error {
     #[error("Template format error: Every Mappings attribute must be a String or a List.")]
     MappingAttribute,
     #[error(
-        "Template format error: Mappings attribute name '{0}' must contain only alphanumeric characters."
+        "Template format error: Mappings attribute name '{0}' must contain only alphanumeric \
+         characters."
     )]
     MappingName(String),
     #[error("Key Name of transform definition must be a string.")]
@@ -77,18 +78,21 @@ pub enum Error {
 
     // What refers to what.
     #[error(
-        "Template format error: Unresolved resource dependencies {names} in the {block} block of the template"
+        "Template format error: Unresolved resource dependencies {names} in the {block} block \
+         of the template"
     )]
     Unresolved { names: Names, block: Block },
     /// An output refers to a resource whose condition is false. (recorded: no prefix there)
     #[error("Unresolved resource dependencies {0} in the Outputs block of the template")]
     UnresolvedOutput(Names),
     #[error(
-        "Template format error: Unresolved dependencies {0}. Cannot reference resources in the Conditions block of the template"
+        "Template format error: Unresolved dependencies {0}. Cannot reference resources in the \
+         Conditions block of the template"
     )]
     ResourceInCondition(Names),
     #[error(
-        "Template format error: Unresolved condition dependency {name} in the {block} block of the template"
+        "Template format error: Unresolved condition dependency {name} in the {block} block of \
+         the template"
     )]
     UnresolvedCondition { name: String, block: Block },
     #[error("Template error: unresolved condition dependency {0} in Fn::If")]
@@ -135,7 +139,8 @@ pub enum Error {
     )]
     Join,
     #[error(
-        "Template error: Fn::Select requires a list argument with two elements: an integer index and a list"
+        "Template error: Fn::Select requires a list argument with two elements: an integer \
+         index and a list"
     )]
     Select,
     #[error("Template error: Fn::Select cannot select nonexistent value at index {0}")]
@@ -146,7 +151,8 @@ pub enum Error {
     )]
     Split,
     #[error(
-        "Template error: every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value"
+        "Template error: every Fn::FindInMap object requires three parameters, the map name, \
+         map key and the attribute for return value"
     )]
     FindInMap,
     #[error(
@@ -158,7 +164,8 @@ pub enum Error {
     #[error("Template error: every {0} object must have a String-typed value.")]
     StringValue(&'static str),
     #[error(
-        "Template error: every Fn::Cidr object requires an IP block, a count between 1 and 256 and the number of host bits."
+        "Template error: every Fn::Cidr object requires an IP block, a count between 1 and 256 \
+         and the number of host bits."
     )]
     Cidr,
     #[error(
@@ -177,14 +184,16 @@ pub enum Error {
     )]
     IfCondition,
     #[error(
-        "Template error: every {0} object requires a list of at least 2 and at most 10 boolean parameters."
+        "Template error: every {0} object requires a list of at least 2 and at most 10 boolean \
+         parameters."
     )]
     AndOr(&'static str),
     #[error("Template error: every Fn::Not object requires one boolean parameter.")]
     Not,
     /// (unverified)
     #[error(
-        "Template format error: Conditions can only be boolean operations on parameters and other conditions"
+        "Template format error: Conditions can only be boolean operations on parameters and \
+         other conditions"
     )]
     NotBoolean,
     #[error("Template error: Encountered unsupported function: {0}")]
@@ -230,7 +239,8 @@ pub enum Error {
     Snapshot(String),
     #[error("Properties validation failed for resource {resource} with message: {message}")]
     Properties { resource: String, message: String },
-    /// Functions multiply a template beyond measure. (unverified here: AWS's word for large templates)
+    /// Functions multiply a template beyond measure. (unverified here: AWS's word for large
+    /// templates)
     #[error("Template may not exceed {0} bytes in size.")]
     TooLarge(usize),
     #[error("Requires capabilities : {0}")]

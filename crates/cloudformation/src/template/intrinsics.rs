@@ -165,7 +165,8 @@ struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    /// `inside` a function an unknown part makes the whole unknown; outside it only holds its place.
+    /// `inside` a function an unknown part makes the whole unknown; outside it only holds its
+    /// place.
     fn tree(&mut self, value: &Value, inside: bool) -> Result<Outcome, Error> {
         if let Some((name, argument)) = value.function() {
             self.path.push(name.to_owned());

@@ -1,5 +1,5 @@
-//! What GetTemplateSummary and ValidateTemplate tell of a template; the shape of neither answer, for
-//! that is the API's.
+//! What GetTemplateSummary and ValidateTemplate tell of a template; the shape of neither answer,
+//! for that is the API's.
 
 use indexmap::IndexMap;
 

@@ -1,7 +1,8 @@
 //! YAML to value. Short tags (`!Ref`, `!GetAtt a.b`) become their long forms, plain scalars become
 //! booleans, nulls and numbers by YAML 1.1 as far as CloudFormation follows it, and aliases are
-//! refused as AWS refuses them, so that no alias bomb can be written. Timestamps, octal, hexadecimal
-//! and sexagesimal numbers stay the strings they look like: `Version: 2012-10-17` is one.
+//! refused as AWS refuses them, so that no alias bomb can be written. Timestamps, octal,
+//! hexadecimal and sexagesimal numbers stay the strings they look like: `Version: 2012-10-17` is
+//! one.
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
