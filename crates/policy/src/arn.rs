@@ -12,6 +12,8 @@ const COMPONENTS: usize = 6;
 #[derive(Clone, Debug)]
 pub(crate) struct ArnPattern {
     components: Box<[Pattern]>,
+    /// The plain text every match begins with: most ARNs are turned away by comparing it.
+    head: Box<str>,
     /// What follows a pattern with fewer than six components.
     short: Short,
 }
@@ -28,8 +30,10 @@ pub(crate) enum Short {
 impl ArnPattern {
     pub(crate) fn new(text: &str, variables: bool, short: Short) -> Self {
         let rules = Rules { wildcards: true, variables, ignore_case: false };
-        let components = split(text, variables).map(|part| Pattern::new(part, rules)).collect();
-        ArnPattern { components, short }
+        let components: Box<[Pattern]> =
+            split(text, variables).map(|part| Pattern::new(part, rules)).collect();
+        let head = head(&components).into();
+        ArnPattern { components, head, short }
     }
 
     /// Whether this is `*` alone: the only pattern that covers calls without a resource.
@@ -44,6 +48,9 @@ impl ArnPattern {
     pub(crate) fn matches(&self, arn: &str, context: &Context) -> Match {
         if self.is_everything() {
             return Match::Yes;
+        }
+        if !arn.starts_with(&*self.head) {
+            return Match::No;
         }
         let Some((last, heads)) = self.components.split_last() else { return Match::No };
         let mut rest = arn;
@@ -65,6 +72,20 @@ impl ArnPattern {
             }
         }
     }
+}
+
+fn head(components: &[Pattern]) -> String {
+    let mut head = String::new();
+    for (index, component) in components.iter().enumerate() {
+        if index > 0 {
+            head.push(':');
+        }
+        head.push_str(component.head());
+        if !component.is_fixed() {
+            break;
+        }
+    }
+    head
 }
 
 /// Splits at the first five colons that do not stand inside a variable.

@@ -55,7 +55,11 @@ pub(crate) enum Flaw {
     NotAnObject,
     UnknownField(String),
     MissingField(&'static str),
-    /// An element and its Not form together, a value of the wrong type, an unknown operator.
+    /// A list of no statements.
+    NoStatements,
+    /// An element together with its Not form.
+    Twice(&'static str),
+    /// A value of the wrong type, an unknown operator.
     Syntax,
 }
 
@@ -77,7 +81,7 @@ pub(crate) fn document(text: &str) -> Result<Document, Flaw> {
         node => vec![node],
     };
     if nodes.is_empty() {
-        return Err(Flaw::MissingField("Statement"));
+        return Err(Flaw::NoStatements);
     }
     let statements = nodes.into_iter().map(|node| self::statement(text, node));
     Ok(Document { version, statements: statements.collect::<Result<_, _>>()? })
@@ -98,12 +102,16 @@ fn statement(text: &str, node: Node) -> Result<RawStatement, Flaw> {
         match name.as_str() {
             "Sid" => raw.sid = Some(string(node)?),
             "Effect" => raw.effect = Some(string(node)?),
-            "Principal" => once(&mut raw.principal, principal(node, false)?)?,
-            "NotPrincipal" => once(&mut raw.principal, principal(node, true)?)?,
-            "Action" => once(&mut raw.action, element(node, false, Nulls::Refused)?)?,
-            "NotAction" => once(&mut raw.action, element(node, true, Nulls::Refused)?)?,
-            "Resource" => once(&mut raw.resource, element(node, false, Nulls::Skipped)?)?,
-            "NotResource" => once(&mut raw.resource, element(node, true, Nulls::Refused)?)?,
+            "Principal" => once("Principal", &mut raw.principal, principal(node, false)?)?,
+            "NotPrincipal" => once("Principal", &mut raw.principal, principal(node, true)?)?,
+            "Action" => once("Action", &mut raw.action, element(node, false, Nulls::Refused)?)?,
+            "NotAction" => once("Action", &mut raw.action, element(node, true, Nulls::Refused)?)?,
+            "Resource" => {
+                once("Resource", &mut raw.resource, element(node, false, Nulls::Skipped)?)?
+            }
+            "NotResource" => {
+                once("Resource", &mut raw.resource, element(node, true, Nulls::Refused)?)?
+            }
             "Condition" => raw.conditions = conditions(node)?,
             _ => return Err(Flaw::UnknownField(name)),
         }
@@ -112,9 +120,9 @@ fn statement(text: &str, node: Node) -> Result<RawStatement, Flaw> {
 }
 
 /// An element stands once, in one of its two forms.
-fn once<T>(slot: &mut Option<T>, value: T) -> Result<(), Flaw> {
+fn once<T>(name: &'static str, slot: &mut Option<T>, value: T) -> Result<(), Flaw> {
     if slot.is_some() {
-        return Err(Flaw::Syntax);
+        return Err(Flaw::Twice(name));
     }
     *slot = Some(value);
     Ok(())

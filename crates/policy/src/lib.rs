@@ -8,6 +8,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
 mod arn;
+mod bucket;
 mod condition;
 mod context;
 mod decision;
@@ -25,6 +26,7 @@ mod source;
 mod validate;
 mod value;
 
+pub use bucket::resource_outside;
 pub use context::{Context, Text};
 pub use decision::{Decision, Effect, Matched, PolicyType};
 pub use evaluate::evaluate;

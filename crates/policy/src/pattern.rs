@@ -78,6 +78,10 @@ impl Pattern {
     }
 
     pub(crate) fn matches(&self, text: &str, context: &Context) -> Match {
+        // What no value of a variable could change is decided before any is looked up.
+        if !self.ignore_case && !text.starts_with(self.head()) {
+            return Match::No;
+        }
         if self.has_variables && !self.resolves(context) {
             return Match::Unresolved;
         }
@@ -95,6 +99,14 @@ impl Pattern {
 
     pub(crate) fn ends_open(&self) -> bool {
         matches!(self.tokens.last(), Some(Token::Any))
+    }
+
+    /// The plain text every match begins with.
+    pub(crate) fn head(&self) -> &str {
+        match self.tokens.first() {
+            Some(Token::Text(plain)) => plain,
+            _ => "",
+        }
     }
 
     /// Whether the pattern can match one text only, whoever asks.

@@ -132,7 +132,7 @@ fn statement() -> impl Strategy<Value = Value> {
         json!({"Resource": "*"}),
         json!({"Resource": "arn:aws:s3:::box/*"}),
         json!({"NotResource": "arn:aws:s3:::box/${aws:username}"}),
-        json!({"Resource": "arn:aws:s3:::other"}),
+        json!({"Resource": "arn:aws:s3:::other*"}),
     ]);
     let condition = select(vec![
         json!({}),
