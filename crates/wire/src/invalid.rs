@@ -68,7 +68,7 @@ pub enum Constraint {
 pub enum Style {
     /// The value and the enumeration's values: STS, CloudFormation (recorded).
     Full,
-    /// IAM: the value of a length or range only, no enumeration's values (recorded in 2025; lengths seen in transcripts).
+    /// IAM: the value of a length or range only, no enumeration's values (recorded in 2025; lengths in transcripts).
     Terse,
 }
 

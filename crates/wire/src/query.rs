@@ -52,8 +52,9 @@ pub fn write(operation: &OperationShape, output: &dyn Structure, request_id: &st
     let _ = write!(out, "<{name}Response xmlns=\"{}\">", namespace(operation));
     if let Some(wrapper) = operation.result_wrapper {
         let _ = write!(out, "<{wrapper}>");
+        let inside = out.len();
         xml::members(&mut out, output, times(operation));
-        let _ = write!(out, "</{wrapper}>");
+        xml::close(&mut out, wrapper, inside);
     }
     out.push_str("<ResponseMetadata><RequestId>");
     xml::escape(&mut out, request_id);

@@ -7,10 +7,10 @@ mod read;
 mod route;
 mod write;
 
-pub use client::{read_error, read_output, write_input};
+pub use client::{RestInput, read_error, read_output, write_input};
 pub use read::{RestRequest, read};
 pub use route::{Router, router};
-pub use write::{RestResponse, error, write};
+pub use write::{Headers, RestResponse, error, write};
 
 #[cfg(test)]
 pub(crate) use read::parse;

@@ -1,9 +1,7 @@
 //! read(write(x)) = x, for generated values of every operation of every service, in both directions.
 
-use api::{
-    Kind, Location, Member, Operation, Protocol, Shape, Slot, Structure, Timestamp, View, Visitor,
-};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use api::{Kind, Location, Member, Operation, Protocol, Slot, Structure, Timestamp, View, Visitor};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::{Form, query, rest};
 
@@ -32,9 +30,11 @@ impl Choices {
     fn text(&mut self, place: Location) -> String {
         let visible = ["a", "Z", "0", "-", "_", ".", "/", "+", "=", "%", "&", "~", "!", "*", "'"];
         let wild = [" ", "<", ">", "\"", "é", "日", "\u{1f600}", "\n", "\r", "\t", "]]>", "&amp;"];
-        // Header values lose their outer spaces on the way; an empty body is no payload.
+        // Header values lose their outer spaces on the way; an empty body is no payload, an empty key is none.
         let (least, all) = match place {
-            Location::Header | Location::Headers | Location::Payload => (1, visible.to_vec()),
+            Location::Header | Location::Headers | Location::Payload | Location::Uri => {
+                (1, visible.to_vec())
+            }
             _ => (0, [visible.as_slice(), &wild].concat()),
         };
         let length = least + self.below(8);
@@ -203,6 +203,9 @@ fn rest_input(
     at: &str,
 ) {
     let written = rest::write_input(operation, input);
+    if !operation.deprecated {
+        assert_eq!(routed(&written), Some(operation.name), "{at}");
+    }
     let request = rest::RestRequest {
         bucket: written.bucket.as_deref(),
         key: written.key.as_deref(),
@@ -212,6 +215,18 @@ fn rest_input(
     };
     let read = rest::parse(operation, &request, into);
     read.unwrap_or_else(|error| panic!("{at}: {error}\n{written:?}"));
+}
+
+/// The operation that a written request is taken for.
+fn routed(written: &rest::RestInput) -> Option<&'static str> {
+    let bucket = written.bucket.as_deref().filter(|name| !name.is_empty());
+    let path = if written.method == "POST" { "WriteGetObjectResponse" } else { "" };
+    let bucket = bucket.or(Some(path).filter(|path| !path.is_empty()));
+    let router = rest::router(&api::s3::SERVICE);
+    let method = Method::from_bytes(written.method.as_bytes()).ok()?;
+    let headers = header_map(&written.headers);
+    let key = written.key.as_deref();
+    router.route(&method, bucket, key, &written.query, &headers).map(|shape| shape.name)
 }
 
 fn check(protocol: Protocol, operations: fn(&mut Check), count: usize) {

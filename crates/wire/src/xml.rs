@@ -6,4 +6,4 @@ mod read;
 mod write;
 
 pub use read::{Document, Element};
-pub use write::{escape, members, value};
+pub use write::{close, escape, members, value};

@@ -176,7 +176,8 @@ impl<'a> Source<'a> {
                 let flattened = shape.flattened;
                 writeln!(
                     self.out,
-                    "map! {{ {table} = {name:?}, {key_wire:?}: &{key}, {value_wire:?}: &{value}, flattened: {flattened}{} }}",
+                    "map! {{ {table} = {name:?}, {key_wire:?}: &{key}, {value_wire:?}: &{value}, \
+                     flattened: {flattened}{} }}",
                     tail(&limits)
                 )?;
             }

@@ -83,6 +83,7 @@ pub fn error(
 pub(super) fn document(root: &str, structure: &dyn Structure) -> String {
     let mut out = String::with_capacity(1024);
     let _ = write!(out, "{DECLARATION}<{root} xmlns=\"{NAMESPACE}\">");
+    let inside = out.len();
     match bare(root, structure.shape().members()) {
         Some(member) => {
             if let Some(view) = structure.named(member.name) {
@@ -91,7 +92,7 @@ pub(super) fn document(root: &str, structure: &dyn Structure) -> String {
         }
         None => xml::members(&mut out, structure, Times::Millis),
     }
-    let _ = write!(out, "</{root}>");
+    xml::close(&mut out, root, inside);
     out
 }
 

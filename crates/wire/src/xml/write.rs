@@ -22,9 +22,9 @@ fn element(out: &mut String, member: &Member, view: View<'_>, times: Times) {
     match (view, &member.shape.kind) {
         (View::List(list), Kind::List { element, flattened }) if member.flattened || *flattened => {
             for item in (0..list.len()).filter_map(|index| list.get(index)) {
-                open(out, member.wire, member, item);
+                let inside = open(out, member.wire, member, item);
                 value(out, item, element.shape, times);
-                close(out, member.wire);
+                close(out, member.wire, inside);
             }
         }
         (View::Map(map), Kind::Map { key, value, flattened }) if member.flattened || *flattened => {
@@ -33,9 +33,9 @@ fn element(out: &mut String, member: &Member, view: View<'_>, times: Times) {
             }
         }
         _ => {
-            open(out, member.wire, member, view);
+            let inside = open(out, member.wire, member, view);
             value(out, view, member.shape, times);
-            close(out, member.wire);
+            close(out, member.wire, inside);
         }
     }
 }
@@ -46,9 +46,9 @@ pub fn value(out: &mut String, view: View<'_>, shape: &Shape, times: Times) {
         (View::Structure(inner), _) => members(out, inner, times),
         (View::List(list), Kind::List { element, .. }) => {
             for item in (0..list.len()).filter_map(|index| list.get(index)) {
-                open(out, element.wire, element, item);
+                let inside = open(out, element.wire, element, item);
                 value(out, item, element.shape, times);
-                close(out, element.wire);
+                close(out, element.wire, inside);
             }
         }
         (View::Map(map), Kind::Map { key, value, .. }) => {
@@ -78,8 +78,8 @@ fn entry(
     let _ = write!(out, "</{}></{name}>", value_member.wire);
 }
 
-/// The start tag, with the namespace and the attributes of what stands in it.
-fn open(out: &mut String, name: &str, member: &Member, view: View<'_>) {
+/// The start tag, with the namespace and the attributes of what stands in it; gives where the inside begins.
+fn open(out: &mut String, name: &str, member: &Member, view: View<'_>) -> usize {
     out.push('<');
     out.push_str(name);
     if let Some((prefix, uri)) = member.namespace {
@@ -90,6 +90,7 @@ fn open(out: &mut String, name: &str, member: &Member, view: View<'_>) {
         attributes(out, inner);
     }
     out.push('>');
+    out.len()
 }
 
 fn attributes(out: &mut String, structure: &dyn Structure) {
@@ -104,7 +105,13 @@ fn attributes(out: &mut String, structure: &dyn Structure) {
     }
 }
 
-fn close(out: &mut String, name: &str) {
+/// The end tag; `<Users/>` where nothing was written since the start tag.
+pub fn close(out: &mut String, name: &str, inside: usize) {
+    if out.len() == inside && out.ends_with('>') {
+        out.pop();
+        out.push_str("/>");
+        return;
+    }
     out.push_str("</");
     out.push_str(name);
     out.push('>');
