@@ -109,7 +109,7 @@ impl Condition {
     }
 
     fn expects_absent(&self, absent: bool) -> bool {
-        let expects = |comparand: &Comparand| matches!(comparand, Comparand::Absent(expected) if *expected == absent);
+        let expects = |one: &Comparand| matches!(one, Comparand::Absent(when) if *when == absent);
         self.comparands.iter().any(expects)
     }
 

@@ -6,6 +6,34 @@
 //! which policies apply, whether entities exist, quotas, and the rest of a denial's sentence.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
+//!
+//! ```
+//! use policy::{Context, Kind, Policies, Policy, PolicyId, Principal, Request, Source, evaluate};
+//!
+//! let text = r#"{"Version": "2012-10-17", "Statement":
+//!     {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::box/*"}}"#;
+//! let ann = "arn:aws:iam::111111111111:user/ann";
+//! let policy = Policy::parse(text, Kind::Identity)?;
+//! let identity = [Source { policy, id: PolicyId::inline("ReadBox", ann) }];
+//!
+//! let principal = Principal::User { account: "111111111111", arn: ann, id: "AIDAEXAMPLE" };
+//! let mut context = Context::new();
+//! principal.describe(&mut context);
+//! let request = Request {
+//!     principal: &principal,
+//!     action: "s3:PutObject",
+//!     resource: "arn:aws:s3:::box/key",
+//!     resource_account: Some("111111111111"),
+//!     context: &context,
+//! };
+//! let decision = evaluate(&request, &Policies { identity: &identity, ..Policies::default() });
+//! assert!(!decision.is_allowed());
+//! assert_eq!(
+//!     decision.denial_context("s3:PutObject"),
+//!     " because no identity-based policy allows the s3:PutObject action"
+//! );
+//! # Ok::<(), policy::Invalid>(())
+//! ```
 
 mod arn;
 mod bucket;
