@@ -80,10 +80,15 @@ impl<'a> Exchange<'a> {
             Ok(routed) => routed,
             Err(error) => return self.refuse(service, &error),
         };
+        let mut verified = None;
         let result = match routed.entry.map(|entry| &entry.handler) {
-            Some(Handler::Upload(upload)) => self.upload(&routed, upload.as_ref(), body).await,
-            _ => self.handle(&routed).await,
+            Some(Handler::Upload(upload)) => {
+                self.upload(&routed, upload.as_ref(), body, &mut verified).await
+            }
+            _ => self.handle(&routed, &mut verified).await,
         };
+        let who = verified.as_ref().map(|verified| &verified.who);
+        self.record(&routed, who, result.as_ref().err());
         match result {
             Ok(done) => {
                 tracing::debug!(request_id = self.facts.id, operation = routed.shape.name, "ok");
@@ -170,26 +175,23 @@ impl<'a> Exchange<'a> {
     }
 
     /// All in one transaction.
-    async fn handle(&self, routed: &Routed<'_>) -> Result<Done, Error> {
-        let mut who = None;
-        let result = self
-            .core
-            .store
-            .transact(|tx| {
-                let verified = self.authenticate(tx, routed)?;
-                self.check_document(&verified, &routed.document)?;
-                let known = who.insert(verified.who);
-                self.in_cx(tx, routed, known, |cx, entry, input| match &entry.handler {
-                    Handler::Plain(handler) => Ok((handler(cx, input)?, None)),
-                    Handler::Download(handler) => {
-                        handler(cx, input).map(|(output, body)| (output, Some(body)))
-                    }
-                    Handler::Upload(_) => Err(Error::internal("an upload was handled as a call")),
-                })
+    async fn handle(
+        &self,
+        routed: &Routed<'_>,
+        verified: &mut Option<Verified>,
+    ) -> Result<Done, Error> {
+        let handled = self.core.store.transact(|tx| {
+            let verified = verified.insert(self.authenticate(tx, routed)?);
+            Self::check_document(verified, &routed.document)?;
+            self.in_cx(tx, routed, &verified.who, |cx, entry, input| match &entry.handler {
+                Handler::Plain(handler) => Ok((handler(cx, input)?, None)),
+                Handler::Download(handler) => {
+                    handler(cx, input).map(|(output, body)| (output, Some(body)))
+                }
+                Handler::Upload(_) => Err(Error::internal("an upload was handled as a call")),
             })
-            .await;
-        self.record(routed, who.as_ref(), result.as_ref().err());
-        result
+        });
+        handled.await
     }
 
     /// A transaction, the stream, a transaction.
@@ -198,42 +200,27 @@ impl<'a> Exchange<'a> {
         routed: &Routed<'_>,
         upload: &dyn Upload,
         body: RequestBody,
-    ) -> Result<Done, Error> {
-        let mut who = None;
-        let result = self.upload_as(&mut who, routed, upload, body).await;
-        self.record(routed, who.as_ref(), result.as_ref().err());
-        result
-    }
-
-    async fn upload_as(
-        &self,
-        who: &mut Option<Who>,
-        routed: &Routed<'_>,
-        upload: &dyn Upload,
-        body: RequestBody,
+        verified: &mut Option<Verified>,
     ) -> Result<Done, Error> {
         let store = &self.core.store;
-        let (verified, input, plan) = store
-            .transact(|tx| {
-                let verified = self.authenticate(tx, routed)?;
-                let input = self.parse(routed)?;
-                let mut cx = self.cx(tx, routed, &verified.who);
-                authorize::gate(&mut cx, input.as_structure())?;
-                let plan = upload.begin(&mut cx, input.as_ref())?;
-                Ok::<_, Error>((verified, input, plan))
-            })
-            .await
-            .inspect_err(|_| *who = None)?;
-        let incoming = self.incoming(body, &verified)?;
-        let known = &*who.insert(verified.who);
+        let begun = store.transact(|tx| {
+            let verified = verified.insert(self.authenticate(tx, routed)?);
+            let input = self.parse(routed)?;
+            let mut cx = self.cx(tx, routed, &verified.who);
+            authorize::gate(&mut cx, input.as_structure())?;
+            let plan = upload.begin(&mut cx, input.as_ref())?;
+            Ok::<_, Error>((input, plan))
+        });
+        let (input, plan) = begun.await?;
+        let verified = verified.as_ref().ok_or_else(|| Error::internal("begun unverified"))?;
+        let incoming = self.incoming(body, verified)?;
         let received: Parcel = upload.receive(plan, incoming, self.core.blobs.clone()).await?;
-        store
-            .transact(|tx| {
-                let mut cx = self.cx(tx, routed, known);
-                let output = upload.commit(&mut cx, input.as_ref(), &received)?;
-                Ok(Done { output, body: None, answer: std::mem::take(&mut cx.answer) })
-            })
-            .await
+        let committed = store.transact(|tx| {
+            let mut cx = self.cx(tx, routed, &verified.who);
+            let output = upload.commit(&mut cx, input.as_ref(), &received)?;
+            Ok(Done { output, body: None, answer: std::mem::take(&mut cx.answer) })
+        });
+        committed.await
     }
 
     fn authenticate(&self, tx: &Tx, routed: &Routed<'_>) -> Result<Verified, Error> {
@@ -258,7 +245,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// A document read whole must have the hash that was signed.
-    fn check_document(&self, verified: &Verified, document: &Document) -> Result<(), Error> {
+    fn check_document(verified: &Verified, document: &Document) -> Result<(), Error> {
         match verified.payload {
             PayloadHash::Signed(claimed) if claimed != document.sha256 => {
                 let (claimed, computed) = (hex::encode(claimed), hex::encode(document.sha256));
@@ -319,6 +306,10 @@ impl<'a> Exchange<'a> {
     fn incoming(&self, body: RequestBody, verified: &Verified) -> Result<Incoming, Error> {
         let length = |name| self.facts.header(name).and_then(|text| text.parse::<u64>().ok());
         let decoded = length("x-amz-decoded-content-length");
+        let chunked = self.facts.header("transfer-encoding").is_some();
+        if chunked && length("content-length").or(decoded).is_none() {
+            return Err(Error::missing_content_length());
+        }
         let (check, declared) = match verified.payload {
             PayloadHash::Body | PayloadHash::Unsigned => (Check::None, length("content-length")),
             PayloadHash::Signed(hash) => {
