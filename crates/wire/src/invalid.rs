@@ -36,8 +36,8 @@ pub enum Expected {
     Scalar,
     /// A list, map or structure, where a scalar stands or a name is not understood.
     Collection,
-    /// Another header or parameter value of its type.
-    InRange,
+    /// An integer between these.
+    Between(i64, i64),
 }
 
 /// One constraint that does not hold.
@@ -97,6 +97,9 @@ impl Invalid {
             Self::Argument { name, expected: Expected::Integer, .. } => {
                 format!("Provided {name} not an integer or within integer range")
             }
+            Self::Argument { name, expected: Expected::Between(min, max), .. } => {
+                format!("Argument {name} must be an integer between {min} and {max}")
+            }
             Self::Argument { name, .. } => format!("Invalid value for {name}"),
         }
     }
@@ -120,7 +123,7 @@ impl Display for Expected {
             Self::Base64 => "it must be encoded in base64",
             Self::Scalar => "it may not be treated as a list",
             Self::Collection => "it may not be treated as a scalar",
-            Self::InRange => "it is out of range",
+            Self::Between(..) => "it is out of range",
         })
     }
 }

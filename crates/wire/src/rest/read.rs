@@ -118,7 +118,10 @@ fn check(input: &dyn Structure) -> Result<(), Invalid> {
                 return Err(Invalid::Argument {
                     name: member.wire,
                     value: number.to_string(),
-                    expected: Expected::InRange,
+                    expected: Expected::Between(
+                        member.shape.min.unwrap_or(0),
+                        member.shape.max.unwrap_or_else(|| i32::MAX.into()),
+                    ),
                 });
             }
             _ => {}
