@@ -1,7 +1,7 @@
 //! Blobs: immutable bodies, encrypted in chunks, each chunk checked before a byte of it is served.
 //!
-//! A body up to 1 MiB goes into a segment: one append-only file, whose one sync is shared by all
-//! writers that wait. A longer one gets a file of its own. The id of a blob says where it lies, so
+//! A body up to 256 KiB goes into a segment: an append-only file, whose one sync is shared by all
+//! writers that wait for it. A longer one gets a file of its own. The id of a blob says where it lies, so
 //! that there is no index to keep. Nothing here knows who refers to a blob: a transaction that
 //! commits after [`BlobWriter::finish`] makes it reachable, and [`Blobs::sweep`] collects what no
 //! transaction did.
@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::disk::{Disk, DiskFile, Local, MemoryDisk};
 use crate::{Error, Keyring, random};
 
-use keeper::Keeper;
+use keeper::{Ends, Keeper};
 pub use reader::BlobReader;
 pub use sweep::Swept;
 pub use writer::BlobWriter;
@@ -76,8 +76,8 @@ struct Life {
     drafts: HashSet<BlobId>,
     /// Files finished since the last sweep.
     young: HashSet<BlobId>,
-    /// Places in segments from here on were written since the last sweep.
-    young_from: (u64, u64),
+    /// Where the segments ended at the last sweep: what lies behind is young.
+    swept: Ends,
 }
 
 #[derive(Default)]
@@ -109,7 +109,7 @@ impl Blobs {
         let last = disk.list(SEGMENTS)?.iter().filter_map(|name| segment_number(name)).max();
         let first = last.map_or(0, |last| last + 1);
         let keeper = Keeper::start(Arc::clone(&disk), Arc::clone(&keyring), first)?;
-        let life = Mutex::new(Life { young_from: (first, 0), ..Life::default() });
+        let life = Mutex::new(Life { swept: keeper.ends(), ..Life::default() });
         let segments = Mutex::default();
         Ok(Blobs { inner: Arc::new(Inner { disk, keyring, keeper, in_segments, segments, life }) })
     }

@@ -57,6 +57,19 @@ impl Header {
         Some(open())
     }
 
+    /// Writes a header in front of the chunks that [`DataKey::seal`] left room for.
+    pub fn put(
+        keyring: &Keyring,
+        id: BlobId,
+        len: u64,
+        key: &DataKey,
+        blob: &mut [u8],
+    ) -> Result<(), Error> {
+        let header = Self::write(keyring, id, len, key)?;
+        blob.iter_mut().zip(header).for_each(|(to, from)| *to = from);
+        Ok(())
+    }
+
     pub fn write(keyring: &Keyring, id: BlobId, len: u64, key: &DataKey) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::with_capacity(HEADER);
         bytes.extend_from_slice(MAGIC);
@@ -80,9 +93,12 @@ impl DataKey {
     }
 
     /// Encrypts a run of chunks, of which the first has the number `first`; only the last may be
-    /// short. `ends` says that the blob ends with it.
+    /// short. `ends` says that the blob ends with it. With `first` 0 there is room for the header
+    /// in front, for [`Header::put`].
     pub fn seal(&self, first: u64, plain: &[u8], ends: bool) -> Result<Vec<u8>, Error> {
-        let mut sealed = Vec::with_capacity(plain.len() + chunks(plain.len() as u64) * TAG);
+        let front = if first == 0 { HEADER } else { 0 };
+        let mut sealed = Vec::with_capacity(front + plain.len() + chunks(plain.len() as u64) * TAG);
+        sealed.resize(front, 0);
         let mut rest = Some(plain);
         let mut number = first;
         while let Some(plain) = rest {

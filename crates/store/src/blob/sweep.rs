@@ -6,7 +6,7 @@
 //! so: only a reference can be copied.
 
 use super::format::{HEADER, Header, stored_len};
-use super::keeper::{self, ALIGN};
+use super::keeper::{self, ALIGN, Ends};
 use super::{BlobId, Blobs, FILES, Inner, SEGMENTS, segment_number, segment_path};
 use crate::Error;
 use crate::disk::DiskFile;
@@ -14,7 +14,8 @@ use crate::disk::DiskFile;
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// Blobs that are referred to, pinned or young.
+    /// Blobs looked at and kept: referred to, pinned or young. Segments of young blobs alone are not
+    /// looked at.
     pub kept: u64,
     /// Blobs deleted.
     pub deleted: u64,
@@ -27,15 +28,15 @@ impl Blobs {
     /// look at each blob's header.
     pub fn sweep(&self, referenced: &dyn Fn(&BlobId) -> bool) -> Result<Swept, Error> {
         let inner = &*self.inner;
-        let now = inner.keeper.position();
-        let (young, from) = {
+        let now = inner.keeper.ends();
+        let (young, before) = {
             let mut life = inner.life();
-            let from = std::mem::replace(&mut life.young_from, now);
-            (std::mem::take(&mut life.young), from)
+            let before = std::mem::replace(&mut life.swept, now);
+            (std::mem::take(&mut life.young), before)
         };
         let mut swept = Swept::default();
         inner.sweep_files(&|id| young.contains(id) || referenced(id), &mut swept)?;
-        inner.sweep_segments(from, referenced, &mut swept)?;
+        inner.sweep_segments(&before, referenced, &mut swept)?;
         Ok(swept)
     }
 }
@@ -68,24 +69,24 @@ impl Inner {
 
     fn sweep_segments(
         &self,
-        young_from: (u64, u64),
+        before: &Ends,
         referenced: &dyn Fn(&BlobId) -> bool,
         swept: &mut Swept,
     ) -> Result<(), Error> {
         for name in self.disk.list(SEGMENTS)? {
             let Some(number) = segment_number(&name) else { continue };
-            if number > young_from.0 {
+            if number >= before.next {
                 continue;
             }
             let file = self.disk.open(&segment_path(number))?;
             let mut live = 0;
             let unreadable = self.walk(&*file, number, &mut |id| {
-                let young = id.place() >= Some(young_from);
+                let young = id.place().is_some_and(|place| before.precede(place));
                 live += u64::from(!self.sweep_blob(id, young || referenced(id), swept)?);
                 Ok(())
             })?;
             live += unreadable;
-            if live == 0 && number < young_from.0 {
+            if live == 0 && before.closed(number) {
                 self.disk.remove(&segment_path(number))?;
                 self.segments
                     .lock()

@@ -15,7 +15,10 @@ use super::{Blob, BlobId, Blobs, Inner};
 use crate::Error;
 use crate::disk::DiskFile;
 
-/// What is encrypted and written at once; a body that ends within it goes into a segment.
+/// A body up to this goes into a segment: beyond, a file of its own is as fast, and gives its room
+/// back whole.
+const IN_SEGMENT: u64 = 256 << 10;
+/// What is encrypted and written at once.
 const BATCH: usize = 16 * CHUNK;
 /// A body that is encrypted faster than it is handed to another thread.
 const AT_ONCE: usize = CHUNK;
@@ -85,7 +88,7 @@ impl BlobWriter {
     /// Ends the blob. When this returns, it is durable.
     pub async fn finish(mut self) -> Result<Blob, Error> {
         let len = self.len;
-        let id = if self.file.is_none() && self.inner.in_segments {
+        let id = if len <= IN_SEGMENT && self.inner.in_segments {
             self.finish_in_segment().await?
         } else {
             self.finish_in_file().await?
@@ -172,7 +175,9 @@ impl Draft {
 
     fn append(&self, key: &DataKey, first: u64, plain: &[u8], ends: bool) -> Result<(), Error> {
         let sealed = key.seal(first, plain, ends)?;
-        let offset = HEADER as u64 + first * SEALED_CHUNK as u64;
+        // The first run leaves room for the header, which is written last.
+        let front = if first == 0 { 0 } else { HEADER as u64 };
+        let offset = front + first * SEALED_CHUNK as u64;
         Ok(self.file()?.write_at(offset, &sealed)?)
     }
 
