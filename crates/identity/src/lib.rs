@@ -1,1 +1,42 @@
-//! identity
+//! Identity: IAM and STS, and what the gateway asks of them at each request.
+//!
+//! One file per noun. [`iam`] and [`sts`] are the services, [`IdentityDirectory`] answers the gateway, [`account`] is
+//! what the server's start and its administration need. Every write of identity ends the account's [`epoch`].
+//! Deliberately absent: how a decision is made (crate `policy`) and when it is asked for (crate `gateway`).
+
+mod access_key;
+pub mod account;
+mod alias;
+mod arn;
+mod attachment;
+mod aws_managed_policy;
+mod boundary;
+mod compile;
+mod count;
+mod directory;
+mod document;
+mod entity;
+mod epoch;
+mod error;
+mod group;
+mod iam;
+mod inline;
+mod listing;
+mod managed_policy;
+mod membership;
+mod page;
+mod policy_entities;
+mod policy_version;
+mod resource;
+mod role;
+mod sts;
+mod summary;
+mod tables;
+mod tag;
+mod trust;
+mod usage;
+mod user;
+
+pub use directory::IdentityDirectory;
+pub use iam::service as iam;
+pub use sts::service as sts;

@@ -1,0 +1,201 @@
+//! The accounts of this server and the keys of their root users.
+//!
+//! Plain functions over a transaction: they are called at the server's start and by its administration, where there is
+//! no caller yet. Deliberately absent: organizations.
+//! AWS: <https://docs.aws.amazon.com/accounts/latest/reference/accounts-welcome.html>
+
+use api::Timestamp;
+use gateway::{AccountId, Error};
+use minicbor::{Decode, Encode};
+use store::{Keyring, Record, Secret, Tx};
+
+use crate::access_key::{self, KeyRecord, ROOT};
+use crate::tables::{ACCOUNTS, ALIAS_OF, ALIASES, CANONICAL_IDS, KEYS, OWNED_KEYS};
+use crate::{epoch, error, tables};
+
+#[derive(Debug, Clone, Encode, Decode)]
+pub struct AccountRecord {
+    #[n(0)]
+    pub id: AccountId,
+    /// Drawn when the account is made or reset: session tokens are bound to it.
+    #[n(1)]
+    pub realm: [u8; 16],
+    /// 64 hexadecimal digits.
+    #[n(2)]
+    pub canonical_user_id: String,
+    #[n(3)]
+    pub name: String,
+    #[n(4)]
+    pub email: String,
+    /// Seconds.
+    #[n(5)]
+    pub created: i64,
+    /// Seconds; None while it is open.
+    #[n(6)]
+    pub closed: Option<i64>,
+}
+
+impl Record for AccountRecord {
+    const VERSION: u8 = 1;
+}
+
+/// The account, made where there is none of that id.
+///
+/// # Errors
+/// Only what the store says.
+pub fn ensure(
+    tx: &mut Tx,
+    id: AccountId,
+    name: &str,
+    email: &str,
+    now: Timestamp,
+) -> Result<AccountRecord, Error> {
+    match get(tx, id)? {
+        Some(account) => Ok(account),
+        None => create(tx, id, name, email, now),
+    }
+}
+
+/// Makes an account. Its root user has no keys yet: see [`put_root_key`].
+///
+/// # Errors
+/// EntityAlreadyExists, where there is or was an account of that id.
+pub fn create(
+    tx: &mut Tx,
+    id: AccountId,
+    name: &str,
+    email: &str,
+    now: Timestamp,
+) -> Result<AccountRecord, Error> {
+    if ACCOUNTS.contains(tx, id.number())? {
+        return Err(error::already_exists(format!("Account {id} already exists.")));
+    }
+    let account = AccountRecord {
+        id,
+        realm: store::random()?,
+        canonical_user_id: hex::encode(store::random::<32>()?),
+        name: name.to_owned(),
+        email: email.to_owned(),
+        created: now.as_seconds(),
+        closed: None,
+    };
+    CANONICAL_IDS.put(tx, &account.canonical_user_id, &id.number())?;
+    put(tx, &account)?;
+    Ok(account)
+}
+
+/// The account, open or closed.
+///
+/// # Errors
+/// Only what the store says.
+pub fn get(tx: &Tx, id: AccountId) -> Result<Option<AccountRecord>, Error> {
+    Ok(ACCOUNTS.get(tx, id.number())?)
+}
+
+/// The account of a canonical user id.
+///
+/// # Errors
+/// Only what the store says.
+pub fn of_canonical_user_id(tx: &Tx, id: &str) -> Result<Option<AccountId>, Error> {
+    Ok(CANONICAL_IDS.get(tx, id)?.and_then(AccountId::from_number))
+}
+
+/// At most `limit` accounts behind `after`, by id.
+///
+/// # Errors
+/// Only what the store says.
+pub fn list(
+    tx: &Tx,
+    after: Option<AccountId>,
+    limit: usize,
+) -> Result<Vec<AccountRecord>, Error> {
+    let range = match after {
+        Some(after) => ACCOUNTS.all().after(&ACCOUNTS.key(after.number())),
+        None => ACCOUNTS.all(),
+    };
+    Ok(ACCOUNTS.scan(tx, range, limit)?.into_iter().map(|(_, account)| account).collect())
+}
+
+/// Closes an account: its credentials are nothing from now on. False where there is no such open account.
+///
+/// # Errors
+/// Only what the store says.
+pub fn close(tx: &mut Tx, id: AccountId, now: Timestamp) -> Result<bool, Error> {
+    let Some(mut account) = get(tx, id)?.filter(|account| account.closed.is_none()) else {
+        return Ok(false);
+    };
+    account.closed = Some(now.as_seconds());
+    put(tx, &account)?;
+    Ok(true)
+}
+
+/// Deletes all users, groups, roles and policies of an account and ends all its sessions. The root user's keys stay.
+/// False where there is no such account.
+///
+/// # Errors
+/// Only what the store says.
+pub fn reset(tx: &mut Tx, id: AccountId) -> Result<bool, Error> {
+    let Some(mut account) = get(tx, id)? else { return Ok(false) };
+    let number = id.number();
+    let owned = OWNED_KEYS.scan(tx, OWNED_KEYS.prefix((number,)), usize::MAX)?;
+    if let Some(alias) = ALIAS_OF.get(tx, number)? {
+        ALIASES.delete(tx, alias);
+    }
+    tables::clear(tx, number);
+    for ((_, owner, key), ()) in owned {
+        if owner == ROOT {
+            OWNED_KEYS.put(tx, (number, owner, key), &())?;
+        } else {
+            KEYS.delete(tx, key);
+        }
+    }
+    account.realm = store::random()?;
+    put(tx, &account)?;
+    Ok(true)
+}
+
+/// Gives the root user the key, or changes the key's secret where it has it.
+///
+/// # Errors
+/// EntityAlreadyExists, where the id is another user's key.
+pub fn put_root_key(
+    tx: &mut Tx,
+    keyring: &Keyring,
+    account: AccountId,
+    access_key_id: &str,
+    secret: &Secret,
+    now: Timestamp,
+) -> Result<(), Error> {
+    if let Some(known) = KEYS.get(tx, access_key_id)? {
+        let own = known.account == account && known.user_id.is_none();
+        if own && access_key::secret(keyring, access_key_id, &known)? == *secret && known.active {
+            return Ok(());
+        }
+        if !own {
+            let message = format!("The Access Key with id {access_key_id} already exists.");
+            return Err(error::already_exists(message));
+        }
+    }
+    let key = KeyRecord {
+        account,
+        user_id: None,
+        sealed: access_key::seal(keyring, access_key_id, secret)?.into(),
+        active: true,
+        created: now.as_seconds(),
+    };
+    KEYS.put(tx, access_key_id, &key)?;
+    Ok(OWNED_KEYS.put(tx, (account.number(), ROOT, access_key_id), &())?)
+}
+
+/// The ids of the root user's keys.
+///
+/// # Errors
+/// Only what the store says.
+pub fn root_keys(tx: &Tx, account: AccountId) -> Result<Vec<String>, Error> {
+    access_key::owned(tx, account, ROOT)
+}
+
+fn put(tx: &mut Tx, account: &AccountRecord) -> Result<(), Error> {
+    ACCOUNTS.put(tx, account.id.number(), account)?;
+    epoch::touch(tx, account.id)
+}

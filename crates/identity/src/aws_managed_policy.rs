@@ -1,0 +1,153 @@
+//! AWS's own managed policies: `arn:aws:iam::aws:policy/…`, the same in every account.
+//!
+//! They stand in `data/managed-policies`, a file each, and are read when one is first asked for. Nobody changes them.
+//! AWS: <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/about-managed-policy-reference.html>
+
+use std::sync::OnceLock;
+
+use api::Timestamp;
+use gateway::Error;
+use policy::{Kind, Policy};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::document;
+
+macro_rules! files {
+    ($($name:literal,)*) => {
+        &[$(include_str!(concat!("../../../data/managed-policies/", $name, ".json")),)*]
+    };
+}
+
+/// Sorted by name.
+const FILES: &[&str] = files! {
+    "AWSLambdaBasicExecutionRole",
+    "AdministratorAccess",
+    "AmazonS3FullAccess",
+    "AmazonS3ReadOnlyAccess",
+    "IAMFullAccess",
+    "IAMReadOnlyAccess",
+    "IAMUserChangePassword",
+    "PowerUserAccess",
+    "ReadOnlyAccess",
+    "SecurityAudit",
+    "ViewOnlyAccess",
+};
+
+/// A policy of AWS's.
+#[derive(Debug)]
+pub struct AwsPolicy {
+    pub id: String,
+    pub name: String,
+    pub path: String,
+    pub arn: String,
+    pub description: String,
+    /// `v1`: only the version that is in force is known here.
+    pub version: String,
+    pub created: Timestamp,
+    pub updated: Timestamp,
+    pub document: String,
+    compiled: OnceLock<Policy>,
+}
+
+impl AwsPolicy {
+    /// The compiled document.
+    ///
+    /// # Errors
+    /// An internal failure, where the data does not parse: a test reads each.
+    pub fn policy(&self) -> Result<Policy, Error> {
+        if let Some(policy) = self.compiled.get() {
+            return Ok(policy.clone());
+        }
+        let policy = document::kept(&self.document, Kind::Identity)?;
+        Ok(self.compiled.get_or_init(|| policy).clone())
+    }
+}
+
+/// All of them, sorted by name.
+pub fn all() -> &'static [AwsPolicy] {
+    static ALL: OnceLock<Vec<AwsPolicy>> = OnceLock::new();
+    ALL.get_or_init(|| FILES.iter().filter_map(|text| read(text)).collect())
+}
+
+/// The policy of that ARN.
+pub fn find(arn: &str) -> Option<&'static AwsPolicy> {
+    all().iter().find(|policy| policy.arn == arn)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct File {
+    #[serde(rename = "_source")]
+    _source: String,
+    policy_name: String,
+    policy_id: String,
+    path: String,
+    description: String,
+    default_version_id: String,
+    create_date: String,
+    update_date: String,
+    document: Document,
+}
+
+/// In the order in which AWS prints it.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Document {
+    version: String,
+    statement: Vec<Statement>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Statement {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<String>,
+    effect: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_action: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_resource: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    condition: Option<Value>,
+}
+
+fn read(text: &str) -> Option<AwsPolicy> {
+    let file: File = serde_json::from_str(text).ok()?;
+    Some(AwsPolicy {
+        id: file.policy_id,
+        arn: format!("arn:aws:iam::aws:policy{}{}", file.path, file.policy_name),
+        name: file.policy_name,
+        path: file.path,
+        description: file.description,
+        version: file.default_version_id,
+        created: Timestamp::parse(&file.create_date)?,
+        updated: Timestamp::parse(&file.update_date)?,
+        document: serde_json::to_string_pretty(&file.document).ok()?,
+        compiled: OnceLock::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_a_policy_that_compiles() {
+        assert_eq!(all().len(), FILES.len());
+        for policy in all() {
+            policy.policy().unwrap_or_else(|error| panic!("{}: {error:?}", policy.name));
+        }
+    }
+
+    #[test]
+    fn policies_are_found_by_their_arn() {
+        let arn = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess";
+        assert_eq!(find(arn).map(|policy| policy.id.as_str()), Some("ANPAID22R6XPJATWOFDK6"));
+        assert!(find("arn:aws:iam::aws:policy/ViewOnlyAccess").is_none());
+    }
+}

@@ -1,0 +1,74 @@
+//! A user or role with all policies that speak for it, compiled.
+//!
+//! AWS: <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html>
+
+use gateway::{AccountId, Error, Principal};
+use policy::{Kind as Grammar, PolicyId, Source};
+use store::Tx;
+
+use crate::entity::{self, Entity, Kind};
+use crate::tables::{ATTACHMENTS, INLINE};
+use crate::{document, managed_policy as managed, membership};
+
+/// Stands for a boundary whose policy is gone: it allows nothing.
+const NOTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"none:none","Resource":"*"}]}"#;
+
+/// The user or role with the unique id.
+///
+/// # Errors
+/// What the store says; a kept policy that does not parse.
+pub fn principal(tx: &Tx, account: AccountId, id: &str) -> Result<Option<Principal>, Error> {
+    let found = entity::by_id(tx, account, id)?.filter(|entity| entity.kind != Kind::Group);
+    let Some(entity) = found else { return Ok(None) };
+    let mut policies = Vec::new();
+    add_policies(tx, account, &entity, &mut policies)?;
+    if entity.kind == Kind::User {
+        for group in membership::groups_of(tx, account, &entity.id)? {
+            add_policies(tx, account, &group, &mut policies)?;
+        }
+    }
+    let boundary = match &entity.boundary {
+        Some(arn) => Some(boundary(tx, account, arn, &entity)?),
+        None => None,
+    };
+    Ok(Some(Principal {
+        arn: entity.arn(account),
+        tags: entity.tag_map(),
+        id: entity.id,
+        name: entity.name,
+        policies,
+        boundary,
+    }))
+}
+
+/// The inline and attached policies of one entity.
+fn add_policies(
+    tx: &Tx,
+    account: AccountId,
+    entity: &Entity,
+    policies: &mut Vec<Source>,
+) -> Result<(), Error> {
+    let (of, owner) = ((account.number(), &entity.id), entity.arn(account));
+    for (_, inline) in INLINE.scan(tx, INLINE.prefix(of), usize::MAX)? {
+        let policy = document::kept(&inline.document, Grammar::Identity)?;
+        policies.push(Source { policy, id: PolicyId::inline(&inline.name, &owner) });
+    }
+    for (_, attached) in ATTACHMENTS.scan(tx, ATTACHMENTS.prefix(of), usize::MAX)? {
+        // INVARIANT: a policy cannot be deleted while it is attached.
+        let found = managed::find(tx, account, &attached.arn)?
+            .ok_or_else(|| Error::internal("an attached policy is gone"))?;
+        policies.push(found.source(tx, account, &owner)?);
+    }
+    Ok(())
+}
+
+fn boundary(tx: &Tx, account: AccountId, arn: &str, entity: &Entity) -> Result<Source, Error> {
+    let owner = entity.arn(account);
+    match managed::find(tx, account, arn)? {
+        Some(found) => found.source(tx, account, &owner),
+        None => Ok(Source {
+            policy: document::kept(NOTHING, Grammar::Identity)?,
+            id: PolicyId::managed(arn, &owner),
+        }),
+    }
+}

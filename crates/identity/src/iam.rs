@@ -1,0 +1,135 @@
+//! IAM: one line for each operation that is served.
+//!
+//! AWS: <https://docs.aws.amazon.com/IAM/latest/APIReference/welcome.html>
+
+use api::iam::{
+    AddUserToGroup, AttachGroupPolicy, AttachRolePolicy, AttachUserPolicy, CreateAccessKey,
+    CreateAccountAlias, CreateGroup, CreatePolicy, CreatePolicyVersion, CreateRole, CreateUser,
+    DeleteAccessKey, DeleteAccountAlias, DeleteGroup, DeleteGroupPolicy, DeletePolicy,
+    DeletePolicyVersion, DeleteRole, DeleteRolePermissionsBoundary, DeleteRolePolicy,
+    DeleteUser, DeleteUserPermissionsBoundary, DeleteUserPolicy, DetachGroupPolicy,
+    DetachRolePolicy, DetachUserPolicy, GetAccessKeyLastUsed, GetAccountSummary, GetGroup,
+    GetGroupPolicy, GetPolicy, GetPolicyVersion, GetRole, GetRolePolicy, GetUser, GetUserPolicy,
+    ListAccessKeys, ListAccountAliases, ListAttachedGroupPolicies, ListAttachedRolePolicies,
+    ListAttachedUserPolicies, ListEntitiesForPolicy, ListGroupPolicies, ListGroups,
+    ListGroupsForUser, ListPolicies, ListPolicyTags, ListPolicyVersions, ListRolePolicies,
+    ListRoleTags, ListRoles, ListUserPolicies, ListUserTags, ListUsers, PutGroupPolicy,
+    PutRolePermissionsBoundary, PutRolePolicy, PutUserPermissionsBoundary, PutUserPolicy,
+    RemoveUserFromGroup, SetDefaultPolicyVersion, TagPolicy, TagRole, TagUser, UntagPolicy,
+    UntagRole, UntagUser, UpdateAccessKey, UpdateAssumeRolePolicy, UpdateGroup, UpdateRole,
+    UpdateRoleDescription, UpdateUser,
+};
+use gateway::Service;
+
+use crate::{
+    access_key, alias, attachment, boundary, group, inline, managed_policy, membership,
+    policy_entities, policy_version, resource, role, summary, tag, user,
+};
+
+/// The service `iam`.
+///
+/// # Errors
+/// Where `data/authz/iam.json` does not parse: a fault of this build.
+pub fn service() -> Result<Service, serde_json::Error> {
+    let service = Service::new(&api::iam::SERVICE, include_str!("../../../data/authz/iam.json"))?;
+    Ok(operations(resources(service)))
+}
+
+fn resources(service: Service) -> Service {
+    service
+        .resource("bounded-role", resource::bounded_role)
+        .resource("bounded-user", resource::bounded_user)
+        .resource("group", resource::group)
+        .resource("groups", resource::groups)
+        .resource("key-owner", resource::key_owner)
+        .resource("new-group", resource::new_group)
+        .resource("new-policy", resource::new_policy)
+        .resource("new-role", resource::new_role)
+        .resource("new-user", resource::new_user)
+        .resource("policies", resource::policies)
+        .resource("policy", resource::policy)
+        .resource("renamed-group", resource::renamed_group)
+        .resource("renamed-user", resource::renamed_user)
+        .resource("role", resource::role)
+        .resource("roles", resource::roles)
+        .resource("user", resource::user)
+        .resource("users", resource::users)
+}
+
+#[expect(clippy::too_many_lines, reason = "a table: one line for each operation")]
+fn operations(service: Service) -> Service {
+    service
+        .on::<AddUserToGroup>(membership::add_user_to_group)
+        .on::<AttachGroupPolicy>(attachment::attach_group_policy)
+        .on::<AttachRolePolicy>(attachment::attach_role_policy)
+        .on::<AttachUserPolicy>(attachment::attach_user_policy)
+        .on::<CreateAccessKey>(access_key::create_access_key)
+        .on::<CreateAccountAlias>(alias::create_account_alias)
+        .on::<CreateGroup>(group::create_group)
+        .on::<CreatePolicy>(managed_policy::create_policy)
+        .on::<CreatePolicyVersion>(policy_version::create_policy_version)
+        .on::<CreateRole>(role::create_role)
+        .on::<CreateUser>(user::create_user)
+        .on::<DeleteAccessKey>(access_key::delete_access_key)
+        .on::<DeleteAccountAlias>(alias::delete_account_alias)
+        .on::<DeleteGroup>(group::delete_group)
+        .on::<DeleteGroupPolicy>(inline::delete_group_policy)
+        .on::<DeletePolicy>(managed_policy::delete_policy)
+        .on::<DeletePolicyVersion>(policy_version::delete_policy_version)
+        .on::<DeleteRole>(role::delete_role)
+        .on::<DeleteRolePermissionsBoundary>(boundary::delete_role_permissions_boundary)
+        .on::<DeleteRolePolicy>(inline::delete_role_policy)
+        .on::<DeleteUser>(user::delete_user)
+        .on::<DeleteUserPermissionsBoundary>(boundary::delete_user_permissions_boundary)
+        .on::<DeleteUserPolicy>(inline::delete_user_policy)
+        .on::<DetachGroupPolicy>(attachment::detach_group_policy)
+        .on::<DetachRolePolicy>(attachment::detach_role_policy)
+        .on::<DetachUserPolicy>(attachment::detach_user_policy)
+        .on::<GetAccessKeyLastUsed>(access_key::get_access_key_last_used)
+        .on::<GetAccountSummary>(summary::get_account_summary)
+        .on::<GetGroup>(group::get_group)
+        .on::<GetGroupPolicy>(inline::get_group_policy)
+        .on::<GetPolicy>(managed_policy::get_policy)
+        .on::<GetPolicyVersion>(policy_version::get_policy_version)
+        .on::<GetRole>(role::get_role)
+        .on::<GetRolePolicy>(inline::get_role_policy)
+        .on::<GetUser>(user::get_user)
+        .on::<GetUserPolicy>(inline::get_user_policy)
+        .on::<ListAccessKeys>(access_key::list_access_keys)
+        .on::<ListAccountAliases>(alias::list_account_aliases)
+        .on::<ListAttachedGroupPolicies>(attachment::list_attached_group_policies)
+        .on::<ListAttachedRolePolicies>(attachment::list_attached_role_policies)
+        .on::<ListAttachedUserPolicies>(attachment::list_attached_user_policies)
+        .on::<ListEntitiesForPolicy>(policy_entities::list_entities_for_policy)
+        .on::<ListGroupPolicies>(inline::list_group_policies)
+        .on::<ListGroups>(group::list_groups)
+        .on::<ListGroupsForUser>(membership::list_groups_for_user)
+        .on::<ListPolicies>(managed_policy::list_policies)
+        .on::<ListPolicyTags>(tag::list_policy_tags)
+        .on::<ListPolicyVersions>(policy_version::list_policy_versions)
+        .on::<ListRolePolicies>(inline::list_role_policies)
+        .on::<ListRoleTags>(tag::list_role_tags)
+        .on::<ListRoles>(role::list_roles)
+        .on::<ListUserPolicies>(inline::list_user_policies)
+        .on::<ListUserTags>(tag::list_user_tags)
+        .on::<ListUsers>(user::list_users)
+        .on::<PutGroupPolicy>(inline::put_group_policy)
+        .on::<PutRolePermissionsBoundary>(boundary::put_role_permissions_boundary)
+        .on::<PutRolePolicy>(inline::put_role_policy)
+        .on::<PutUserPermissionsBoundary>(boundary::put_user_permissions_boundary)
+        .on::<PutUserPolicy>(inline::put_user_policy)
+        .on::<RemoveUserFromGroup>(membership::remove_user_from_group)
+        .on::<SetDefaultPolicyVersion>(policy_version::set_default_policy_version)
+        .on::<TagPolicy>(tag::tag_policy)
+        .on::<TagRole>(tag::tag_role)
+        .on::<TagUser>(tag::tag_user)
+        .on::<UntagPolicy>(tag::untag_policy)
+        .on::<UntagRole>(tag::untag_role)
+        .on::<UntagUser>(tag::untag_user)
+        .on::<UpdateAccessKey>(access_key::update_access_key)
+        .on::<UpdateAssumeRolePolicy>(role::update_assume_role_policy)
+        .on::<UpdateGroup>(group::update_group)
+        .on::<UpdateRole>(role::update_role)
+        .on::<UpdateRoleDescription>(role::update_role_description)
+        .on::<UpdateUser>(user::update_user)
+}

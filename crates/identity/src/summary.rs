@@ -1,0 +1,85 @@
+//! How many of everything an account has, and may have.
+//!
+//! AWS: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html>
+
+use api::iam::{GetAccountSummaryRequest, GetAccountSummaryResponse};
+use gateway::{Cx, Error};
+
+use crate::entity::Kind;
+use crate::tables::{POLICIES, VERSIONS};
+use crate::{account, count};
+
+/// What this server does not have yet is counted as none.
+const NONE: [&str; 7] = [
+    "AccountMFAEnabled",
+    "AccountPasswordPresent",
+    "AccountSigningCertificatesPresent",
+    "InstanceProfiles",
+    "MFADevices",
+    "MFADevicesInUse",
+    "ServerCertificates",
+];
+
+/// AWS: "IAM and AWS STS quotas" (IAM User Guide).
+const QUOTAS: [(&str, usize); 18] = [
+    ("AccessKeysPerUserQuota", 2),
+    ("AssumeRolePolicySizeQuota", 2048),
+    ("AttachedPoliciesPerGroupQuota", 10),
+    ("AttachedPoliciesPerRoleQuota", 10),
+    ("AttachedPoliciesPerUserQuota", 10),
+    ("GroupPolicySizeQuota", 5120),
+    ("GroupsPerUserQuota", 10),
+    ("GroupsQuota", 300),
+    ("InstanceProfilesQuota", 1000),
+    ("PoliciesQuota", 1500),
+    ("PolicySizeQuota", 6144),
+    ("RolePolicySizeQuota", 10240),
+    ("RolesQuota", 1000),
+    ("ServerCertificatesQuota", 20),
+    ("SigningCertificatesPerUserQuota", 2),
+    ("UserPolicySizeQuota", 2048),
+    ("UsersQuota", 5000),
+    ("VersionsPerPolicyQuota", 5),
+];
+
+/// Never changed by a server's factor.
+const FIXED: [(&str, usize); 3] = [
+    ("GlobalEndpointTokenVersion", 2),
+    ("PolicyVersionsInUseQuota", 10_000),
+    ("Providers", 0),
+];
+
+pub fn get_account_summary(
+    cx: &mut Cx<'_>,
+    _input: GetAccountSummaryRequest,
+) -> Result<GetAccountSummaryResponse, Error> {
+    let account = cx.account();
+    let number = account.number();
+    let root_keys = account::root_keys(cx.tx, account)?.len();
+    let policies = POLICIES.scan(cx.tx, POLICIES.prefix((number,)), usize::MAX)?.len();
+    let versions = VERSIONS.scan(cx.tx, VERSIONS.prefix((number,)), usize::MAX)?.len();
+    let of = |kind: Kind| count::of(cx.tx, account, kind.word());
+    let mut counts: Vec<(&str, usize)> = vec![
+        ("AccountAccessKeysPresent", usize::from(root_keys > 0)),
+        ("Groups", size(of(Kind::Group)?)),
+        ("Policies", policies),
+        ("PolicyVersionsInUse", versions),
+        ("Roles", size(of(Kind::Role)?)),
+        ("Users", size(of(Kind::User)?)),
+    ];
+    counts.extend(NONE.map(|name| (name, 0)));
+    counts.extend(FIXED);
+    counts.extend(QUOTAS.map(|(name, most)| (name, raised(cx, name, most))));
+    let summary = counts
+        .into_iter()
+        .map(|(name, count)| (name.to_owned(), i32::try_from(count).unwrap_or(i32::MAX)));
+    Ok(GetAccountSummaryResponse { summary_map: Some(summary.collect()) })
+}
+
+fn size(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}
+
+fn raised(cx: &Cx<'_>, name: &str, most: usize) -> usize {
+    if name == "VersionsPerPolicyQuota" { most } else { count::raised(cx, most) }
+}

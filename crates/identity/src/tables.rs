@@ -1,0 +1,70 @@
+//! Identity's tables. Every key begins with the account's number, so that resetting an account is a range delete per
+//! table; the three that do not (`KEYS`, `ALIASES`, `CANONICAL_IDS`: what a stranger's request names) have an index that does.
+
+use gateway::tables::IDENTITY;
+use store::{Table, Tx};
+
+use crate::access_key::{KeyRecord, UseRecord};
+use crate::account::AccountRecord;
+use crate::attachment::AttachmentRecord;
+use crate::entity::Entity;
+use crate::inline::InlineRecord;
+use crate::managed_policy::{PolicyRecord, VersionRecord};
+
+/// account -> the account
+pub const ACCOUNTS: Table<u64, AccountRecord> = Table::new(IDENTITY);
+/// canonical user id -> account
+pub const CANONICAL_IDS: Table<String, u64> = Table::new(IDENTITY + 1);
+/// account -> a value that every identity write replaces: what caches are valid by
+pub const EPOCHS: Table<u64, u64> = Table::new(IDENTITY + 2);
+/// account, kind, lower-case name -> user, group or role
+pub const ENTITIES: Table<(u64, u8, String), Entity> = Table::new(IDENTITY + 3);
+/// account, unique id -> lower-case name
+pub const ENTITY_IDS: Table<(u64, String), String> = Table::new(IDENTITY + 4);
+/// account, what -> how many there are
+pub const COUNTS: Table<(u64, String), u64> = Table::new(IDENTITY + 5);
+/// account, lower-case name -> customer managed policy
+pub const POLICIES: Table<(u64, String), PolicyRecord> = Table::new(IDENTITY + 6);
+/// account, policy id, version -> its document
+pub const VERSIONS: Table<(u64, String, u32), VersionRecord> = Table::new(IDENTITY + 7);
+/// account, entity id, policy id -> attached
+pub const ATTACHMENTS: Table<(u64, String, String), AttachmentRecord> = Table::new(IDENTITY + 8);
+/// account, policy id, entity id
+pub const ATTACHED_TO: Table<(u64, String, String), ()> = Table::new(IDENTITY + 9);
+/// account, policy id, entity id that it bounds
+pub const BOUNDARY_OF: Table<(u64, String, String), ()> = Table::new(IDENTITY + 10);
+/// account, entity id, lower-case policy name -> inline policy
+pub const INLINE: Table<(u64, String, String), InlineRecord> = Table::new(IDENTITY + 11);
+/// account, group id, user id
+pub const MEMBERS: Table<(u64, String, String), ()> = Table::new(IDENTITY + 12);
+/// account, user id, group id
+pub const MEMBERSHIPS: Table<(u64, String, String), ()> = Table::new(IDENTITY + 13);
+/// access key id -> long-term key
+pub const KEYS: Table<String, KeyRecord> = Table::new(IDENTITY + 14);
+/// account, user id (or `root`), access key id
+pub const OWNED_KEYS: Table<(u64, String, String), ()> = Table::new(IDENTITY + 15);
+/// account, access key id or role id -> when and where it was last used
+pub const USES: Table<(u64, String), UseRecord> = Table::new(IDENTITY + 16);
+/// account alias -> account
+pub const ALIASES: Table<String, u64> = Table::new(IDENTITY + 17);
+/// account -> its alias
+pub const ALIAS_OF: Table<u64, String> = Table::new(IDENTITY + 18);
+
+/// Deletes each row that begins with the account.
+pub fn clear(tx: &mut Tx, account: u64) {
+    let key = (account,);
+    ENTITIES.delete_prefix(tx, key);
+    ENTITY_IDS.delete_prefix(tx, key);
+    COUNTS.delete_prefix(tx, key);
+    POLICIES.delete_prefix(tx, key);
+    VERSIONS.delete_prefix(tx, key);
+    ATTACHMENTS.delete_prefix(tx, key);
+    ATTACHED_TO.delete_prefix(tx, key);
+    BOUNDARY_OF.delete_prefix(tx, key);
+    INLINE.delete_prefix(tx, key);
+    MEMBERS.delete_prefix(tx, key);
+    MEMBERSHIPS.delete_prefix(tx, key);
+    OWNED_KEYS.delete_prefix(tx, key);
+    USES.delete_prefix(tx, key);
+    ALIAS_OF.delete(tx, account);
+}
