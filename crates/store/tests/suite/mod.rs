@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Waker};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -22,6 +23,9 @@ pub fn run(make: &mut dyn FnMut() -> Store) {
     a_write_behind_the_end_of_a_page_does_not(&make());
     counters_lose_no_increment(&make());
     write_skew_does_not_happen(&make());
+    a_transaction_that_always_loses_gets_its_turn(&make());
+    an_acknowledged_write_is_seen_by_each_transaction_that_starts_after_it(&make());
+    a_dropped_future_harms_nobody(&make());
     long_keys_and_large_values_fit(&make());
     an_export_reads_back(&make(), &make());
     random_operations_agree_with_a_map(make);
@@ -278,6 +282,75 @@ fn write_skew_does_not_happen(store: &Store) {
             }
         });
         assert_eq!(all(store).len(), 1, "round {round}: both doctors went home");
+    }
+}
+
+/// The slow one reads a key that others write without a pause, between its read and its commit.
+fn a_transaction_that_always_loses_gets_its_turn(store: &Store) {
+    let (stop, written) = (AtomicBool::new(false), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !stop.load(Ordering::SeqCst) {
+                    put(store, "hot", "x");
+                    written.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+        }
+        for round in 0..5 {
+            let mut runs = 0;
+            write(store, |tx| {
+                tx.get(b"hot").unwrap();
+                tx.put(format!("slow{round}"), "x");
+                runs += 1;
+                // Until it has its turn, somebody has written meanwhile.
+                let before = written.load(Ordering::SeqCst);
+                while runs <= 4 && written.load(Ordering::SeqCst) < before + 3 {
+                    std::thread::yield_now();
+                }
+            });
+            assert!((5..=6).contains(&runs), "it ran {runs} times");
+        }
+        stop.store(true, Ordering::SeqCst);
+    });
+}
+
+fn an_acknowledged_write_is_seen_by_each_transaction_that_starts_after_it(store: &Store) {
+    let newest = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for n in 1..=300 {
+                put(store, "n", &n.to_string());
+                newest.store(n, Ordering::SeqCst);
+            }
+        });
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while newest.load(Ordering::SeqCst) < 300 {
+                    let known = newest.load(Ordering::SeqCst);
+                    let read = get(store, "n").map_or(0, number);
+                    assert!(read >= known, "{known} was acknowledged, {read} was read");
+                }
+            });
+        }
+    });
+}
+
+fn a_dropped_future_harms_nobody(store: &Store) {
+    let mut context = Context::from_waker(Waker::noop());
+    for n in 0..20 {
+        let mut future = Box::pin(store.transact(|tx| {
+            tx.put(format!("left{n}"), "x");
+            tx.put(format!("right{n}"), "x");
+            Ok::<_, Error>(())
+        }));
+        let _ = future.as_mut().poll(&mut context);
+    }
+    put(store, "last", "x");
+    let keys = all(store);
+    for n in 0..20 {
+        let there = |side: &str| keys.contains_key(format!("{side}{n}").as_bytes());
+        assert_eq!(there("left"), there("right"));
     }
 }
 
