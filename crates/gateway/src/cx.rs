@@ -93,6 +93,12 @@ impl Cx<'_> {
         &self.request.region
     }
 
+    /// The account that the server was started with.
+    #[must_use]
+    pub const fn default_account(&self) -> AccountId {
+        self.core.config.account
+    }
+
     /// The region that requests go to which name none.
     #[must_use]
     pub fn default_region(&self) -> &str {

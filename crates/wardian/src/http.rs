@@ -1,0 +1,171 @@
+//! The front door: sockets, HTTP/1.1 and its bounds; every request but a health check goes to the gateway.
+//!
+//! Answers leave at once and whole: TCP_NODELAY, and head and body in one write. What a client may hold is bounded: the
+//! size and time of a head, the time of a handshake and of an idle connection, the time that an answer may stand
+//! unread, the number of connections. Bodies of requests are bounded by the gateway, which knows the operation.
+//! Deliberately absent: HTTP/2, which no AWS client speaks to these services.
+
+mod forwarded;
+mod health;
+mod stall;
+mod tls;
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::Duration;
+
+use gateway::{Body, Gateway, Peer, RequestBody};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use ipnet::IpNet;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+
+pub use tls::{CA_FILE, acceptor, self_signed};
+
+use stall::Stall;
+
+/// How many connections are open at once; more wait to be accepted.
+const CONNECTIONS_MAX: u32 = 4096;
+/// The most bytes of a request's head: a session token, a long key and the metadata of an object fit in many times over.
+const HEAD_SIZE_MAX: usize = 128 * 1024;
+/// How long a head may take, and a connection stand idle.
+const HEAD_TIME_MAX: Duration = Duration::from_secs(60);
+const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
+/// How long an answer may stand unread.
+const STALL_TIME_MAX: Duration = Duration::from_secs(60);
+/// How long requests in flight may take when the server stops.
+const DRAIN_TIME_MAX: Duration = Duration::from_secs(30);
+/// The rest after an accept that failed: out of file descriptors, most likely.
+const ACCEPT_REST: Duration = Duration::from_millis(100);
+
+/// What every connection shares.
+pub struct House {
+    pub gateway: Gateway,
+    pub tls: Option<TlsAcceptor>,
+    pub trusted_proxies: Vec<IpNet>,
+    pub base_domains: Vec<String>,
+}
+
+/// Answers what comes in on `listener` until `stop`; then accepts nothing more and finishes what is in flight.
+pub async fn serve(listener: TcpListener, house: House, stop: impl Future<Output = ()>) {
+    let house = Arc::new(house);
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX as usize));
+    let (stopping, stopped) = watch::channel(false);
+    let mut stop = pin!(stop);
+    loop {
+        let (place, stream, peer) = tokio::select! {
+            biased;
+            () = &mut stop => break,
+            accepted = accept(&listener, &places) => accepted,
+        };
+        let connection = Connection {
+            house: Arc::clone(&house),
+            peer: peer.ip().to_canonical(),
+            stopped: stopped.clone(),
+            _place: place,
+        };
+        tokio::spawn(connection.run(stream));
+    }
+    drop(listener);
+    stopping.send_replace(true);
+    let drained = places.acquire_many(CONNECTIONS_MAX);
+    if tokio::time::timeout(DRAIN_TIME_MAX, drained).await.is_err() {
+        tracing::warn!("requests were broken off: they took too long after the signal to stop");
+    }
+}
+
+/// The next connection, once there is a place for it.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> (Option<OwnedSemaphorePermit>, TcpStream, SocketAddr) {
+    // The semaphore is never closed, so there is always a place to wait for.
+    let place = Arc::clone(places).acquire_owned().await.ok();
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => return (place, stream, peer),
+            Err(error) => {
+                tracing::warn!(%error, "a connection was not accepted");
+                tokio::time::sleep(ACCEPT_REST).await;
+            }
+        }
+    }
+}
+
+struct Connection {
+    house: Arc<House>,
+    peer: IpAddr,
+    stopped: watch::Receiver<bool>,
+    /// Given back when the connection ends.
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl Connection {
+    async fn run(self, stream: TcpStream) {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY was not set");
+        }
+        let stream = Stall::new(stream, STALL_TIME_MAX);
+        let Some(acceptor) = &self.house.tls else { return self.converse(stream, None).await };
+        match tokio::time::timeout(HANDSHAKE_TIME_MAX, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => {
+                let version = tls::version(&stream);
+                self.converse(stream, Some(version)).await;
+            }
+            Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+            Err(_) => tracing::debug!("a TLS handshake took too long"),
+        }
+    }
+
+    async fn converse<T>(mut self, stream: T, tls: Option<&'static str>)
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let (house, peer) = (Arc::clone(&self.house), Peer { ip: self.peer, tls });
+        let service = service_fn(move |request| {
+            let house = Arc::clone(&house);
+            async move { Ok::<_, Infallible>(answer(&house, request, peer).await) }
+        });
+        let mut builder = http1::Builder::new();
+        builder
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIME_MAX)
+            .max_buf_size(HEAD_SIZE_MAX);
+        let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+        let stopped = async { drop(self.stopped.wait_for(|stopped| *stopped).await) };
+        let result = tokio::select! {
+            result = connection.as_mut() => result,
+            () = stopped => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = result {
+            tracing::debug!(%error, "a connection was broken off");
+        }
+    }
+}
+
+async fn answer(
+    house: &House,
+    request: http::Request<Incoming>,
+    socket: Peer,
+) -> http::Response<Body> {
+    if health::is_asked(&request, &house.base_domains) {
+        return health::answer(&house.gateway);
+    }
+    let peer = forwarded::peer(socket, request.headers(), &house.trusted_proxies);
+    let request = request.map(|body| -> RequestBody {
+        let body: Pin<Box<_>> = Box::pin(body.map_err(Into::into));
+        body
+    });
+    house.gateway.serve(request, peer).await
+}

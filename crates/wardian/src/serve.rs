@@ -1,0 +1,177 @@
+//! `wardian serve`: puts the house together from flags, opens the door, and closes it in order.
+
+mod announce;
+mod bootstrap;
+mod data;
+mod root_key;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gateway::clock::Clock as _;
+use gateway::id::RandomIds;
+use gateway::{Config, Gateway, Limits, Parts, Recorder};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+use crate::cli::{ServeFlags, TlsMode};
+use crate::clock::SystemClock;
+use crate::event_log::EventLog;
+use crate::failure::{Failure, Outcome, While as _};
+use crate::{http, log};
+
+pub use data::{TLS_DIR, default_dir, open_for_reading};
+pub use root_key::{
+    RootKey, data_dir_files, from_environment as root_key_of_environment, memory_file,
+};
+
+/// How often what is kept in memory for a while is written.
+const FLUSH_EVERY: Duration = Duration::from_secs(5);
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// What keeps the server from starting.
+pub fn run(flags: &ServeFlags) -> Outcome {
+    log::start(flags.log_format, flags.log_level);
+    if !flags.listen.ip().is_loopback() && !is_tls(flags) && !flags.allow_plain_http {
+        return Err(plain_http(flags.listen));
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .cannot("start the runtime")?;
+    runtime.block_on(serve(flags))
+}
+
+async fn serve(flags: &ServeFlags) -> Outcome {
+    let stop = stop_signal()?;
+    let data = data::open(flags)?;
+    let listener = TcpListener::bind(flags.listen).await.map_err(|error| taken(flags, &error))?;
+    let address = listener.local_addr().cannot("learn the address listened on")?;
+    let root = root_key::prepare(flags, &data, address)?;
+    bootstrap::accounts(flags, &data, &root).await?;
+    let tls = tls(flags, &data)?;
+    let gateway = gateway(flags, &data)?;
+    announce::print(flags, &data, &root, address);
+    let house = http::House {
+        gateway: gateway.clone(),
+        tls,
+        trusted_proxies: flags.trusted_proxy.clone(),
+        base_domains: flags.base_domain.clone(),
+    };
+    let work = tokio::spawn(background(gateway.clone()));
+    http::serve(listener, house, stop).await;
+    work.abort();
+    if let Err(error) = gateway.flush().await {
+        tracing::error!(cause = error.cause(), "the last uses of keys were not written");
+    }
+    root.forget();
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn gateway(flags: &ServeFlags, data: &data::Data) -> Outcome<Gateway> {
+    let recorder = flags.event_log.as_ref().map(|path| {
+        let log = EventLog::open(path).cannot(format!("open the event log {}", path.display()))?;
+        Ok::<Arc<dyn Recorder>, Failure>(Arc::new(log))
+    });
+    let config = Config {
+        account: flags.account_id,
+        region: flags.region.clone(),
+        base_domains: flags.base_domain.clone(),
+        limits: Limits { quota_factor: flags.quota_factor.get(), ..Limits::default() },
+    };
+    let services = bootstrap::services().cannot("read the services' permissions")?;
+    Gateway::new(Parts {
+        config,
+        store: data.store.clone(),
+        blobs: data.blobs.clone(),
+        keyring: Arc::clone(&data.keyring),
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(RandomIds),
+        directory: bootstrap::directory(data),
+        s3: services.s3,
+        services: services.others,
+        recorder: recorder.transpose()?,
+    })
+    .map_err(|error| Failure::new(format!("cannot start: {}", error.cause().unwrap_or("no cause"))))
+}
+
+/// Steps of stacks, and what is written now and then.
+async fn background(gateway: Gateway) {
+    let flush = async {
+        let mut beat = tokio::time::interval(FLUSH_EVERY);
+        loop {
+            beat.tick().await;
+            if let Err(error) = gateway.flush().await {
+                tracing::warn!(cause = error.cause(), "the last uses of keys wait to be written");
+            }
+        }
+    };
+    tokio::join!(gateway.work(), flush);
+}
+
+fn tls(flags: &ServeFlags, data: &data::Data) -> Outcome<Option<TlsAcceptor>> {
+    match (&flags.tls_cert, &flags.tls_key, flags.tls) {
+        (Some(chain), Some(key), _) => http::acceptor(chain, key).map(Some),
+        (_, _, Some(TlsMode::SelfSigned)) => {
+            let (ip, domains) = (flags.listen.ip(), &flags.base_domain);
+            http::self_signed(&data.tls_dir()?, ip, domains, SystemClock.wall()).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+const fn is_tls(flags: &ServeFlags) -> bool {
+    flags.tls_cert.is_some() || flags.tls.is_some()
+}
+
+/// Completes at the first SIGTERM or SIGINT.
+fn stop_signal() -> Outcome<impl Future<Output = ()>> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate()).cannot("listen for signals")?;
+        let mut interrupt = signal(SignalKind::interrupt()).cannot("listen for signals")?;
+        Ok(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        })
+    }
+    #[cfg(not(unix))]
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}
+
+fn plain_http(listen: SocketAddr) -> Failure {
+    Failure::new(format!(
+        "{listen} can be reached by others, and without TLS they can read what you send"
+    ))
+    .hint(
+        "Add --tls self-signed (then `wardian ca` prints what clients need to trust), or --tls-cert \
+         and --tls-key;\n  behind a proxy that speaks TLS, or on a network you trust, add \
+         --allow-plain-http.",
+    )
+}
+
+fn taken(flags: &ServeFlags, error: &std::io::Error) -> Failure {
+    let failure = Failure::new(format!("cannot listen on {}: {error}", flags.listen));
+    if error.kind() == std::io::ErrorKind::AddrInUse {
+        return failure
+            .hint("Another program listens there. Choose another port with --listen, or 0.");
+    }
+    failure
+}
+
+/// Where the certificate of the authority of `--tls self-signed` stands under a directory of data.
+pub fn ca_file(dir: &std::path::Path) -> PathBuf {
+    dir.join(TLS_DIR).join(http::CA_FILE)
+}

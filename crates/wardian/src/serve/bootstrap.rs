@@ -1,0 +1,52 @@
+//! The services of this build, and what must be in the store before the first request: the account and its root.
+
+use std::sync::Arc;
+
+use gateway::clock::Clock as _;
+use gateway::{Directory, Service};
+use identity::{IdentityDirectory, account};
+
+use crate::admin;
+use crate::cli::ServeFlags;
+use crate::clock::SystemClock;
+use crate::failure::{Failure, Outcome};
+
+use super::data::Data;
+use super::root_key::Root;
+
+/// Until its crate serves it, every operation of a service answers NotImplemented.
+const NO_ROWS: &str = r#"{ "_source": "none", "operations": {} }"#;
+
+pub struct Services {
+    pub s3: Service,
+    pub others: Vec<Service>,
+}
+
+/// # Errors
+/// Where the rows of a service do not parse: a fault of this build.
+pub fn services() -> Result<Services, serde_json::Error> {
+    Ok(Services {
+        s3: Service::new(&api::s3::SERVICE, NO_ROWS)?,
+        others: vec![admin::service()?, identity::iam()?, identity::sts()?],
+    })
+}
+
+pub fn directory(data: &Data) -> Arc<dyn Directory> {
+    Arc::new(IdentityDirectory::new(Arc::clone(&data.keyring)))
+}
+
+/// Makes the account of the flags where it is not there, and gives its root the key.
+pub async fn accounts(flags: &ServeFlags, data: &Data, root: &Root) -> Outcome {
+    let (id, now) = (flags.account_id, SystemClock.wall());
+    let (name, email) = (format!("account-{id}"), format!("{id}@accounts.invalid"));
+    let keyring = &data.keyring;
+    let made = data.store.transact(|tx| {
+        account::ensure(tx, id, &name, &email, now)?;
+        let Some(key) = root.key() else { return Ok(()) };
+        account::put_root_key(tx, keyring, id, &key.access_key_id, &key.secret, now)
+    });
+    made.await.map_err(|error: gateway::Error| {
+        let cause = error.cause().unwrap_or(error.message());
+        Failure::new(format!("cannot give root of {id} its key: {cause}"))
+    })
+}
