@@ -65,10 +65,10 @@ fn tutorial(transport: Transport) {
     let made = root.json("iam create-user --user-name sts-machine-user");
     assert_eq!(text(&made, "/User/Arn"), USER_ARN);
     let table = root.ok("iam create-access-key --user-name sts-machine-user --output table");
-    assert!(table.stdout.contains("|                    CreateAccessKey"), "{}", table.stdout);
+    assert!(table.stdout.contains("CreateAccessKey"), "{}", table.stdout);
     let cell = |name: &str| {
         let row = table.stdout.lines().find(|line| line.contains(name)).expect("a row");
-        row.split('|').nth(2).expect("a value").trim().to_owned()
+        row.split('|').nth(3).expect("a value").trim().to_owned()
     };
     let key_id = cell("AccessKeyId");
     configure(&client, "sts", &key_id, &cell("SecretAccessKey"));
