@@ -1,0 +1,77 @@
+//! Answers as a client sees them.
+
+use std::fmt;
+
+use gateway::Body;
+use http::{HeaderMap, Response};
+use http_body_util::BodyExt as _;
+
+/// An answer, read whole.
+pub struct Answer {
+    pub status: u16,
+    headers: HeaderMap,
+    text: String,
+}
+
+impl Answer {
+    pub async fn read(response: Response<Body>) -> Self {
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.expect("a whole answer").to_bytes();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Self { status: parts.status.as_u16(), headers: parts.headers, text }
+    }
+
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The error's code; None where the answer is none or, to HEAD, says none.
+    pub fn code(&self) -> Option<String> {
+        if self.is_success() { None } else { self.element("Code") }
+    }
+
+    /// The action that the caller was denied, here or (DeleteObjects) for one of several things
+    /// asked.
+    pub fn denied(&self) -> Option<String> {
+        if !self.text.contains("<Code>AccessDenied</Code>") {
+            return None;
+        }
+        let (_, rest) = self.text.split_once("is not authorized to perform: ")?;
+        Some(rest.split([' ', '<']).next().unwrap_or_default().to_owned())
+    }
+
+    /// The answer is a denial, whether or not it has room to say so.
+    pub fn is_denial(&self) -> bool {
+        match self.code() {
+            Some(code) => code == "AccessDenied",
+            None => self.status == 403 || self.text.contains("<Code>AccessDenied</Code>"),
+        }
+    }
+
+    pub fn says(&self, text: &str) -> bool {
+        self.text.contains(text)
+    }
+
+    pub fn is_bare(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// The text of the first element, else of the header, of that name.
+    pub fn value(&self, name: &str) -> Option<String> {
+        let header = || self.headers.get(name)?.to_str().ok().map(str::to_owned);
+        self.element(name).or_else(header)
+    }
+
+    fn element(&self, name: &str) -> Option<String> {
+        let (_, rest) = self.text.split_once(&format!("<{name}>"))?;
+        let (text, _) = rest.split_once(&format!("</{name}>"))?;
+        Some(text.replace("&quot;", "\"").replace("&amp;", "&"))
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text: String = self.text.chars().take(600).collect();
+        write!(f, "{} {text}", self.status)
+    }
+}

@@ -1,0 +1,236 @@
+//! One request, asked by everybody: a stranger, a forger, a session that has expired, a user who
+//! may not, a user who may.
+//!
+//! The rows of `data/authz` that hold for the request say what "may" means; each of them is taken
+//! away by itself, and denied by itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use api::Protocol;
+use gateway::rows::{Ask, Row, Rule};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::answer::Answer;
+use crate::input;
+use crate::request::{Call, Signer};
+use crate::world::{CALLER, SESSION, SESSION_SECONDS, Step, World};
+
+/// A request of `requests.json`.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    name: String,
+    #[serde(default)]
+    with: Map<String, Value>,
+    /// The bytes of an operation that streams.
+    #[serde(default)]
+    body: String,
+    /// What must happen first.
+    #[serde(default)]
+    before: Vec<Step>,
+    /// The rows that the handler asks on the way, by id.
+    #[serde(default)]
+    reaches: BTreeSet<String>,
+    /// The resources that rows are about, by id: told where two rows ask for the same action.
+    #[serde(default)]
+    resources: BTreeMap<String, String>,
+    /// Who asks: the user `caller` unless given, else a session of the role of that name.
+    #[serde(rename = "as")]
+    by: Option<String>,
+    /// The code that a caller who may is answered, where that is no success.
+    answers: Option<String>,
+}
+
+/// A case under way.
+struct Trial<'a> {
+    case: &'a Case,
+    call: Call,
+    world: World,
+    /// The rows that decide, in their order.
+    asked: Vec<&'a Row>,
+    failures: Vec<String>,
+}
+
+/// What a case found: which rows it visited, and what was not as it should be.
+pub struct Found {
+    pub visited: Vec<String>,
+    pub failures: Vec<String>,
+}
+
+impl Case {
+    /// Tries the case on `operation` (`iam:CreateUser`), whose decisions are `rows`.
+    pub async fn run(&self, operation: &str, rows: &[Row]) -> Found {
+        let (service, name) = operation.split_once(':').expect("service:Operation");
+        let mut world = World::of(service).await;
+        world.run(&self.before).await;
+        let (_, input) = input::of_json(service, name, &world.members(&self.with));
+        let is_asked = |row: &&Row| match row.ask {
+            Ask::Gate => row.holds(input.as_ref()),
+            Ask::Handler => self.reaches.contains(row.id()),
+        };
+        let asked: Vec<&Row> = rows.iter().filter(is_asked).collect();
+        let call = world.call(operation, &self.with, &self.body);
+        let visited = asked.iter().map(|row| row.id().to_owned()).collect();
+        let mut trial = Trial { case: self, call, world, asked, failures: Vec::new() };
+        trial.run().await;
+        let place = format!("{operation}, {}", self.name);
+        let failures = trial.failures.iter().map(|failure| format!("{place}: {failure}"));
+        Found { visited, failures: failures.collect() }
+    }
+}
+
+impl Trial<'_> {
+    async fn run(&mut self) {
+        if self.asked.is_empty() {
+            self.failures.push("no row decides".to_owned());
+            return;
+        }
+        self.stranger().await;
+        self.forger().await;
+        self.without_permissions().await;
+        for row in self.asked.clone() {
+            if row.decision != Rule::Authenticated {
+                self.without(row).await;
+                self.denied(row, "*").await;
+                self.denied_resource(row).await;
+            }
+        }
+        self.expired().await;
+        self.allowed().await;
+    }
+
+    async fn stranger(&mut self) {
+        let answer = self.world.house.ask(&self.call, &Signer::Anonymous).await;
+        let expected = if self.is_s3() { "AccessDenied" } else { "MissingAuthenticationToken" };
+        self.expect("unsigned", &answer, answer.status == 403, expected);
+    }
+
+    async fn forger(&mut self) {
+        let signer = Signer::Altered(self.world.credentials("root"));
+        let answer = self.world.house.ask(&self.call, &signer).await;
+        let is_refused = answer.status == 403;
+        self.expect("with an altered signature", &answer, is_refused, "SignatureDoesNotMatch");
+    }
+
+    /// Nobody can take away what every caller may do, not even an explicit deny.
+    async fn without_permissions(&mut self) {
+        let first = self.asked.iter().find(|row| row.decision != Rule::Authenticated).copied();
+        let policy = match first {
+            Some(_) => allow(&[]),
+            None => statements(&[json!({"Effect": "Deny", "Action": "*", "Resource": "*"})]),
+        };
+        let answer = self.ask_with(&policy).await;
+        match first {
+            Some(row) => self.expect_denial("without permissions", &answer, &row.action),
+            None => self.expect_permission("denied what cannot be denied", &answer),
+        }
+    }
+
+    async fn without(&mut self, row: &Row) {
+        let others: Vec<&str> = self.actions().into_iter().filter(|a| *a != row.action).collect();
+        let answer = self.ask_with(&allow(&others)).await;
+        let who = format!("allowed all but {}", row.action);
+        self.expect_denial(&who, &answer, &row.action);
+    }
+
+    /// Where another row asks for the same action, only the resource tells the two apart.
+    async fn denied_resource(&mut self, row: &Row) {
+        let is_namesake = |other: &&&Row| other.action == row.action && other.id() != row.id();
+        match self.case.resources.get(row.id()) {
+            Some(resource) => {
+                let resource = self.world.text(resource);
+                self.denied(row, &resource).await;
+            }
+            None if self.asked.iter().any(|other| is_namesake(&other)) => {
+                self.failures.push(format!("the case does not tell the resource of {}", row.id()));
+            }
+            None => {}
+        }
+    }
+
+    async fn denied(&mut self, row: &Row, resource: &str) {
+        let everything = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+        let but = json!({"Effect": "Deny", "Action": row.action, "Resource": resource});
+        let answer = self.ask_with(&statements(&[everything, but])).await;
+        let who = format!("denied {} on {resource}", row.action);
+        self.expect_denial(&who, &answer, &row.action);
+        let is_explained = row.decision == Rule::PoliciesUnexplained
+            || answer.is_bare()
+            || answer.says("with an explicit deny in an identity-based policy");
+        if !is_explained {
+            self.failures.push(format!("{who}: not named as an explicit deny: {answer}"));
+        }
+    }
+
+    async fn expired(&mut self) {
+        self.world.house.pass(SESSION_SECONDS + 1);
+        let signer = Signer::Good(self.world.credentials(SESSION));
+        let answer = self.world.house.ask(&self.call, &signer).await;
+        let status = if self.is_s3() { 400 } else { 403 };
+        let is_refused = answer.status == status;
+        self.expect("with an expired session", &answer, is_refused, "ExpiredToken");
+    }
+
+    /// The last: it changes the world.
+    async fn allowed(&mut self) {
+        let answer = self.ask_with(&allow(&self.actions())).await;
+        self.expect_permission("allowed what the rows ask", &answer);
+    }
+
+    async fn ask_with(&self, policy: &Value) -> Answer {
+        let by = self.case.by.as_deref();
+        self.world.permit(by, policy).await;
+        let signer = Signer::Good(self.world.credentials(by.unwrap_or(CALLER)));
+        self.world.house.ask(&self.call, &signer).await
+    }
+
+    /// `code` must be said where there is a body to say it in.
+    fn expect(&mut self, who: &str, answer: &Answer, is_right: bool, code: &str) {
+        let is_told = answer.is_bare() && self.call.is_head();
+        if !is_right || !(is_told || answer.code().as_deref() == Some(code)) {
+            self.failures.push(format!("{who}: expected {code}, got {answer}"));
+        }
+    }
+
+    fn expect_denial(&mut self, who: &str, answer: &Answer, action: &str) {
+        let is_told = answer.is_bare() && self.call.is_head();
+        let is_named = is_told || answer.denied().as_deref() == Some(action);
+        if !answer.is_denial() || !is_named {
+            let expected = format!("expected AccessDenied naming {action}");
+            self.failures.push(format!("{who}: {expected}, got {answer}"));
+        }
+    }
+
+    fn expect_permission(&mut self, who: &str, answer: &Answer) {
+        let is_right = match self.case.answers.as_deref() {
+            None => answer.is_success() && !answer.is_denial(),
+            Some(code) if answer.is_bare() => code.parse() == Ok(answer.status),
+            Some(code) => answer.code().as_deref() == Some(code) && !answer.is_denial(),
+        };
+        if !is_right {
+            let expected = self.case.answers.as_deref().unwrap_or("success");
+            self.failures.push(format!("{who}: expected {expected}, got {answer}"));
+        }
+    }
+
+    fn actions(&self) -> Vec<&str> {
+        self.asked.iter().map(|row| row.action.as_str()).collect()
+    }
+
+    fn is_s3(&self) -> bool {
+        let service = api::service(self.call.operation.service);
+        service.is_some_and(|service| service.protocol == Protocol::RestXml)
+    }
+}
+
+fn allow(actions: &[&str]) -> Value {
+    // A policy must allow something: what nobody serves.
+    let mut actions = actions.to_vec();
+    actions.push("sts:DecodeAuthorizationMessage");
+    statements(&[json!({"Effect": "Allow", "Action": actions, "Resource": "*"})])
+}
+
+fn statements(statements: &[Value]) -> Value {
+    json!({"Version": "2012-10-17", "Statement": statements})
+}
