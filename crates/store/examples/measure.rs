@@ -95,7 +95,7 @@ async fn small_blobs(dir: &Path) {
     let names = Arc::new(AtomicU64::new(0));
     for len in [4, 16, 64, 256, 1023] {
         for writers in [1, 16] {
-            let (mut alone, mut in_segments) = (0f64, 0f64);
+            let (mut alone, mut as_blobs) = (0f64, 0f64);
             let count = (VOLUME / (len << 10)).min(4000) / writers;
             for _ in 0..ROUNDS {
                 let body: Arc<[u8]> = vec![7u8; len << 10].into();
@@ -118,11 +118,11 @@ async fn small_blobs(dir: &Path) {
                         }
                     })
                 });
-                in_segments = in_segments.max(rate.await);
+                as_blobs = as_blobs.max(rate.await);
             }
             println!(
                 "blob of {len:4} KiB, {writers:2} writers: a plain file each {alone:7.0}/s, \
-                 an encrypted place in a segment {in_segments:7.0}/s"
+                 as a blob {as_blobs:7.0}/s"
             );
         }
     }

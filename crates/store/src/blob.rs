@@ -1,6 +1,6 @@
 //! Blobs: immutable bodies, encrypted in chunks, each chunk checked before a byte of it is served.
 //!
-//! A body up to 256 KiB goes into a segment: an append-only file, whose one sync is shared by all
+//! A body up to 64 KiB goes into a segment: an append-only file, whose one sync is shared by all
 //! writers that wait for it. A longer one gets a file of its own. The id of a blob says where it lies, so
 //! that there is no index to keep. Nothing here knows who refers to a blob: a transaction that
 //! commits after [`BlobWriter::finish`] makes it reachable, and [`Blobs::sweep`] collects what no
@@ -65,6 +65,8 @@ struct Inner {
     keeper: Keeper,
     in_segments: bool,
     segments: Mutex<HashMap<u64, Arc<dyn DiskFile>>>,
+    /// Directories of files whose own names are known to be durable.
+    directories: Mutex<HashSet<String>>,
     life: Mutex<Life>,
 }
 
@@ -110,8 +112,9 @@ impl Blobs {
         let first = last.map_or(0, |last| last + 1);
         let keeper = Keeper::start(Arc::clone(&disk), Arc::clone(&keyring), first)?;
         let life = Mutex::new(Life { swept: keeper.ends(), ..Life::default() });
-        let segments = Mutex::default();
-        Ok(Blobs { inner: Arc::new(Inner { disk, keyring, keeper, in_segments, segments, life }) })
+        let (segments, directories) = (Mutex::default(), Mutex::default());
+        let inner = Inner { disk, keyring, keeper, in_segments, segments, directories, life };
+        Ok(Blobs { inner: Arc::new(inner) })
     }
 
     /// Keeps a blob from being deleted while the pin lives.
@@ -143,6 +146,18 @@ impl Inner {
             return;
         }
         self.keeper.delete(*id);
+    }
+
+    /// Makes the name of a file in this directory durable, and that of the directory, which another
+    /// writer may have made a moment ago.
+    fn sync_directory(&self, directory: String) -> Result<(), Error> {
+        self.disk.sync_dir(&directory)?;
+        let known = || self.directories.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known().contains(&directory) {
+            self.disk.sync_dir(FILES)?;
+            known().insert(directory);
+        }
+        Ok(())
     }
 
     /// The file that a blob lies in, and where.

@@ -15,14 +15,11 @@ use super::{Blob, BlobId, Blobs, Inner};
 use crate::Error;
 use crate::disk::DiskFile;
 
-/// A body up to this goes into a segment: beyond, a file of its own is as fast, and gives its room
-/// back whole.
-const IN_SEGMENT: u64 = 256 << 10;
+/// A body up to this, one chunk, goes into a segment: beyond, a file of its own is as fast, and
+/// gives its room back whole.
+const IN_SEGMENT: u64 = CHUNK as u64;
 /// What is encrypted and written at once.
 const BATCH: usize = 16 * CHUNK;
-/// A body that is encrypted faster than it is handed to another thread.
-const AT_ONCE: usize = CHUNK;
-
 /// A blob in the making. Dropped before [`BlobWriter::finish`] it leaves nothing.
 pub struct BlobWriter {
     inner: Arc<Inner>,
@@ -98,12 +95,8 @@ impl BlobWriter {
 
     async fn finish_in_segment(&mut self) -> Result<BlobId, Error> {
         let plain = std::mem::take(&mut self.gathered);
-        let key = Arc::clone(&self.key);
-        let body = if plain.len() <= AT_ONCE {
-            key.seal(0, &plain, true)?
-        } else {
-            blocking(move || key.seal(0, &plain, true)).await?
-        };
+        // One chunk is encrypted faster than it is handed to another thread.
+        let body = self.key.seal(0, &plain, true)?;
         let (reply, id) = oneshot::channel();
         let append = Append { len: self.len, key: Arc::clone(&self.key), body, reply };
         self.inner.keeper.append(append)?;
@@ -187,7 +180,7 @@ impl Draft {
         let file = self.file()?;
         file.write_at(0, &header)?;
         file.sync()?;
-        self.inner.disk.sync_dir(&self.id.directory())?;
+        self.inner.sync_directory(self.id.directory())?;
         self.kept.store(true, Ordering::Release);
         self.inner.life().young.insert(self.id);
         Ok(())

@@ -17,7 +17,7 @@ impl Local {
     /// Takes a directory, and makes it, mode 0700, when it is not there.
     pub fn new(root: impl Into<PathBuf>) -> io::Result<Self> {
         let root = root.into();
-        make_dir(&root)?;
+        make_dir_durably(&root)?;
         Ok(Self { root })
     }
 
@@ -48,18 +48,7 @@ impl Disk for Local {
     }
 
     fn create_dir(&self, path: &str) -> io::Result<()> {
-        let dir = self.root.join(path);
-        if dir.is_dir() {
-            return Ok(());
-        }
-        make_dir(&dir)?;
-        for above in dir.ancestors().skip(1) {
-            sync_dir(above)?;
-            if above == self.root {
-                break;
-            }
-        }
-        Ok(())
+        make_dir_durably(&self.root.join(path))
     }
 
     fn list(&self, path: &str) -> io::Result<Vec<String>> {
@@ -145,6 +134,20 @@ fn supported(result: rustix::io::Result<()>) -> io::Result<()> {
         Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => Ok(()),
         result => Ok(result?),
     }
+}
+
+/// Makes a directory with those above it, and has each of their names written down.
+fn make_dir_durably(dir: &Path) -> io::Result<()> {
+    let made: Vec<&Path> = dir.ancestors().take_while(|dir| !dir.is_dir()).collect();
+    make_dir(dir)?;
+    for dir in made {
+        match dir.parent() {
+            Some(above) if above != Path::new("") => sync_dir(above)?,
+            Some(_) => sync_dir(Path::new("."))?,
+            None => {}
+        }
+    }
+    Ok(())
 }
 
 fn make_dir(dir: &Path) -> io::Result<()> {
