@@ -1,1 +1,101 @@
-//! s3
+//! Amazon S3: buckets, objects, multipart uploads and bucket policies.
+//!
+//! One file a noun or verb; what the wire, the signature and the permissions are is the gateway's. Deliberately absent for
+//! now, and refused in S3's words: versions, tags, access control lists that grant, copies, Object Lock, KMS and customer
+//! keys. The tables ([`record`]) leave room for them.
+//!
+//! AWS: <https://docs.aws.amazon.com/AmazonS3/latest/API/>
+
+mod body;
+mod bucket;
+mod checksum;
+mod error;
+mod etag;
+mod listing;
+mod multipart;
+mod object;
+mod record;
+mod resource;
+mod token;
+
+use api::s3::{
+    AbortMultipartUpload, CompleteMultipartUpload, CreateBucket, CreateMultipartUpload,
+    DeleteBucket, DeleteBucketPolicy, DeleteObject, DeleteObjects, DeletePublicAccessBlock,
+    GetBucketAcl, GetBucketEncryption, GetBucketLocation, GetBucketOwnershipControls,
+    GetBucketPolicy, GetBucketPolicyStatus, GetBucketVersioning, GetObject, GetObjectAcl,
+    GetPublicAccessBlock, HeadBucket, HeadObject, ListBuckets, ListMultipartUploads, ListObjects,
+    ListObjectsV2, ListParts, PutBucketPolicy, PutObject, PutPublicAccessBlock, UploadPart,
+};
+use gateway::Service;
+
+pub use body::referenced;
+
+const ROWS: &str = include_str!("../../../data/authz/s3.json");
+/// Ten thousand parts, each with a checksum.
+const COMPLETE_MAX: usize = 8 * 1024 * 1024;
+/// A thousand keys of a thousand bytes, escaped.
+const DELETE_MAX: usize = 8 * 1024 * 1024;
+
+/// S3 with all that it serves.
+///
+/// # Errors
+/// Where the decisions of this build do not parse.
+pub fn service() -> Result<Service, serde_json::Error> {
+    let service = Service::new(&api::s3::SERVICE, ROWS)?
+        .facts(resource::facts)
+        .limit("CompleteMultipartUpload", COMPLETE_MAX)
+        .limit("DeleteObjects", DELETE_MAX)
+        .resource("account", resource::account)
+        .resource("bucket", resource::bucket)
+        .resource("bucket-anywhere", resource::bucket_anywhere)
+        .resource("bucket-policy", resource::bucket_policy)
+        .resource("new-bucket", resource::new_bucket)
+        .resource("object", resource::object);
+    Ok(uploads(objects(buckets(service))))
+}
+
+fn buckets(service: Service) -> Service {
+    service
+        .on::<CreateBucket>(bucket::create::create_bucket)
+        .on::<DeleteBucket>(bucket::delete::delete_bucket)
+        .on::<DeleteBucketPolicy>(bucket::policy::delete_bucket_policy)
+        .on::<DeletePublicAccessBlock>(bucket::public_access_block::delete_public_access_block)
+        .on::<GetBucketAcl>(bucket::settings::get_bucket_acl)
+        .on::<GetBucketEncryption>(bucket::settings::get_bucket_encryption)
+        .on::<GetBucketLocation>(bucket::location::get_bucket_location)
+        .on::<GetBucketOwnershipControls>(bucket::settings::get_bucket_ownership_controls)
+        .on::<GetBucketPolicy>(bucket::policy::get_bucket_policy)
+        .on::<GetBucketPolicyStatus>(bucket::policy::get_bucket_policy_status)
+        .on::<GetBucketVersioning>(bucket::settings::get_bucket_versioning)
+        .on::<GetPublicAccessBlock>(bucket::public_access_block::get_public_access_block)
+        .on::<HeadBucket>(bucket::head::head_bucket)
+        .on::<ListBuckets>(bucket::list::list_buckets)
+        .on::<PutBucketPolicy>(bucket::policy::put_bucket_policy)
+        .on::<PutPublicAccessBlock>(bucket::public_access_block::put_public_access_block)
+}
+
+fn objects(service: Service) -> Service {
+    service
+        .download::<GetObject>(object::get::get_object)
+        .on::<DeleteObject>(object::delete::delete_object)
+        .on::<DeleteObjects>(object::delete::delete_objects)
+        .on::<GetObjectAcl>(object::acl::get_object_acl)
+        .on::<HeadObject>(object::head::head_object)
+        .on::<ListObjects>(object::list::list_objects)
+        .on::<ListObjectsV2>(object::list::list_objects_v2)
+        .upload::<PutObject, _, _, _>(object::put::begin, object::put::receive, object::put::commit)
+}
+
+fn uploads(service: Service) -> Service {
+    service
+        .on::<AbortMultipartUpload>(multipart::abort::abort_multipart_upload)
+        .on::<CompleteMultipartUpload>(multipart::complete::complete_multipart_upload)
+        .on::<CreateMultipartUpload>(multipart::create::create_multipart_upload)
+        .on::<ListMultipartUploads>(multipart::list::list_multipart_uploads)
+        .on::<ListParts>(multipart::list::list_parts)
+        .upload::<UploadPart, _, _, _>(
+            multipart::part::begin,
+            multipart::part::receive,
+            multipart::part::commit,
+        )
+}

@@ -1,0 +1,394 @@
+//! Bodies in and out: taken in while they are hashed, kept inline or as blobs, streamed back by ranges.
+//!
+//! A body up to [`INLINE_MAX`] stands sealed in a table, beside its object: one commit makes both durable. A longer one is
+//! a blob, durable before the transaction that refers to it. What no transaction came to refer to is deleted with its
+//! [`Draft`]. Memory stays flat: bytes are held by the batch, never by the body.
+
+use std::ops::Range;
+use std::pin::Pin as Boxed;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use gateway::{Cx, Error, Incoming, Outgoing};
+use store::{Blob, BlobId, Blobs, ByteVec, Pin, Tx};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::checksum::{Algorithm, Demand, Hashed, Hashing};
+use crate::error;
+use crate::record::{BUCKETS, Body, BucketId, INLINE, Object, PARTS, REFERENCES};
+
+/// Bodies up to this stand in a table: the engine keeps values of this size in its pages.
+pub const INLINE_MAX: usize = 3 * 1024;
+/// The most that one PUT or one part may measure.
+pub const UPLOAD_MAX: u64 = 5 * 1024 * 1024 * 1024;
+/// Bytes that are hashed at a time, on another thread.
+const BATCH: usize = 256 * 1024;
+/// Parts read at a time.
+const PAGE: usize = 1000;
+
+/// What is to be done with a body that comes in.
+#[derive(Debug, Clone)]
+pub struct Intake {
+    pub demand: Demand,
+    pub algorithms: Vec<Algorithm>,
+    /// False where even small bodies become blobs: parts.
+    pub inline: bool,
+}
+
+/// A body that came in whole and was found right.
+pub struct Received {
+    pub content: Content,
+    pub hashed: Hashed,
+}
+
+pub enum Content {
+    Inline(Bytes),
+    Blob(Arc<Draft>),
+}
+
+/// A durable blob that nothing refers to yet. Deleted when the last hold on it is dropped, unless it was kept.
+pub struct Draft {
+    pub blob: Blob,
+    blobs: Blobs,
+    kept: AtomicBool,
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.kept.load(Ordering::Acquire) {
+            self.blobs.delete(&self.blob.id);
+        }
+    }
+}
+
+/// Takes a body in.
+///
+/// # Errors
+/// What is wrong with the body in S3's words; the blob's writer leaves nothing then.
+pub async fn take(intake: Intake, mut body: Incoming, blobs: Blobs) -> Result<Received, Error> {
+    let mut head = BytesMut::new();
+    while let Some(piece) = body.next().await? {
+        head.extend_from_slice(&piece);
+        if head.len() > INLINE_MAX || !intake.inline {
+            return take_blob(intake, head.freeze(), body, blobs).await;
+        }
+    }
+    if !intake.inline {
+        return take_blob(intake, Bytes::new(), body, blobs).await;
+    }
+    let mut hashing = Hashing::new(&intake.algorithms);
+    hashing.update(&head);
+    let hashed = hashing.finish();
+    intake.demand.verify(&hashed, body.trailers(), true)?;
+    Ok(Received { content: Content::Inline(head.freeze()), hashed })
+}
+
+async fn take_blob(
+    intake: Intake,
+    head: Bytes,
+    mut body: Incoming,
+    blobs: Blobs,
+) -> Result<Received, Error> {
+    let mut writer = blobs.writer()?;
+    let mut hashing = Beside::new(Hashing::new(&intake.algorithms));
+    let mut next = Some(head);
+    while let Some(piece) = next {
+        if writer.len().saturating_add(piece.len() as u64) > UPLOAD_MAX {
+            return Err(error::entity_too_large(writer.len(), UPLOAD_MAX));
+        }
+        hashing.push(piece.clone()).await?;
+        writer.write(piece).await?;
+        next = body.next().await?;
+    }
+    let hashed = hashing.finish().await?;
+    intake.demand.verify(&hashed, body.trailers(), intake.inline)?;
+    let blob = writer.finish().await?;
+    let draft = Draft { blob, blobs, kept: AtomicBool::new(false) };
+    Ok(Received { content: Content::Blob(Arc::new(draft)), hashed })
+}
+
+/// Hashing on another thread while the disk writes. No thread is held while the client is slow.
+struct Beside {
+    waiting: Vec<Bytes>,
+    waiting_bytes: usize,
+    /// INVARIANT: one of `idle` and `busy` is there between calls.
+    idle: Option<Hashing>,
+    busy: Option<JoinHandle<Hashing>>,
+}
+
+impl Beside {
+    fn new(hashing: Hashing) -> Self {
+        Self { waiting: Vec::new(), waiting_bytes: 0, idle: Some(hashing), busy: None }
+    }
+
+    async fn push(&mut self, piece: Bytes) -> Result<(), Error> {
+        self.waiting_bytes = self.waiting_bytes.saturating_add(piece.len());
+        self.waiting.push(piece);
+        if self.waiting_bytes < BATCH {
+            return Ok(());
+        }
+        let mut hashing = self.hashing().await?;
+        let batch = std::mem::take(&mut self.waiting);
+        self.waiting_bytes = 0;
+        self.busy = Some(tokio::task::spawn_blocking(move || {
+            batch.iter().for_each(|piece| hashing.update(piece));
+            hashing
+        }));
+        Ok(())
+    }
+
+    async fn finish(mut self) -> Result<Hashed, Error> {
+        let mut hashing = self.hashing().await?;
+        self.waiting.iter().for_each(|piece| hashing.update(piece));
+        Ok(hashing.finish())
+    }
+
+    async fn hashing(&mut self) -> Result<Hashing, Error> {
+        match (self.busy.take(), self.idle.take()) {
+            (Some(busy), _) => busy.await.map_err(Error::internal),
+            (None, Some(idle)) => Ok(idle),
+            (None, None) => Err(Error::internal("hashing went on after it failed")),
+        }
+    }
+}
+
+/// Makes a received body that of `key`'s version `sequence`, in this transaction.
+///
+/// # Errors
+/// Only what the store says.
+pub fn keep(
+    cx: &mut Cx<'_>,
+    bucket: &BucketId,
+    key: &str,
+    sequence: u64,
+    content: &Content,
+) -> Result<Body, Error> {
+    match content {
+        Content::Inline(bytes) => {
+            let sealed = cx.keyring().seal(&purpose(bucket, key), bytes)?;
+            INLINE.put(cx.tx, (bucket, key, sequence), &ByteVec::from(sealed))?;
+            Ok(Body::Inline)
+        }
+        Content::Blob(draft) => keep_blob(cx.tx, bucket, draft).map(Body::Blob),
+    }
+}
+
+/// Makes a received blob the bucket's, in this transaction.
+///
+/// # Errors
+/// Only what the store says.
+pub fn keep_blob(tx: &mut Tx, bucket: &BucketId, draft: &Arc<Draft>) -> Result<BlobId, Error> {
+    let id = draft.blob.id;
+    let count = REFERENCES.get(tx, (id.to_bytes(), bucket))?.unwrap_or(0);
+    REFERENCES.put(tx, (id.to_bytes(), bucket), &count.saturating_add(1))?;
+    // The hook holds the draft, so that a caller who stops waiting does not delete what is being committed.
+    let draft = Arc::clone(draft);
+    tx.on_commit(Box::new(move || draft.kept.store(true, Ordering::Release)));
+    Ok(id)
+}
+
+/// Lets go of an object's bytes: gone once this transaction commits.
+///
+/// # Errors
+/// Only what the store says.
+pub fn release(
+    cx: &mut Cx<'_>,
+    bucket: &BucketId,
+    key: &str,
+    object: &Object,
+) -> Result<(), Error> {
+    match &object.body {
+        Body::Inline => INLINE.delete(cx.tx, (bucket, key, object.sequence)),
+        Body::Blob(id) => release_blob(cx, bucket, id)?,
+        Body::Parts { upload, .. } => release_parts(cx, bucket, upload)?,
+    }
+    Ok(())
+}
+
+/// Lets go of all parts of an upload.
+///
+/// # Errors
+/// Only what the store says.
+pub fn release_parts(cx: &mut Cx<'_>, bucket: &BucketId, upload: &str) -> Result<(), Error> {
+    let mut rest = PARTS.prefix((bucket, upload));
+    loop {
+        let page = PARTS.scan(cx.tx, rest.clone(), PAGE)?;
+        for (_, part) in &page {
+            release_blob(cx, bucket, &part.blob)?;
+        }
+        match page.last() {
+            Some((last, _)) if page.len() == PAGE => rest = rest.after(&PARTS.key(last)),
+            _ => break,
+        }
+    }
+    PARTS.delete_prefix(cx.tx, (bucket, upload));
+    Ok(())
+}
+
+/// Lets go of a blob; deleted on commit where nothing refers to it any more.
+///
+/// # Errors
+/// Only what the store says.
+pub fn release_blob(cx: &mut Cx<'_>, bucket: &BucketId, id: &BlobId) -> Result<(), Error> {
+    let key = (id.to_bytes(), *bucket);
+    let count = REFERENCES.get(cx.tx, key)?.unwrap_or(0);
+    if count > 1 {
+        return Ok(REFERENCES.put(cx.tx, key, &count.saturating_sub(1))?);
+    }
+    REFERENCES.delete(cx.tx, key);
+    if REFERENCES.scan(cx.tx, REFERENCES.prefix((id.to_bytes(),)), 1)?.is_empty() {
+        let (blobs, id) = (cx.blobs().clone(), *id);
+        cx.tx.on_commit(Box::new(move || blobs.delete(&id)));
+    }
+    Ok(())
+}
+
+/// Whether an object or a part of any bucket refers to a blob: what the sweeper asks.
+///
+/// # Errors
+/// Only what the store says.
+pub fn referenced(tx: &Tx, id: &BlobId) -> Result<bool, store::Error> {
+    // A dropped bucket's rows stay behind: they count no more.
+    let rows = REFERENCES.scan(tx, REFERENCES.prefix((id.to_bytes(),)), PAGE)?;
+    for ((_, bucket), _) in rows {
+        if BUCKETS.contains(tx, bucket)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The bytes of `range` of an object. Its blobs are pinned before the transaction ends.
+///
+/// # Errors
+/// Only what the store says.
+pub fn outgoing(
+    cx: &Cx<'_>,
+    bucket: &BucketId,
+    key: &str,
+    object: &Object,
+    range: Range<u64>,
+) -> Result<Outgoing, Error> {
+    if range.is_empty() {
+        return Ok(Outgoing::Empty);
+    }
+    let length = range.end.saturating_sub(range.start);
+    let spans = match &object.body {
+        Body::Inline => return inline(cx, bucket, key, object, &range),
+        Body::Blob(id) => vec![Span { id: *id, range, _pin: cx.blobs().pin(id) }],
+        Body::Parts { upload, .. } => spans(cx, bucket, upload, &range)?,
+    };
+    let pieces = Streaming::Waiting(cx.blobs().clone(), spans);
+    Ok(Outgoing::Stream { length, pieces: Box::pin(pieces) })
+}
+
+fn inline(
+    cx: &Cx<'_>,
+    bucket: &BucketId,
+    key: &str,
+    object: &Object,
+    range: &Range<u64>,
+) -> Result<Outgoing, Error> {
+    let sealed = INLINE.get(cx.tx, (bucket, key, object.sequence))?;
+    let sealed = sealed.ok_or_else(|| Error::internal("an object without its inline body"))?;
+    let plain = cx.keyring().open(&purpose(bucket, key), &sealed)?;
+    let (start, end) = (usize::try_from(range.start), usize::try_from(range.end));
+    let (start, end) = (start.map_err(Error::internal)?, end.map_err(Error::internal)?);
+    let bytes = plain.expose().get(start..end);
+    let bytes = bytes.ok_or_else(|| Error::internal("an inline body shorter than its object"))?;
+    Ok(Outgoing::Bytes(Bytes::copy_from_slice(bytes)))
+}
+
+/// What an inline body is sealed for: no other object's row can stand in for it.
+fn purpose(bucket: &BucketId, key: &str) -> Vec<u8> {
+    [b"s3 inline body ", bucket.as_slice(), key.as_bytes()].concat()
+}
+
+/// The part of a blob that is to be sent.
+struct Span {
+    id: BlobId,
+    range: Range<u64>,
+    _pin: Pin,
+}
+
+/// The parts that `range` of the whole touches.
+fn spans(
+    cx: &Cx<'_>,
+    bucket: &BucketId,
+    upload: &str,
+    range: &Range<u64>,
+) -> Result<Vec<Span>, Error> {
+    let mut spans = Vec::new();
+    let mut rest = PARTS.prefix((bucket, upload));
+    let mut offset = 0u64;
+    loop {
+        let page = PARTS.scan(cx.tx, rest.clone(), PAGE)?;
+        for (_, part) in &page {
+            let end = offset.saturating_add(part.size);
+            let (from, to) = (range.start.max(offset), range.end.min(end));
+            if from < to {
+                let range = from.saturating_sub(offset)..to.saturating_sub(offset);
+                spans.push(Span { id: part.blob, range, _pin: cx.blobs().pin(&part.blob) });
+            }
+            offset = end;
+        }
+        match page.last() {
+            Some((last, _)) if page.len() == PAGE && offset < range.end => {
+                rest = rest.after(&PARTS.key(last));
+            }
+            _ => return Ok(spans),
+        }
+    }
+}
+
+/// Pieces of blobs, read ahead of the client by a few.
+enum Streaming {
+    /// Until the first byte is asked for: a handler has no effects.
+    Waiting(Blobs, Vec<Span>),
+    Running(mpsc::Receiver<Result<Bytes, std::io::Error>>),
+    Done,
+}
+
+impl Stream for Streaming {
+    type Item = Result<Bytes, std::io::Error>;
+
+    fn poll_next(mut self: Boxed<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match std::mem::replace(&mut *self, Self::Done) {
+            Self::Waiting(blobs, spans) => {
+                let (sender, mut receiver) = mpsc::channel(4);
+                tokio::spawn(pump(blobs, spans, sender));
+                let first = receiver.poll_recv(cx);
+                *self = Self::Running(receiver);
+                first
+            }
+            Self::Running(mut receiver) => {
+                let next = receiver.poll_recv(cx);
+                *self = Self::Running(receiver);
+                next
+            }
+            Self::Done => Poll::Ready(None),
+        }
+    }
+}
+
+/// Reads span after span until the client has gone.
+async fn pump(blobs: Blobs, spans: Vec<Span>, sender: mpsc::Sender<Result<Bytes, std::io::Error>>) {
+    for span in spans {
+        let mut reader = match blobs.read(&span.id, span.range.clone()).await {
+            Ok(reader) => reader,
+            Err(error) => {
+                let _ = sender.send(Err(std::io::Error::other(error))).await;
+                return;
+            }
+        };
+        while let Some(piece) = reader.next().await {
+            if sender.send(piece.map_err(std::io::Error::other)).await.is_err() {
+                return;
+            }
+        }
+    }
+}

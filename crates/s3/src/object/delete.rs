@@ -1,0 +1,118 @@
+//! DeleteObject and DeleteObjects.
+//!
+//! AWS: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html>,
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>
+
+use api::s3::error::NOT_IMPLEMENTED;
+use api::s3::{
+    DeleteObjectOutput, DeleteObjectRequest, DeleteObjectsOutput, DeleteObjectsRequest,
+    DeletedObject, Error as KeyError, ObjectIdentifier,
+};
+use gateway::{Cx, Error};
+
+use crate::bucket::{self, Found};
+use crate::object::{self};
+use crate::record::Object;
+use crate::{error, resource};
+
+/// Keys of one DeleteObjects.
+const KEYS_MAX: usize = 1000;
+
+/// A key that is not there is deleted all the same.
+pub fn delete_object(
+    cx: &mut Cx<'_>,
+    input: DeleteObjectRequest,
+) -> Result<DeleteObjectOutput, Error> {
+    check_bypass(input.bypass_governance_retention)?;
+    if input.if_match_last_modified_time.is_some() {
+        return Err(error::unsupported("x-amz-if-match-last-modified-time"));
+    }
+    if input.if_match_size.is_some() {
+        return Err(error::unsupported("x-amz-if-match-size"));
+    }
+    object::check_version(input.version_id.as_deref())?;
+    let found = bucket::of(cx, &input)?;
+    if let Some(tags) = &input.if_match {
+        match object::current(cx.tx, &found.id, &input.key)? {
+            None => return Err(object::missing(cx, &input, &found, &input.key)),
+            Some(existing) => check_tag(&existing, tags)?,
+        }
+    }
+    object::remove(cx, &found.id, &input.key)?;
+    if input.version_id.is_some() {
+        cx.add_header("x-amz-version-id", "null");
+    }
+    Ok(DeleteObjectOutput::default())
+}
+
+/// Each key is decided by itself; what is denied or wrong stands beside what was deleted.
+pub fn delete_objects(
+    cx: &mut Cx<'_>,
+    input: DeleteObjectsRequest,
+) -> Result<DeleteObjectsOutput, Error> {
+    let objects = &input.delete.objects;
+    if objects.is_empty() || objects.len() > KEYS_MAX {
+        return Err(error::malformed_xml());
+    }
+    check_bypass(input.bypass_governance_retention)?;
+    let found = bucket::of(cx, &input)?;
+    let (mut deleted, mut errors) = (Vec::new(), Vec::new());
+    for object in objects {
+        match delete_one(cx, &input, &found, object) {
+            Ok(()) => deleted.push(DeletedObject {
+                key: Some(object.key.clone()),
+                version_id: object.version_id.clone(),
+                ..DeletedObject::default()
+            }),
+            // A disk that fails is nobody's key.
+            Err(error) if error.status() >= 500 && !error.is(NOT_IMPLEMENTED) => return Err(error),
+            Err(error) => errors.push(KeyError {
+                key: Some(object.key.clone()),
+                version_id: object.version_id.clone(),
+                code: Some(error.code().to_owned()),
+                message: Some(error.message().to_owned()),
+            }),
+        }
+    }
+    let deleted = if input.delete.quiet == Some(true) { None } else { Some(deleted) };
+    Ok(DeleteObjectsOutput { deleted, errors: Some(errors), ..DeleteObjectsOutput::default() })
+}
+
+fn delete_one(
+    cx: &mut Cx<'_>,
+    input: &DeleteObjectsRequest,
+    found: &Found,
+    object: &ObjectIdentifier,
+) -> Result<(), Error> {
+    resource::check_key(&object.key)?;
+    let resource = resource::of_object(cx, found, &object.key)?;
+    let row =
+        if object.version_id.is_some() { "s3:DeleteObjectVersion" } else { "s3:DeleteObject" };
+    cx.allow(row, input, &resource)?;
+    object::check_version(object.version_id.as_deref())?;
+    if object.last_modified_time.is_some() || object.size.is_some() {
+        let message = "A header you provided implies functionality that is not implemented";
+        return Err(Error::new(NOT_IMPLEMENTED, message));
+    }
+    if let Some(tags) = &object.e_tag {
+        match object::current(cx.tx, &found.id, &object.key)? {
+            None => return Err(error::no_such_key(&object.key)),
+            Some(existing) => check_tag(&existing, tags)?,
+        }
+    }
+    object::remove(cx, &found.id, &object.key)
+}
+
+fn check_tag(existing: &Object, tags: &str) -> Result<(), Error> {
+    if existing.etag.is_among(tags) { Ok(()) } else { Err(error::precondition_failed("If-Match")) }
+}
+
+/// No bucket has Object Lock.
+fn check_bypass(bypass: Option<bool>) -> Result<(), Error> {
+    if bypass.is_none() {
+        return Ok(());
+    }
+    let header = "x-amz-bypass-governance-retention";
+    let message = format!("{header} is only applicable to Object Lock enabled buckets.");
+    Err(Error::new(api::s3::error::INVALID_ARGUMENT, message).with("ArgumentName", header))
+}

@@ -1,0 +1,209 @@
+//! GetObject: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
+//!
+//! HeadObject answers from the same facts ([`Shown`]).
+
+use std::ops::Range;
+
+use api::s3::error as code;
+use api::s3::{
+    ChecksumMode, GetObjectOutput, GetObjectRequest, ServerSideEncryption, StorageClass,
+};
+use api::{Structure, Timestamp};
+use gateway::{Cx, Error, Outgoing};
+
+use crate::bucket::{self, Found};
+use crate::object::condition::Read;
+use crate::object::{self, features, range};
+use crate::record::{Body, Object, PARTS};
+use crate::{body, error};
+
+pub fn get_object(
+    cx: &mut Cx<'_>,
+    input: GetObjectRequest,
+) -> Result<(GetObjectOutput, Outgoing), Error> {
+    if cx.caller().is_anonymous() && overrides(&input) {
+        return Err(error::invalid_request(
+            "Request specific response headers cannot be used for anonymous GET requests.",
+        ));
+    }
+    let condition = Read {
+        if_match: input.if_match.as_deref(),
+        if_none_match: input.if_none_match.as_deref(),
+        if_modified_since: input.if_modified_since,
+        if_unmodified_since: input.if_unmodified_since,
+    };
+    let asked = Asked { condition, range: input.range.as_deref(), part: input.part_number };
+    let shown = find(cx, &input, &asked)?;
+    if let Some(class @ ("GLACIER" | "DEEP_ARCHIVE")) = shown.object.storage_class.as_deref() {
+        let message = "The operation is not valid for the object's storage class";
+        return Err(Error::new(code::INVALID_OBJECT_STATE, message).with("StorageClass", class));
+    }
+    let bytes = shown.range();
+    let body = body::outgoing(cx, &shown.found.id, &input.key, &shown.object, bytes)?;
+    if shown.part.is_some() {
+        cx.set_status(206);
+    }
+    Ok((answer(&shown, input), body))
+}
+
+/// What of an object is asked for.
+pub struct Asked<'a> {
+    pub condition: Read<'a>,
+    pub range: Option<&'a str>,
+    pub part: Option<i32>,
+}
+
+/// An object and what of it is to be shown.
+pub struct Shown {
+    pub found: Found,
+    pub object: Object,
+    /// None for all of it.
+    pub part: Option<Range<u64>>,
+    /// Of an object in parts, where a part was asked for.
+    pub parts: Option<i64>,
+}
+
+impl Shown {
+    pub fn range(&self) -> Range<u64> {
+        self.part.clone().unwrap_or(0..self.object.size)
+    }
+
+    pub fn length(&self) -> i64 {
+        let range = self.range();
+        i64::try_from(range.end.saturating_sub(range.start)).unwrap_or(i64::MAX)
+    }
+
+    /// `bytes 0-9/100`
+    pub fn content_range(&self) -> Option<String> {
+        let part = self.part.as_ref()?;
+        let (size, last) = (self.object.size, part.end.saturating_sub(1));
+        (part.start < part.end).then(|| format!("bytes {}-{last}/{size}", part.start))
+    }
+
+    pub fn last_modified(&self) -> Option<Timestamp> {
+        Some(Timestamp::from_millis(self.object.modified).whole_seconds())
+    }
+
+    /// What is said of the object wherever it is shown; members that GET and HEAD have in common.
+    pub fn describe(&self, output: &mut dyn Structure, asks_checksum: bool) {
+        let mut text = |name: &str, value: Option<&str>| {
+            if let Some(value) = value {
+                crate::checksum::set_text(output, name, value);
+            }
+        };
+        let headers = &self.object.headers;
+        text("AcceptRanges", Some("bytes"));
+        text("ETag", Some(&self.object.etag.quoted()));
+        text("CacheControl", headers.cache_control.as_deref());
+        text("ContentDisposition", headers.content_disposition.as_deref());
+        text("ContentEncoding", headers.content_encoding.as_deref());
+        text("ContentLanguage", headers.content_language.as_deref());
+        let kind = headers.content_type.as_deref().unwrap_or("binary/octet-stream");
+        text("ContentType", Some(kind));
+        text("Expires", headers.expires.as_deref());
+        text("ContentRange", self.content_range().as_deref());
+        object::set_integer(output, "ContentLength", self.length());
+        if let Some(parts) = self.parts {
+            object::set_integer(output, "PartsCount", parts);
+        }
+        // A checksum of the whole says nothing of a part.
+        if let (true, None, Some(checksum)) = (asks_checksum, &self.part, &self.object.checksum) {
+            checksum.show(output);
+        }
+    }
+}
+
+/// The object that a request reads.
+///
+/// # Errors
+/// NoSuchKey or AccessDenied where it is not there; what its conditions and ranges come to.
+pub fn find(cx: &mut Cx<'_>, input: &dyn Structure, asked: &Asked<'_>) -> Result<Shown, Error> {
+    object::check_version(input.text("VersionId"))?;
+    features::check_customer_key(input)?;
+    if asked.range.is_some() && asked.part.is_some() {
+        let message = "Cannot specify both Range header and partNumber query parameter";
+        return Err(error::invalid_request(message));
+    }
+    let found = bucket::of(cx, input)?;
+    let key = input.text("Key").unwrap_or_default();
+    let Some(object) = object::current(cx.tx, &found.id, key)? else {
+        return Err(object::missing(cx, input, &found, key));
+    };
+    asked.condition.check(&object, cx.now())?;
+    if input.text("VersionId").is_some() {
+        cx.add_header("x-amz-version-id", "null");
+    }
+    let parts = asked.part.and_then(|_| match object.body {
+        Body::Parts { count, .. } => Some(i64::from(count)),
+        _ => None,
+    });
+    let part = match (asked.range, asked.part) {
+        (Some(header), _) => range::parse(header, object.size)?,
+        (None, Some(number)) => Some(part_range(cx, &found, &object, number)?),
+        (None, None) => None,
+    };
+    Ok(Shown { found, object, part, parts })
+}
+
+/// The bytes of the part `number`, counted as the object's parts stand.
+fn part_range(
+    cx: &Cx<'_>,
+    found: &Found,
+    object: &Object,
+    number: i32,
+) -> Result<Range<u64>, Error> {
+    let Some(index) = usize::try_from(number).ok().filter(|number| (1..=10_000).contains(number))
+    else {
+        let message = "Part number must be an integer between 1 and 10000, inclusive";
+        return Err(error::invalid_argument(message, "partNumber", &number.to_string()));
+    };
+    let (sizes, count) = match &object.body {
+        Body::Parts { upload, count } => {
+            let rows = PARTS.scan(cx.tx, PARTS.prefix((found.id, upload.as_str())), index)?;
+            (rows.into_iter().map(|(_, part)| part.size).collect(), *count)
+        }
+        Body::Inline | Body::Blob(_) => (vec![object.size], 1),
+    };
+    let before = sizes.iter().take(index.saturating_sub(1)).sum::<u64>();
+    match sizes.get(index.saturating_sub(1)) {
+        Some(size) => Ok(before..before.saturating_add(*size)),
+        None => {
+            let message = "The requested partnumber is not satisfiable";
+            Err(Error::new(code::INVALID_PART_NUMBER, message)
+                .with("PartNumberRequested", number.to_string())
+                .with("ActualPartCount", count.to_string()))
+        }
+    }
+}
+
+fn overrides(input: &GetObjectRequest) -> bool {
+    input.response_cache_control.is_some()
+        || input.response_content_disposition.is_some()
+        || input.response_content_encoding.is_some()
+        || input.response_content_language.is_some()
+        || input.response_content_type.is_some()
+        || input.response_expires.is_some()
+}
+
+fn answer(shown: &Shown, input: GetObjectRequest) -> GetObjectOutput {
+    let mut output = GetObjectOutput {
+        last_modified: shown.last_modified(),
+        server_side_encryption: Some(ServerSideEncryption::Aes256),
+        storage_class: shown.object.storage_class.as_deref().map(StorageClass::from),
+        metadata: Some(shown.object.headers.metadata.clone()),
+        ..GetObjectOutput::default()
+    };
+    shown.describe(&mut output, input.checksum_mode == Some(ChecksumMode::Enabled));
+    let replace = |member: &mut Option<String>, with: Option<String>| {
+        if with.is_some() {
+            *member = with;
+        }
+    };
+    replace(&mut output.cache_control, input.response_cache_control);
+    replace(&mut output.content_disposition, input.response_content_disposition);
+    replace(&mut output.content_encoding, input.response_content_encoding);
+    replace(&mut output.content_language, input.response_content_language);
+    replace(&mut output.content_type, input.response_content_type);
+    replace(&mut output.expires, input.response_expires.map(Timestamp::http_date));
+    output
+}

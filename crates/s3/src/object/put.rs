@@ -1,0 +1,116 @@
+//! PutObject: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
+
+use api::s3::error::MISSING_CONTENT_LENGTH;
+use api::s3::{ChecksumType, PutObjectOutput, PutObjectRequest, ServerSideEncryption};
+use gateway::{Cx, Error, Incoming};
+use store::Blobs;
+
+use crate::body::{self, Intake, Received, UPLOAD_MAX};
+use crate::bucket::{self, Found};
+use crate::checksum::{Algorithm, Checksum, Demand};
+use crate::error;
+use crate::etag::ETag;
+use crate::object::condition::{Unfit, Write};
+use crate::object::{self, features};
+use crate::record::{BucketId, Object};
+
+/// What is decided before the first byte.
+pub struct Plan {
+    bucket: BucketId,
+    intake: Intake,
+}
+
+/// What the bytes came to.
+pub struct Arrived {
+    bucket: BucketId,
+    algorithm: Algorithm,
+    received: Received,
+}
+
+pub fn begin(cx: &mut Cx<'_>, input: &PutObjectRequest) -> Result<Plan, Error> {
+    let found = bucket::of(cx, input)?;
+    check_length(cx)?;
+    features::check(input)?;
+    features::storage_class(input)?;
+    features::headers(input, input.metadata.as_ref())?;
+    let existing = object::current(cx.tx, &found.id, &input.key)?;
+    check_condition(cx, input, &found, existing.as_ref())?;
+    let demand = Demand::read(cx.request(), input)?;
+    let algorithms = vec![demand.algorithm.unwrap_or(Algorithm::Crc64Nvme)];
+    Ok(Plan { bucket: found.id, intake: Intake { demand, algorithms, inline: true } })
+}
+
+pub async fn receive(plan: Plan, body: Incoming, blobs: Blobs) -> Result<Arrived, Error> {
+    let algorithm = plan.intake.demand.algorithm.unwrap_or(Algorithm::Crc64Nvme);
+    let received = body::take(plan.intake, body, blobs).await?;
+    Ok(Arrived { bucket: plan.bucket, algorithm, received })
+}
+
+/// The bucket must still be the one that was planned for, and the condition must hold now.
+pub fn commit(
+    cx: &mut Cx<'_>,
+    input: &PutObjectRequest,
+    arrived: &Arrived,
+) -> Result<PutObjectOutput, Error> {
+    let found = bucket::still(cx, &input.bucket, &arrived.bucket)?;
+    let existing = object::current(cx.tx, &found.id, &input.key)?;
+    check_condition(cx, input, &found, existing.as_ref())?;
+    let hashed = &arrived.received.hashed;
+    let sequence = object::next_sequence(cx, existing.as_ref());
+    let object = Object {
+        sequence,
+        size: hashed.length,
+        etag: ETag::of_md5(hashed.md5),
+        modified: cx.now().as_millis(),
+        storage_class: features::storage_class(input)?,
+        headers: features::headers(input, input.metadata.as_ref())?,
+        checksum: hashed.digest(arrived.algorithm).cloned().map(Checksum::whole),
+        body: body::keep(cx, &found.id, &input.key, sequence, &arrived.received.content)?,
+    };
+    object::replace(cx, &found.id, &input.key, existing.as_ref(), &object)?;
+    Ok(answer(&object))
+}
+
+fn answer(object: &Object) -> PutObjectOutput {
+    let mut output = PutObjectOutput {
+        e_tag: Some(object.etag.quoted()),
+        checksum_type: Some(ChecksumType::FullObject),
+        server_side_encryption: Some(ServerSideEncryption::Aes256),
+        ..PutObjectOutput::default()
+    };
+    if let Some(checksum) = &object.checksum {
+        checksum.show(&mut output);
+    }
+    output
+}
+
+fn check_condition(
+    cx: &mut Cx<'_>,
+    input: &PutObjectRequest,
+    found: &Found,
+    existing: Option<&Object>,
+) -> Result<(), Error> {
+    let condition = Write::read(input.if_match.as_deref(), input.if_none_match.as_deref())?;
+    match condition.check(existing.map(|object| &object.etag)) {
+        Ok(()) => Ok(()),
+        Err(Unfit::Failed(header)) => Err(error::precondition_failed(header)),
+        Err(Unfit::Missing) => Err(object::missing(cx, input, found, &input.key)),
+    }
+}
+
+/// S3 takes no body of unknown length.
+///
+/// # Errors
+/// MissingContentLength, EntityTooLarge.
+pub fn check_length(cx: &Cx<'_>) -> Result<(), Error> {
+    let header = |name| cx.request().header(name).and_then(|text| text.parse::<u64>().ok());
+    let length = header("x-amz-decoded-content-length").or_else(|| header("content-length"));
+    match length {
+        None => {
+            let message = "You must provide the Content-Length HTTP header.";
+            Err(Error::new(MISSING_CONTENT_LENGTH, message))
+        }
+        Some(length) if length > UPLOAD_MAX => Err(error::entity_too_large(length, UPLOAD_MAX)),
+        Some(_) => Ok(()),
+    }
+}

@@ -1,0 +1,162 @@
+//! What a decision of S3 is about: buckets and objects, with their owner and policy, and the condition keys of requests.
+//!
+//! A bucket is looked for before anybody's permission is: AWS answers NoSuchBucket and redirects to everyone.
+//! AWS: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
+
+use api::Structure;
+use api::s3::error::{INVALID_BUCKET_OWNER_AWS_ACCOUNT_ID, KEY_TOO_LONG_ERROR, PERMANENT_REDIRECT};
+use gateway::rows::Row;
+use gateway::{AccountId, Cx, Error, Resource};
+use policy::Context;
+
+use crate::bucket::{self, Found, name};
+use crate::error;
+
+/// The most bytes of a key.
+const KEY_MAX: usize = 1024;
+
+/// All buckets of the account. AWS's own examples allow ListAllMyBuckets on `arn:aws:s3:::*`; denials print no resource.
+pub fn account(_: &mut Cx<'_>, _: &dyn Structure) -> Result<Resource, Error> {
+    Ok(Resource::shown_as("arn:aws:s3:::*", ""))
+}
+
+/// A bucket to be made: the caller's, if it comes to be.
+pub fn new_bucket(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
+    let name = input.text("Bucket").unwrap_or_default();
+    name::check(name)?;
+    Ok(quoted(format!("arn:aws:s3:::{name}"), cx.account()))
+}
+
+/// A bucket that is there.
+pub fn bucket(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
+    let found = requested(cx, input, Redirect::Elsewhere)?;
+    of_bucket(cx, &found)
+}
+
+/// A bucket, whichever region it is asked for in: GetBucketLocation.
+pub fn bucket_anywhere(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
+    let found = requested(cx, input, Redirect::Nowhere)?;
+    of_bucket(cx, &found)
+}
+
+/// A bucket whose policy is spoken of. The owner's root is never bound by the policy: it could not be taken back else.
+pub fn bucket_policy(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
+    let found = requested(cx, input, Redirect::Elsewhere)?;
+    let resource = of_bucket(cx, &found)?;
+    let owner = cx.caller().is_root() && cx.account() == found.bucket.account;
+    Ok(if owner { resource.with_policy(None) } else { resource })
+}
+
+/// An object, there or not.
+pub fn object(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
+    let found = requested(cx, input, Redirect::Elsewhere)?;
+    let key = input.text("Key").unwrap_or_default();
+    check_key(key)?;
+    of_object(cx, &found, key)
+}
+
+/// # Errors
+/// KeyTooLongError.
+pub fn check_key(key: &str) -> Result<(), Error> {
+    if key.len() <= KEY_MAX {
+        return Ok(());
+    }
+    Err(Error::new(KEY_TOO_LONG_ERROR, "Your key is too long")
+        .with("Size", key.len().to_string())
+        .with("MaxSizeAllowed", KEY_MAX.to_string()))
+}
+
+/// # Errors
+/// Only what the store says.
+pub fn of_bucket(cx: &Cx<'_>, found: &Found) -> Result<Resource, Error> {
+    let resource = quoted(found.arn(), found.bucket.account);
+    Ok(resource.with_policy(bucket::policy::attached(cx, found)?))
+}
+
+/// # Errors
+/// Only what the store says.
+pub fn of_object(cx: &Cx<'_>, found: &Found, key: &str) -> Result<Resource, Error> {
+    let resource = quoted(format!("{}/{key}", found.arn()), found.bucket.account);
+    Ok(resource.with_policy(bucket::policy::attached(cx, found)?))
+}
+
+/// A resource as S3 prints it: its ARN in double quotes.
+fn quoted(arn: String, owner: AccountId) -> Resource {
+    let shown = format!("\"{arn}\"");
+    Resource::shown_as(arn, shown)
+        .owned_by(owner)
+        .with_key("s3:ResourceAccount", vec![owner.to_string()])
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Redirect {
+    /// Signed requests to another region than the bucket's.
+    Elsewhere,
+    Nowhere,
+}
+
+fn requested(cx: &Cx<'_>, input: &dyn Structure, redirect: Redirect) -> Result<Found, Error> {
+    let found = bucket::find(cx.tx, input.text("Bucket").unwrap_or_default())?;
+    let bucket = &found.bucket;
+    let elsewhere = cx.region() != bucket.region && !cx.caller().is_anonymous();
+    if redirect == Redirect::Elsewhere && elsewhere {
+        return Err(permanent_redirect(&found));
+    }
+    if let Some(expected) = input.text("ExpectedBucketOwner") {
+        let account = AccountId::parse(expected).ok_or_else(|| not_an_account(expected))?;
+        if account != bucket.account {
+            return Err(error::access_denied());
+        }
+    }
+    Ok(found)
+}
+
+fn permanent_redirect(found: &Found) -> Error {
+    let message = "The bucket you are attempting to access must be addressed using the specified endpoint. Please \
+                   send all future requests to this endpoint.";
+    let (name, region) = (&found.bucket.name, &found.bucket.region);
+    Error::new(PERMANENT_REDIRECT, message)
+        .with("Endpoint", format!("{name}.s3.{region}.amazonaws.com"))
+        .with("Bucket", name)
+        .with_header("x-amz-bucket-region", region)
+}
+
+fn not_an_account(text: &str) -> Error {
+    let message = format!(
+        "The value of the expected bucket owner parameter must be an AWS Account ID... [{text}]"
+    );
+    Error::new(INVALID_BUCKET_OWNER_AWS_ACCOUNT_ID, message)
+}
+
+/// The condition keys that no input member alone gives.
+///
+/// # Errors
+/// Only what the store says.
+pub fn facts(
+    cx: &mut Cx<'_>,
+    row: &Row,
+    input: &dyn Structure,
+    context: &mut Context,
+) -> Result<(), Error> {
+    if let Some(hash) = cx.request().header("x-amz-content-sha256") {
+        context.insert("s3:x-amz-content-sha256", hash.to_owned());
+    }
+    match row.action.as_str() {
+        // AWS's example policies take a listing without a prefix for one with an empty prefix.
+        "s3:ListBucket" if is_listing(input) && input.text("Prefix").is_none() => {
+            context.insert("s3:prefix", "");
+        }
+        // Uploads in parts ask for s3:PutObject too, and make no object.
+        "s3:PutObject" => {
+            let name = input.shape().name;
+            let creates = !matches!(name, "UploadPartRequest" | "CreateMultipartUploadRequest");
+            context.insert("s3:ObjectCreationOperation", if creates { "true" } else { "false" });
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn is_listing(input: &dyn Structure) -> bool {
+    matches!(input.shape().name, "ListObjectsRequest" | "ListObjectsV2Request")
+}
