@@ -7,6 +7,7 @@ use http::{Method, Response, StatusCode};
 
 use crate::Error;
 use crate::cx::Answer;
+use crate::error::common;
 use crate::request::RequestFacts;
 use crate::stream::{Body, Outgoing};
 
@@ -22,7 +23,7 @@ pub fn success(
     let mut response = match protocol {
         Protocol::Query | Protocol::Json => {
             let text = wire::query::write(shape, output, &facts.id);
-            xml(200, text)
+            xml(200, text, protocol)
         }
         Protocol::RestXml => rest(shape, output, body),
     };
@@ -46,13 +47,14 @@ pub fn failure(
         Protocol::Query | Protocol::Json => {
             let sender = error.status() < 500;
             let (code, message) = (error.code(), error.message());
-            xml(error.status(), wire::query::error(service, code, message, sender, &facts.id))
+            let text = wire::query::error(service, code, message, sender, &facts.id);
+            xml(error.status(), text, service.protocol)
         }
         Protocol::RestXml => {
             let host = host_id(&facts.id);
-            let (code, message) = (error.code(), error.message());
+            let (code, message) = (s3_code(error), error.message());
             let text = wire::rest::error(code, message, error.fields(), &facts.id, &host);
-            xml(error.status(), text)
+            xml(error.status(), text, service.protocol)
         }
     };
     for (name, value) in error.headers() {
@@ -70,7 +72,7 @@ fn rest(
     let written = wire::rest::write(shape, output);
     let mut response = match (body, written.body) {
         (Some(body), _) => Response::new(Body::new(body)),
-        (None, Some(text)) => xml(written.status, text),
+        (None, Some(text)) => xml(written.status, text, Protocol::RestXml),
         (None, None) => Response::new(Body::empty()),
     };
     if let Ok(status) = StatusCode::from_u16(written.status) {
@@ -82,10 +84,16 @@ fn rest(
     response
 }
 
-fn xml(status: u16, text: String) -> Response<Body> {
+/// S3 has its own name for a fault of the server.
+fn s3_code(error: &Error) -> &'static str {
+    if error.is(common::INTERNAL_FAILURE) { "InternalError" } else { error.code() }
+}
+
+fn xml(status: u16, text: String, protocol: Protocol) -> Response<Body> {
+    let kind = if protocol == Protocol::RestXml { "application/xml" } else { "text/xml" };
     let mut response = Response::new(Body::from(Bytes::from(text)));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     response
 }
 
@@ -94,10 +102,6 @@ fn identify(response: &mut Response<Body>, protocol: Protocol, facts: &RequestFa
         set(response, "x-amz-request-id", &facts.id);
         set(response, "x-amz-id-2", &host_id(&facts.id));
         set(response, "server", "AmazonS3");
-        if response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "text/xml") {
-            let kind = HeaderValue::from_static("application/xml");
-            response.headers_mut().insert(CONTENT_TYPE, kind);
-        }
     } else {
         set(response, "x-amzn-requestid", &facts.id);
     }

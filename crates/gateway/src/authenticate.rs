@@ -82,7 +82,11 @@ pub fn verify(core: &Core, tx: &Tx, signed: &Signed<'_>) -> Result<Verified, Err
         return Err(fail(&AuthError::ExpiredToken { token, now: facts.now.as_seconds() }));
     }
     let seed = authorization.payload().is_streaming().then(|| verified.seed());
-    let mut who = Who::of_caller(core, tx, caller, facts.now)?;
+    let mut who = Who::find(core, tx, caller, facts.now)?.ok_or_else(|| {
+        // As if the key had gone with its owner.
+        let access_key_id = authorization.access_key_id().to_owned();
+        fail(&AuthError::UnknownAccessKey { access_key_id })
+    })?;
     who.auth = auth_facts(authorization, expected.now);
     Ok(Verified { who, payload: authorization.payload(), seed })
 }
@@ -162,19 +166,23 @@ fn auth_facts(authorization: &Authorization<'_>, now: i64) -> AuthFacts {
 impl Who {
     /// Reads what the directory knows of `caller`; refused where the user, role or account is gone.
     pub fn of_caller(core: &Core, tx: &Tx, caller: Caller, now: Timestamp) -> Result<Self, Error> {
-        if matches!(caller.identity, Identity::Service(_)) {
-            return Ok(Self::of_service(caller, now));
-        }
-        if caller.is_anonymous() {
-            return Ok(Self::anonymous(core, now));
-        }
         if caller.has_expired(now) {
             let error = AuthError::ExpiredToken { token: String::new(), now: now.as_seconds() };
             return Err(auth_error::auth(&error, Style::Query));
         }
+        Self::find(core, tx, caller, now)?.ok_or_else(auth_error::invalid_client_token)
+    }
+
+    /// None where the user, role or account is gone.
+    fn find(core: &Core, tx: &Tx, caller: Caller, now: Timestamp) -> Result<Option<Self>, Error> {
+        if matches!(caller.identity, Identity::Service(_)) {
+            return Ok(Some(Self::of_service(caller, now)));
+        }
+        if caller.is_anonymous() {
+            return Ok(Some(Self::anonymous(core, now)));
+        }
         let directory = &core.directory;
-        let gone = auth_error::invalid_client_token;
-        let account = directory.account(tx, caller.account)?.ok_or_else(gone)?;
+        let Some(account) = directory.account(tx, caller.account)? else { return Ok(None) };
         let id = match &caller.identity {
             Identity::User(id)
             | Identity::Role { id, .. }
@@ -182,12 +190,15 @@ impl Who {
             _ => None,
         };
         let principal = match id {
-            Some(id) => Some(directory.principal(tx, caller.account, id)?.ok_or_else(gone)?),
+            Some(id) => directory.principal(tx, caller.account, id)?,
             None => None,
         };
+        if id.is_some() && principal.is_none() {
+            return Ok(None);
+        }
         let session_policies = session_policies(core, tx, &caller)?;
         let auth = AuthFacts::default();
-        Ok(Self { caller, account: Some(account), principal, session_policies, auth, now })
+        Ok(Some(Self { caller, account: Some(account), principal, session_policies, auth, now }))
     }
 
     pub const fn of_service(caller: Caller, now: Timestamp) -> Self {

@@ -10,7 +10,7 @@ use policy::{Context, Decision, Policies, Request, Source};
 use crate::authenticate::Who;
 use crate::resource::Attached;
 use crate::rows::{self, Ask, Row, Rule};
-use crate::{AccountId, Cx, Error, Identity, Resource, context};
+use crate::{Account, Cx, Error, Identity, Resource, context};
 
 /// Asks every row of the operation that the pipeline asks.
 pub fn gate(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<(), Error> {
@@ -85,7 +85,11 @@ fn decide(
         resource_account: Some(owner.as_str()),
         context: &context,
     };
-    let levels = Levels::of(who, owner);
+    let owner = match &who.account {
+        Some(account) if account.id == owner => Some(account.clone()),
+        _ => cx.core.directory.account(cx.tx, owner)?,
+    };
+    let levels = Levels::of(who, owner.as_deref(), cx.service.name());
     Ok(policy::evaluate(&request, &policies(who, resource, &levels)))
 }
 
@@ -113,15 +117,17 @@ struct Levels<'a> {
 }
 
 impl<'a> Levels<'a> {
-    fn of(who: &'a Who, owner: AccountId) -> Self {
+    /// Service control policies are the caller's account's, resource control policies the resource's, and those only
+    /// of the services that know them (AWS: "Resource control policies").
+    fn of(who: &'a Who, owner: Option<&'a Account>, service: &str) -> Self {
         let levels = |levels: &'a [Vec<Source>]| {
             (!levels.is_empty()).then(|| levels.iter().map(Vec::as_slice).collect())
         };
         let account = who.account.as_deref();
         Self {
             service_control: account.and_then(|account| levels(&account.service_control)),
-            resource_control: account
-                .filter(|account| account.id == owner)
+            resource_control: owner
+                .filter(|_| matches!(service, "s3" | "sts"))
                 .and_then(|account| levels(&account.resource_control)),
         }
     }

@@ -64,6 +64,10 @@ impl Event {
         Self(Some(event))
     }
 
+    fn is_refused(&self) -> bool {
+        self.0.as_ref().is_some_and(|event| event.get("errorCode").is_some())
+    }
+
     pub(crate) fn record(&self, core: &Core) {
         if let (Some(recorder), Some(event)) = (&core.recorder, &self.0) {
             recorder.record(&event.to_string());
@@ -71,9 +75,14 @@ impl Event {
     }
 }
 
-/// Records `events` once the transaction is durable.
-pub fn record_on_commit(core: &Core, tx: &mut Tx, events: Vec<Event>) {
+/// Records the calls of a handler: once the transaction is durable, or, where the handler failed, at once those that
+/// were refused. What else it did is undone and never was.
+pub fn record_calls(core: &Core, tx: &mut Tx, events: Vec<Event>, handled: bool) {
     let Some(recorder) = core.recorder.clone() else { return };
+    if !handled {
+        events.iter().filter(|event| event.is_refused()).for_each(|event| event.record(core));
+        return;
+    }
     tx.on_commit(Box::new(move || {
         for event in events.iter().filter_map(|event| event.0.as_ref()) {
             recorder.record(&event.to_string());

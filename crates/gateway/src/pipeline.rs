@@ -4,6 +4,7 @@
 //! are read from one snapshot: there is no gap between check and use. A streamed upload has two: one to authorize and
 //! plan, one to commit what was received.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use api::{OperationShape, Protocol};
 use bytes::{Bytes, BytesMut};
 use http::request::Parts;
 use http::{Request, Response};
-use sigv4::{PayloadHash, Style};
+use sigv4::{ChunkDecoder, PayloadHash, Style};
 use store::Tx;
 
 use crate::authenticate::{self, Signed, Verified, Who};
@@ -87,8 +88,7 @@ impl<'a> Exchange<'a> {
             }
             _ => self.handle(&routed, &mut verified).await,
         };
-        let who = verified.as_ref().map(|verified| &verified.who);
-        self.record(&routed, who, result.as_ref().err());
+        self.record(&routed, verified.as_ref(), result.as_ref().err());
         match result {
             Ok(done) => {
                 tracing::debug!(request_id = self.facts.id, operation = routed.shape.name, "ok");
@@ -182,8 +182,8 @@ impl<'a> Exchange<'a> {
     ) -> Result<Done, Error> {
         let handled = self.core.store.transact(|tx| {
             let verified = verified.insert(self.authenticate(tx, routed)?);
-            Self::check_document(verified, &routed.document)?;
-            self.in_cx(tx, routed, &verified.who, |cx, entry, input| match &entry.handler {
+            let input = self.parse(routed, &self.document(verified, routed)?)?;
+            self.in_cx(tx, routed, &verified.who, input, |cx, entry, input| match &entry.handler {
                 Handler::Plain(handler) => Ok((handler(cx, input)?, None)),
                 Handler::Download(handler) => {
                     handler(cx, input).map(|(output, body)| (output, Some(body)))
@@ -205,7 +205,7 @@ impl<'a> Exchange<'a> {
         let store = &self.core.store;
         let begun = store.transact(|tx| {
             let verified = verified.insert(self.authenticate(tx, routed)?);
-            let input = self.parse(routed)?;
+            let input = self.parse(routed, &[])?;
             let mut cx = self.cx(tx, routed, &verified.who);
             authorize::gate(&mut cx, input.as_structure())?;
             let plan = upload.begin(&mut cx, input.as_ref())?;
@@ -244,18 +244,32 @@ impl<'a> Exchange<'a> {
         Ok(verified)
     }
 
-    /// A document read whole must have the hash that was signed.
-    fn check_document(verified: &Verified, document: &Document) -> Result<(), Error> {
+    /// The document as it was signed: of the hash that the signature covers, or decoded from its signed chunks.
+    fn document<'d>(
+        &self,
+        verified: &Verified,
+        routed: &'d Routed<'_>,
+    ) -> Result<Cow<'d, [u8]>, Error> {
+        let document = &routed.document;
         match verified.payload {
+            // Object bytes are no document; an upload verifies them as they flow.
+            _ if routed.shape.streaming_input => Ok(Cow::Borrowed(&[])),
             PayloadHash::Signed(claimed) if claimed != document.sha256 => {
                 let (claimed, computed) = (hex::encode(claimed), hex::encode(document.sha256));
                 Err(auth_error::content_sha256_mismatch(&claimed, &computed))
             }
-            _ => Ok(()),
+            payload if payload.is_streaming() => {
+                let (mut decoder, _) = self.chunks(verified)?;
+                let pieces = decoder.push(document.bytes.clone());
+                let pieces = pieces.map_err(|error| auth_error::chunk(&error))?;
+                decoder.finish().map_err(|error| auth_error::chunk(&error))?;
+                Ok(Cow::Owned(pieces.concat()))
+            }
+            _ => Ok(Cow::Borrowed(&document.bytes)),
         }
     }
 
-    fn parse(&self, routed: &Routed<'_>) -> Result<Box<dyn Input>, Error> {
+    fn parse(&self, routed: &Routed<'_>, document: &[u8]) -> Result<Box<dyn Input>, Error> {
         let entry = routed.entry.ok_or_else(|| Error::not_implemented(routed.shape))?;
         let mut input = (entry.new_input)();
         let into = input.as_structure_mut();
@@ -267,7 +281,7 @@ impl<'a> Exchange<'a> {
                     key: self.target.key.as_deref(),
                     query: &self.facts.query,
                     headers: &self.facts.headers,
-                    body: &routed.document.bytes,
+                    body: document,
                 };
                 wire::rest::read(routed.shape, &request, into)
             }
@@ -281,20 +295,21 @@ impl<'a> Exchange<'a> {
         tx: &mut Tx,
         routed: &Routed<'_>,
         who: &Who,
+        input: Box<dyn Input>,
         handle: impl FnOnce(
             &mut Cx<'_>,
             &Entry,
             Box<dyn Input>,
         ) -> Result<(Box<dyn Output>, Option<Outgoing>), Error>,
     ) -> Result<Done, Error> {
-        let input = self.parse(routed)?;
         let entry = routed.entry.ok_or_else(|| Error::not_implemented(routed.shape))?;
         let mut cx = self.cx(tx, routed, who);
         authorize::gate(&mut cx, input.as_structure())?;
-        let (output, body) = handle(&mut cx, entry, input)?;
+        let handled = handle(&mut cx, entry, input);
         let answer = std::mem::take(&mut cx.answer);
         let events = std::mem::take(&mut cx.events);
-        crate::event::record_on_commit(self.core, cx.tx, events);
+        crate::event::record_calls(self.core, cx.tx, events, handled.is_ok());
+        let (output, body) = handled?;
         Ok(Done { output, body, answer })
     }
 
@@ -304,38 +319,49 @@ impl<'a> Exchange<'a> {
 
     /// The body of an upload with what its signature demands of it.
     fn incoming(&self, body: RequestBody, verified: &Verified) -> Result<Incoming, Error> {
-        let length = |name| self.facts.header(name).and_then(|text| text.parse::<u64>().ok());
-        let decoded = length("x-amz-decoded-content-length");
+        let length = self.length("content-length");
+        let decoded = self.length("x-amz-decoded-content-length");
         let chunked = self.facts.header("transfer-encoding").is_some();
-        if chunked && length("content-length").or(decoded).is_none() {
+        if chunked && length.or(decoded).is_none() {
             return Err(Error::missing_content_length());
         }
         let (check, declared) = match verified.payload {
-            PayloadHash::Body | PayloadHash::Unsigned => (Check::None, length("content-length")),
+            PayloadHash::Body | PayloadHash::Unsigned => (Check::None, length),
             PayloadHash::Signed(hash) => {
                 let expected = hex::encode(hash);
-                (Check::Sha256(Box::default(), expected), length("content-length"))
+                (Check::Sha256(Box::default(), expected), length)
             }
-            streaming => {
-                let decoded = decoded.ok_or_else(Error::missing_content_length)?;
-                let trailer = self.facts.header("x-amz-trailer");
-                let decoder =
-                    sigv4::ChunkDecoder::new(streaming, verified.seed.clone(), decoded, trailer)
-                        .map_err(|error| auth_error::chunk(&error))?;
+            _ => {
+                let (decoder, decoded) = self.chunks(verified)?;
                 (Check::Chunked(Box::new(decoder)), Some(decoded))
             }
         };
         Ok(Incoming::new(body, check, declared, self.idle()))
     }
 
-    fn record(&self, routed: &Routed<'_>, who: Option<&Who>, error: Option<&Error>) {
+    /// What decodes a body in chunks, and the length it decodes to.
+    fn chunks(&self, verified: &Verified) -> Result<(ChunkDecoder, u64), Error> {
+        let decoded = self.length("x-amz-decoded-content-length");
+        let decoded = decoded.ok_or_else(Error::missing_content_length)?;
+        let (seed, trailer) = (verified.seed.clone(), self.facts.header("x-amz-trailer"));
+        let decoder = ChunkDecoder::new(verified.payload, seed, decoded, trailer);
+        Ok((decoder.map_err(|error| auth_error::chunk(&error))?, decoded))
+    }
+
+    fn length(&self, name: &str) -> Option<u64> {
+        self.facts.header(name).and_then(|text| text.parse().ok())
+    }
+
+    fn record(&self, routed: &Routed<'_>, verified: Option<&Verified>, error: Option<&Error>) {
         if self.core.recorder.is_none() {
             return;
         }
         let anonymous = Who::anonymous(self.core, self.facts.now);
-        let input = self.parse(routed).ok();
+        let document = verified.and_then(|verified| self.document(verified, routed).ok());
+        let document = document.unwrap_or(Cow::Borrowed(&routed.document.bytes));
+        let input = self.parse(routed, &document).ok();
         let input = input.as_ref().map(|input| input.as_structure());
-        let who = who.unwrap_or(&anonymous);
+        let who = verified.map_or(&anonymous, |verified| &verified.who);
         Event::new(self.core, who, &self.facts, routed.shape, input, error).record(self.core);
     }
 
@@ -367,7 +393,8 @@ fn facts(core: &Core, parts: Parts, peer: Peer, target: Option<&Target>) -> Requ
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers,
-        source_ip: Some(peer.ip),
+        // An IPv4 client of a socket for both: conditions name it by its IPv4 address.
+        source_ip: Some(peer.ip.to_canonical()),
         secure: peer.tls.is_some(),
         tls: peer.tls,
     }

@@ -3,6 +3,7 @@
 //! A step runs in one transaction with the removal of its item and the queueing of the next, so a crash never repeats or
 //! loses one. There is no worker state outside the store: a restart goes on where the last commit left it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use api::Timestamp;
@@ -50,17 +51,22 @@ pub fn put(
     Ok(())
 }
 
-/// Runs what is due until nothing is.
+/// Runs what is due until nothing is. What fails stays queued, and holds up nothing behind it.
 pub async fn run_due(core: &Arc<Core>) -> Result<usize, Error> {
     let mut steps = 0;
+    let mut failed = BTreeMap::new();
     loop {
         let now = millis(core.aws_time_at(core.clock.wall()));
-        let due = core.store.read(|tx| first(tx, now))??;
+        let mut due = core.store.read(|tx| first(tx, now, BATCH.saturating_add(failed.len())))??;
+        due.retain(|key| !failed.contains_key(key));
         if due.is_empty() {
-            return Ok(steps);
+            return failed.into_values().next().map_or(Ok(steps), Err);
         }
         for key in due {
-            steps += usize::from(run(core, &key).await?);
+            match run(core, &key).await {
+                Ok(ran) => steps += usize::from(ran),
+                Err(error) => drop(failed.insert(key, error)),
+            }
         }
     }
 }
@@ -108,14 +114,14 @@ fn step(core: &Core, tx: &mut Tx, facts: &RequestFacts, item: &Item) -> Result<(
     };
     let who = Who::of_service(caller, facts.now);
     let mut cx = Cx::new(tx, core, service, "", &who, &facts);
-    job(&mut cx, &item.payload)?;
+    let done = job(&mut cx, &item.payload);
     let events = std::mem::take(&mut cx.events);
-    crate::event::record_on_commit(core, cx.tx, events);
-    Ok(())
+    crate::event::record_calls(core, cx.tx, events, done.is_ok());
+    done
 }
 
-fn first(tx: &Tx, now: u64) -> Result<Vec<(u64, String)>, Error> {
-    let items = QUEUE.scan(tx, QUEUE.all(), BATCH)?;
+fn first(tx: &Tx, now: u64, limit: usize) -> Result<Vec<(u64, String)>, Error> {
+    let items = QUEUE.scan(tx, QUEUE.all(), limit)?;
     Ok(items.into_iter().map(|(key, _)| key).take_while(|(due, _)| *due <= now).collect())
 }
 

@@ -30,13 +30,13 @@ pub struct InvalidUri;
 /// # Errors
 /// Where bucket or key do not decode to UTF-8.
 pub fn target(parts: &Parts, base_domains: &[String]) -> Result<Target, InvalidUri> {
-    let host = Host::parse(host_of(parts), base_domains);
+    // Host names have no case; bucket names have none but the lower.
+    let host = host_of(parts).to_ascii_lowercase();
+    let host = Host::parse(&host, base_domains);
     let (scope_region, scope_service) = scope(parts).unzip();
-    let service = scope_service.or(host.service);
-    let region = scope_region.or(host.region).map(Cow::into_owned);
     let mut target = Target {
-        service: service.map(Cow::into_owned),
-        region,
+        service: scope_service.or(host.service.map(str::to_owned)),
+        region: scope_region.or(host.region.map(str::to_owned)),
         bucket: host.bucket.map(str::to_owned),
         key: None,
     };
@@ -73,7 +73,7 @@ fn host_of(parts: &Parts) -> &str {
 }
 
 /// Region and service of the credential scope, in header or query.
-fn scope(parts: &Parts) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
+fn scope(parts: &Parts) -> Option<(String, String)> {
     let header = parts.headers.get(http::header::AUTHORIZATION).and_then(|v| v.to_str().ok());
     let credential = match header {
         Some(header) => {
@@ -90,14 +90,13 @@ fn scope(parts: &Parts) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
     let (_, service, region) = (fields.next()?, fields.next()?, fields.next()?);
     fields.next()?;
     let known = |text: &str| !text.is_empty();
-    (known(service) && known(region))
-        .then(|| (Cow::Owned(region.to_owned()), Cow::Owned(service.to_owned())))
+    (known(service) && known(region)).then(|| (region.to_owned(), service.to_owned()))
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Host<'a> {
-    service: Option<Cow<'a, str>>,
-    region: Option<Cow<'a, str>>,
+    service: Option<&'a str>,
+    region: Option<&'a str>,
     bucket: Option<&'a str>,
 }
 
@@ -117,31 +116,28 @@ impl<'a> Host<'a> {
 
     /// `bucket.localhost` or `bucket.s3.localhost`; `s3.localhost` alone names no bucket.
     fn local(labels: &'a str) -> Self {
-        let s3 = Some(Cow::Borrowed("s3"));
         let bucket = match labels.rsplit_once(".s3") {
             Some((bucket, rest)) if rest.is_empty() || rest.starts_with('.') => Some(bucket),
             _ if labels == "s3" || labels.starts_with("s3.") => None,
             _ => Some(labels),
         };
-        Self { service: s3, region: None, bucket }
+        Self { service: Some("s3"), region: None, bucket }
     }
 
-    /// The names of AWS's endpoints: `iam`, `sts.eu-west-1`, `bucket.s3.eu-west-1`, `s3`.
+    /// The names of AWS's endpoints: `iam`, `sts.eu-west-1`, `bucket.s3.eu-west-1`, `s3`; and the older
+    /// `bucket.s3-eu-west-1`.
     fn aws(labels: &'a str) -> Self {
-        let (head, region) = match labels.rsplit_once('.') {
-            Some((head, last)) if is_region(last) => (head, Some(Cow::Borrowed(last))),
-            _ => (labels, None),
-        };
-        if let Some(region) = head.strip_prefix("s3-").filter(|last| is_region(last)) {
-            return Self { service: Some("s3".into()), region: Some(region.into()), bucket: None };
+        let (head, last) = labels.rsplit_once('.').unwrap_or(("", labels));
+        if let Some(region) = last.strip_prefix("s3-").filter(|region| is_region(region)) {
+            let bucket = (!head.is_empty()).then_some(head);
+            return Self { service: Some("s3"), region: Some(region), bucket };
         }
+        let (head, region) = if is_region(last) { (head, Some(last)) } else { (labels, None) };
         let head = head.strip_suffix(".dualstack").unwrap_or(head);
         match head.rsplit_once('.') {
-            Some((bucket, "s3")) => {
-                Self { service: Some("s3".into()), region, bucket: Some(bucket) }
-            }
+            Some((bucket, "s3")) => Self { service: Some("s3"), region, bucket: Some(bucket) },
             Some(_) => Self { service: None, region, bucket: None },
-            None => Self { service: Some(head.into()), region, bucket: None },
+            None => Self { service: Some(head), region, bucket: None },
         }
     }
 }
@@ -185,6 +181,71 @@ mod tests {
             let found = read(uri, host, None);
             assert_eq!(found.bucket.as_deref(), Some(bucket), "{uri} at {host}");
             assert_eq!(found.key.as_deref(), key, "{uri} at {host}");
+        }
+    }
+
+    #[test]
+    fn hosts_are_read_in_every_form_that_clients_send() {
+        let cases = [
+            ("B.S3.EU-WEST-1.AmazonAWS.com", "s3", Some("eu-west-1"), Some("b")),
+            ("b.s3.eu-west-1.amazonaws.com:443", "s3", Some("eu-west-1"), Some("b")),
+            ("b.s3.us-gov-east-1.amazonaws.com", "s3", Some("us-gov-east-1"), Some("b")),
+            ("b.s3.dualstack.eu-west-1.amazonaws.com", "s3", Some("eu-west-1"), Some("b")),
+            ("s3.dualstack.eu-west-1.amazonaws.com", "s3", Some("eu-west-1"), None),
+            ("b.s3-eu-west-1.amazonaws.com", "s3", Some("eu-west-1"), Some("b")),
+            ("s3-eu-west-1.amazonaws.com", "s3", Some("eu-west-1"), None),
+            ("my.bucket.s3.amazonaws.com", "s3", None, Some("my.bucket")),
+            // A bucket that is called like a region.
+            ("eu-west-1.s3.amazonaws.com", "s3", None, Some("eu-west-1")),
+            ("MyBucket.LocalHost:4566", "s3", None, Some("mybucket")),
+            ("s3.localhost", "s3", None, None),
+            ("[::1]:4566", "", None, None),
+            ("[::1]", "", None, None),
+            ("127.0.0.1:4566", "", None, None),
+            ("IAM.AMAZONAWS.COM", "iam", None, None),
+            ("cloudformation.eu-west-1.amazonaws.com", "cloudformation", Some("eu-west-1"), None),
+            (".amazonaws.com", "", None, None),
+            (".localhost", "s3", None, Some("")),
+            (":", "", None, None),
+            ("", "", None, None),
+        ];
+        for (host, service, region, bucket) in cases {
+            let found = read("/", host, None);
+            assert_eq!(found.service.as_deref().unwrap_or_default(), service, "{host}");
+            assert_eq!(found.region.as_deref(), region, "{host}");
+            assert_eq!(found.bucket.as_deref(), bucket, "{host}");
+        }
+    }
+
+    #[test]
+    fn keys_are_opaque_text() {
+        let cases = [
+            ("/b/..", ".."),
+            ("/b/../../etc/passwd", "../../etc/passwd"),
+            ("/b/./a", "./a"),
+            ("/b//a//", "/a//"),
+            ("/b/a%2Fb", "a/b"),
+            ("/b/%2e%2e%2f", "../"),
+            ("/b/a%00b", "a\0b"),
+            ("/b/%C3%BC%20+", "ü +"),
+            ("/b/%", "%"),
+            ("/b/%zz", "%zz"),
+        ];
+        for (uri, key) in cases {
+            let found = read(uri, "localhost", None);
+            assert_eq!(found.bucket.as_deref(), Some("b"), "{uri}");
+            assert_eq!(found.key.as_deref(), Some(key), "{uri}");
+        }
+        assert_eq!(read("/a%2Db/k", "localhost", None).bucket.as_deref(), Some("a-b"));
+        assert_eq!(read("/a%2Fb/k", "localhost", None).bucket.as_deref(), Some("a/b"));
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_no_uri() {
+        for uri in ["/b/%FF", "/%C3/k", "/%FF", "/b/%ED%A0%80"] {
+            let request = http::Request::builder().uri(uri).header("host", "localhost");
+            let (parts, ()) = request.body(()).expect("a request").into_parts();
+            assert_eq!(target(&parts, &[]), Err(InvalidUri), "{uri}");
         }
     }
 

@@ -115,6 +115,10 @@ impl Incoming {
     }
 
     fn finish(&mut self) -> Result<(), Error> {
+        let is_whole = self.declared.is_none_or(|declared| declared == self.taken);
+        if !is_whole && !matches!(self.check, Check::Chunked(_)) {
+            return Err(auth_error::incomplete_body());
+        }
         match std::mem::replace(&mut self.check, Check::None) {
             Check::None => {}
             Check::Sha256(hash, expected) => {
@@ -127,9 +131,6 @@ impl Incoming {
                 let trailers = decoder.finish().map_err(|error| auth_error::chunk(&error))?;
                 self.trailers = trailers.into_iter().collect();
             }
-        }
-        if self.declared.is_some_and(|declared| declared != self.taken) {
-            return Err(auth_error::incomplete_body());
         }
         self.done = true;
         Ok(())
