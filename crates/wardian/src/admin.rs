@@ -1,8 +1,8 @@
 //! The service `wardian`: accounts, clock and reset, signed and authorized like any of AWS's.
 //!
-//! Its operations stand in `data/models/wardian.json`, its decisions in `data/authz/wardian.json`. The principals of the
-//! account that the server was started with manage the others, where their policies allow it; those of any other account
-//! see their own. Nothing here is AWS's.
+//! Its operations stand in `data/models/wardian.json`, its decisions in `data/authz/wardian.json`.
+//! The principals of the account that the server was started with manage the others, where their
+//! policies allow it; those of any other account see their own. Nothing here is AWS's.
 
 mod account;
 mod clock;

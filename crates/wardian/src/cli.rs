@@ -1,4 +1,5 @@
-//! The command line as one table: clap's parser, the help, the completions and the environment all come from it.
+//! The command line as one table: clap's parser, the help, the completions and the environment all
+//! come from it.
 //!
 //! Nothing is done here; [`crate::command`] does it.
 
@@ -26,7 +27,8 @@ Start a server, make an administrator, and use it:
 Or one that forgets everything when it stops, for tests:
   wardian serve --memory";
 
-/// AWS's IAM, STS, S3 and CloudFormation on your own machine: unmodified clients, every permission enforced.
+/// AWS's IAM, STS, S3 and CloudFormation on your own machine: unmodified clients, every permission
+/// enforced.
 #[derive(Debug, Parser)]
 #[command(name = "wardian", version, arg_required_else_help = true, after_help = EXAMPLES)]
 #[command(max_term_width = 100, disable_help_subcommand = true)]
@@ -58,7 +60,7 @@ pub enum Command {
     /// Delete everything in an account; the account and its root keys stay
     Reset(ResetFlags),
     /// Print the certificate that signs a server's self-signed TLS, for AWS_CA_BUNDLE
-    Ca(DataFlags),
+    Ca(CaFlags),
     /// Write all keys of a data directory out as text; its server must be stopped
     Export(ExportFlags),
     /// Print completions for a shell
@@ -72,7 +74,7 @@ pub enum Command {
 
 const SERVE_EXAMPLES: &str = "\
 Every flag is also a variable: --data-dir is WARDIAN_DATA_DIR. Root's credentials can be given as
-WARDIAN_ROOT_ACCESS_KEY_ID with WARDIAN_ROOT_SECRET_ACCESS_KEY (or WARDIAN_ROOT_SECRET_ACCESS_KEY_FILE);
+WARDIAN_ROOT_ACCESS_KEY_ID with WARDIAN_ROOT_SECRET_ACCESS_KEY (or ..._FILE, naming a file);
 otherwise they are made at the first start, and the file they are in is printed.
 
 Examples:
@@ -146,6 +148,16 @@ pub struct DataFlags {
     /// Where the server keeps its data; the platform's data folder unless given
     #[arg(long, env = "WARDIAN_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  wardian ca > ca.pem\n  export AWS_CA_BUNDLE=$PWD/ca.pem")]
+pub struct CaFlags {
+    #[command(flatten)]
+    pub data: DataFlags,
+    /// Ask the server that listens there, on this machine
+    #[arg(long, value_name = "URL", conflicts_with = "data_dir")]
+    pub endpoint_url: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,8 +1,11 @@
-//! The command line as a client: finds endpoint, region and credentials as the AWS CLI does, signs, sends, reads.
+//! The command line as a client: finds endpoint, region and credentials as the AWS CLI does, signs,
+//! sends, reads.
 //!
-//! It speaks to any Wardian over the wire, never to its data. Deliberately absent: retries, proxies, SSO and metadata
-//! services. AWS: "Configuration and credential file settings" (AWS CLI User Guide).
+//! It speaks to any Wardian over the wire, never to its data. Deliberately absent: retries,
+//! proxies, SSO and metadata services. AWS: "Configuration and credential file settings" (AWS CLI
+//! User Guide).
 
+mod authority;
 mod credentials;
 pub mod ini;
 pub mod json;
@@ -23,6 +26,7 @@ use crate::clock::SystemClock;
 use crate::failure::{Failure, Outcome, While as _};
 use crate::places;
 
+pub use authority::authority;
 pub use credentials::{Credentials, Role, assume, find};
 pub use profiles::{Profiles, section};
 
@@ -31,7 +35,8 @@ use transport::Transport;
 pub const DEFAULT_ENDPOINT: &str = "http://127.0.0.1:4566";
 const DEFAULT_REGION: &str = "us-east-1";
 
-/// Where requests go. Every value came from a flag, a variable, a profile or a default, in this order.
+/// Where requests go. Every value came from a flag, a variable, a profile or a default, in this
+/// order.
 #[derive(Debug, Clone)]
 pub struct Place {
     /// `http://127.0.0.1:4566`
@@ -113,7 +118,9 @@ impl Place {
         self.authority.port_u16().unwrap_or(default)
     }
 
-    fn is_tls(&self) -> bool {
+    /// Whether requests go over TLS.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
         self.scheme == Scheme::HTTPS
     }
 }
@@ -190,7 +197,7 @@ fn refusal(operation: &api::OperationShape, code: &str, message: &str) -> Failur
     ));
     match code {
         "InvalidClientTokenId" | "SignatureDoesNotMatch" => failure.hint(
-            "Are these credentials of this server? `aws configure list` shows where they come from.",
+            "Are these credentials of this server? `aws configure list` shows whence they come.",
         ),
         "AccessDenied" if operation.service == api::wardian::SERVICE.name => {
             failure.hint("`wardian admin create NAME` makes an administrator.")

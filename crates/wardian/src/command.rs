@@ -1,4 +1,5 @@
-//! The commands of the command line, one file each; what they print goes to standard output, whole or not at all.
+//! The commands of the command line, one file each; what they print goes to standard output, whole
+//! or not at all.
 
 mod account;
 mod admin_create;
@@ -35,7 +36,7 @@ pub fn run(command: Command) -> Outcome {
         Command::Account(command) => wait(account::run(command)),
         Command::Clock(command) => wait(clock::run(command)),
         Command::Reset(flags) => wait(reset::run(flags)),
-        Command::Ca(flags) => ca::run(&flags),
+        Command::Ca(flags) => wait(ca::run(flags)),
         Command::Export(flags) => export::run(&flags),
         Command::Completions { shell } => {
             let mut script = Vec::new();

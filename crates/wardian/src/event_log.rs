@@ -1,7 +1,7 @@
 //! The event log: one line of JSON a request, in CloudTrail's form, appended to a file.
 //!
-//! Lines are written by a thread of their own. It is given as many as it can write: when the disk is slower than the
-//! requests, requests wait, and no event is lost.
+//! Lines are written by a thread of their own. It is given as many as it can write: when the disk
+//! is slower than the requests, requests wait, and no event is lost.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};

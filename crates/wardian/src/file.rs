@@ -4,8 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Replaces the content of `path` in one step: a reader sees the old text or the new, a crash leaves one of them.
-/// Mode 0600. A symbolic link stays one; the file behind it is replaced.
+/// Replaces the content of `path` in one step: a reader sees the old text or the new, a crash
+/// leaves one of them. Mode 0600. A symbolic link stays one; the file behind it is replaced.
 ///
 /// # Errors
 /// The file system's.
@@ -35,8 +35,8 @@ pub fn make_private_dir(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Whether `path` is a directory of this user's that nobody else can enter: one among the temporary files may have been
-/// put there by somebody else.
+/// Whether `path` is a directory of this user's that nobody else can enter: one among the temporary
+/// files may have been put there by somebody else.
 ///
 /// # Errors
 /// The file system's.

@@ -1,9 +1,11 @@
-//! The front door: sockets, HTTP/1.1 and its bounds; every request but a health check goes to the gateway.
+//! The front door: sockets, HTTP/1.1 and its bounds; every request but a health check goes to the
+//! gateway.
 //!
-//! Answers leave at once and whole: TCP_NODELAY, and head and body in one write. What a client may hold is bounded: the
-//! size and time of a head, the time of a handshake and of an idle connection, the time that an answer may stand
-//! unread, the number of connections. Bodies of requests are bounded by the gateway, which knows the operation.
-//! Deliberately absent: HTTP/2, which no AWS client speaks to these services.
+//! Answers leave at once and whole: TCP_NODELAY, and head and body in one write. What a client may
+//! hold is bounded: the size and time of a head, the time of a handshake and of an idle connection,
+//! the time that an answer may stand unread, the number of connections. Bodies of requests are
+//! bounded by the gateway, which knows the operation. Deliberately absent: HTTP/2, which no AWS
+//! client speaks to these services.
 
 mod forwarded;
 mod health;
@@ -34,7 +36,8 @@ use stall::Stall;
 
 /// How many connections are open at once; more wait to be accepted.
 const CONNECTIONS_MAX: u32 = 4096;
-/// The most bytes of a request's head: a session token, a long key and the metadata of an object fit in many times over.
+/// The most bytes of a request's head: a session token, a long key and the metadata of an object
+/// fit in many times over.
 const HEAD_SIZE_MAX: usize = 128 * 1024;
 /// How long a head may take, and a connection stand idle.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(60);
@@ -54,7 +57,8 @@ pub struct House {
     pub base_domains: Vec<String>,
 }
 
-/// Answers what comes in on `listener` until `stop`; then accepts nothing more and finishes what is in flight.
+/// Answers what comes in on `listener` until `stop`; then accepts nothing more and finishes what is
+/// in flight.
 pub async fn serve(listener: TcpListener, house: House, stop: impl Future<Output = ()>) {
     let house = Arc::new(house);
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX as usize));

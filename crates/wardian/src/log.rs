@@ -1,4 +1,5 @@
-//! Logs, on standard error: lines for people or lines of JSON. The gateway puts the request id into each of its own.
+//! Logs, on standard error: lines for people or lines of JSON. The gateway puts the request id into
+//! each of its own.
 //!
 //! Secrets never get here: their types print nothing.
 

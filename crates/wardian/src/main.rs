@@ -1,8 +1,9 @@
 //! Wardian: AWS's IAM, STS, S3 and CloudFormation behind one endpoint of your own.
 //!
-//! The binary: the only crate that knows sockets, TLS, argv and the clock of the machine. [`serve`] is the server,
-//! [`http`] its front door, [`admin`] the service behind `wardian account`, `clock` and `reset`; [`client`] and
-//! [`command`] are the command line, which talks to any Wardian as the AWS CLI does. No AWS behaviour lives here.
+//! The binary: the only crate that knows sockets, TLS, argv and the clock of the machine. [`serve`]
+//! is the server, [`http`] its front door, [`admin`] the service behind `wardian account`, `clock`
+//! and `reset`; [`client`] and [`command`] are the command line, which talks to any Wardian as the
+//! AWS CLI does. No AWS behaviour lives here.
 
 mod admin;
 mod cli;

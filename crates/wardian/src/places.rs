@@ -1,4 +1,5 @@
-//! Where things are on this machine: the data directory, the runtime directory, the home of the AWS CLI's files.
+//! Where things are on this machine: the data directory, the runtime directory, the home of the AWS
+//! CLI's files.
 
 use std::env;
 use std::path::PathBuf;
@@ -21,8 +22,8 @@ pub fn default_data_dir() -> Outcome<PathBuf> {
     })
 }
 
-/// The directory for what lives as long as a server does: `$XDG_RUNTIME_DIR/wardian`, or one of this user's own
-/// among the temporary files.
+/// The directory for what lives as long as a server does: `$XDG_RUNTIME_DIR/wardian`, or one of
+/// this user's own among the temporary files.
 pub fn runtime_dir() -> PathBuf {
     match directory("XDG_RUNTIME_DIR") {
         Some(base) => base.join("wardian"),

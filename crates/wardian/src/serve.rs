@@ -156,8 +156,8 @@ fn plain_http(listen: SocketAddr) -> Failure {
         "{listen} can be reached by others, and without TLS they can read what you send"
     ))
     .hint(
-        "Add --tls self-signed (then `wardian ca` prints what clients need to trust), or --tls-cert \
-         and --tls-key;\n  behind a proxy that speaks TLS, or on a network you trust, add \
+        "Add --tls self-signed (then `wardian ca` prints what clients need to trust), or \
+         --tls-cert and --tls-key;\n  behind a proxy that speaks TLS, or on a network you trust, add \
          --allow-plain-http.",
     )
 }

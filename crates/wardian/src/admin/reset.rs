@@ -1,4 +1,5 @@
-//! An account as it was when it was new: its id, its root and root's keys stay, all else goes, sessions end.
+//! An account as it was when it was new: its id, its root and root's keys stay, all else goes,
+//! sessions end.
 
 use api::wardian::{ResetRequest, ResetResponse};
 use gateway::{AccountId, Cx, Error};

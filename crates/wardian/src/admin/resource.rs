@@ -1,5 +1,6 @@
-//! What the decisions of the service `wardian` are about. Everything but a caller's own account belongs to the account
-//! that the server was started with: to all others it is another account's, and there are no policies that share it.
+//! What the decisions of the service `wardian` are about. Everything but a caller's own account
+//! belongs to the account that the server was started with: to all others it is another account's,
+//! and there are no policies that share it.
 
 use api::Structure;
 use gateway::{AccountId, Cx, Error, Resource};

@@ -1,4 +1,5 @@
-//! Variables that begin with `WARDIAN_`: those that nobody reads are errors, so that a misspelt one is not in vain.
+//! Variables that begin with `WARDIAN_`: those that nobody reads are errors, so that a misspelt one
+//! is not in vain.
 
 use std::ffi::OsString;
 
@@ -9,7 +10,8 @@ use crate::failure::{Failure, Outcome};
 
 const PREFIX: &str = "WARDIAN_";
 
-/// Read by the server itself. They have no flags: what stands on a command line, every user of the machine can see.
+/// Read by the server itself. They have no flags: what stands on a command line, every user of the
+/// machine can see.
 const WITHOUT_FLAG: [&str; 3] = [
     "WARDIAN_ROOT_ACCESS_KEY_ID",
     "WARDIAN_ROOT_SECRET_ACCESS_KEY",

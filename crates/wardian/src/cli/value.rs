@@ -1,4 +1,5 @@
-//! The values of flags: parsed once, into the types that the rest uses, with errors that show the right form.
+//! The values of flags: parsed once, into the types that the rest uses, with errors that show the
+//! right form.
 
 use std::net::IpAddr;
 

@@ -1,4 +1,5 @@
-//! Credentials, found as the AWS CLI finds them: the environment, then a profile's role, keys or process.
+//! Credentials, found as the AWS CLI finds them: the environment, then a profile's role, keys or
+//! process.
 
 use std::env;
 use std::fmt;
@@ -44,7 +45,8 @@ pub struct Role {
     pub external_id: Option<String>,
 }
 
-/// The credentials of the profile that a flag names, else of the environment, else of the environment's profile.
+/// The credentials of the profile that a flag names, else of the environment, else of the
+/// environment's profile.
 ///
 /// # Errors
 /// Says where credentials were looked for, and how to come by some.
@@ -193,7 +195,8 @@ fn run(profile: &str, command: &str) -> Outcome<Credentials> {
     })
 }
 
-/// The words of a command as a shell splits them: blanks, quotes, and a backslash outside single quotes.
+/// The words of a command as a shell splits them: blanks, quotes, and a backslash outside single
+/// quotes.
 fn words(command: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;

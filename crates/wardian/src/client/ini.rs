@@ -1,10 +1,13 @@
-//! The form of the AWS CLI's files: sections in brackets, `key = value` lines, indented lines below a key of their own.
+//! The form of the AWS CLI's files: sections in brackets, `key = value` lines, indented lines below
+//! a key of their own.
 //!
-//! Reading never fails: a line that is none of these says nothing, as to the AWS CLI's own tolerant readers.
+//! Reading never fails: a line that is none of these says nothing, as to the AWS CLI's own tolerant
+//! readers.
 
 use std::collections::BTreeMap;
 
-/// Keys and values by section; a section's name is what stands in the brackets, its blanks made one.
+/// Keys and values by section; a section's name is what stands in the brackets, its blanks made
+/// one.
 pub type Sections = BTreeMap<String, BTreeMap<String, String>>;
 
 /// What a line of such a file is.

@@ -3,7 +3,7 @@
 use api::{Structure, View};
 use serde_json::{Map, Value};
 
-/// The members that are present, in the model's order.
+/// The members that are present.
 #[must_use]
 pub fn of(structure: &dyn Structure) -> Value {
     let members = structure.shape().members().iter().enumerate();

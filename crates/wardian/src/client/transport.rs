@@ -11,10 +11,11 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use crate::failure::{Failure, Outcome, While as _};
 
@@ -49,26 +50,41 @@ impl Transport {
     /// # Errors
     /// Says what keeps the server from being reached.
     pub async fn send(&self, request: Request<String>) -> Outcome<(StatusCode, Bytes)> {
-        let connecting = TcpStream::connect((self.host.as_str(), self.port));
-        let stream = tokio::time::timeout(CONNECT_TIME_MAX, connecting).await;
-        let stream = stream.map_err(|_| self.unreachable("it does not answer"))?;
-        let stream = stream.map_err(|error| self.unreachable(error))?;
-        // An answer to a single small request loses nothing by a delay of the last packet.
-        drop(stream.set_nodelay(true));
+        let stream = self.connect().await?;
         let exchange = async {
             match &self.tls {
                 None => self.exchange(stream, request).await,
                 Some(connector) => {
-                    let name = ServerName::try_from(self.host.clone())
-                        .map_err(|error| self.unreachable(error))?;
-                    let secured = connector.connect(name, stream).await;
-                    let secured = secured.map_err(|error| self.untrusted(&error))?;
+                    let secured = self.secure(connector, stream).await;
+                    let secured = secured?.map_err(|error| self.untrusted(&error))?;
                     self.exchange(secured, request).await
                 }
             }
         };
         let answer = tokio::time::timeout(ANSWER_TIME_MAX, exchange).await;
         answer.map_err(|_| self.unreachable("it does not answer"))?
+    }
+
+    /// A connection to the server, nothing said yet.
+    pub async fn connect(&self) -> Outcome<TcpStream> {
+        let connecting = TcpStream::connect((self.host.as_str(), self.port));
+        let stream = tokio::time::timeout(CONNECT_TIME_MAX, connecting).await;
+        let stream = stream.map_err(|_| self.unreachable("it does not answer"))?;
+        let stream = stream.map_err(|error| self.unreachable(error))?;
+        // An answer to a single small request loses nothing by a delay of the last packet.
+        drop(stream.set_nodelay(true));
+        Ok(stream)
+    }
+
+    /// TLS on a connection; what the handshake came to is the caller's to judge.
+    pub async fn secure(
+        &self,
+        connector: &TlsConnector,
+        stream: TcpStream,
+    ) -> Outcome<std::io::Result<TlsStream<TcpStream>>> {
+        let name = ServerName::try_from(self.host.clone()).map_err(|e| self.unreachable(e))?;
+        let handshake = tokio::time::timeout(CONNECT_TIME_MAX, connector.connect(name, stream));
+        handshake.await.map_err(|_| self.unreachable("it does not speak TLS"))
     }
 
     async fn exchange<T>(&self, stream: T, request: Request<String>) -> Outcome<(StatusCode, Bytes)>
@@ -120,11 +136,16 @@ fn connector(ca_bundle: Option<&Path>) -> Outcome<TlsConnector> {
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         }
     }
+    connector_with(|config| config.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// A connector of this build's ciphers, with what `finish` says of trust.
+pub fn connector_with(
+    finish: impl FnOnce(ConfigBuilder<ClientConfig, WantsVerifier>) -> ClientConfig,
+) -> Outcome<TlsConnector> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .cannot("speak TLS")?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
+        .cannot("speak TLS")?;
+    Ok(TlsConnector::from(Arc::new(finish(config))))
 }

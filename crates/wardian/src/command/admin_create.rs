@@ -1,4 +1,5 @@
-//! `wardian admin create`: an administrator with a key and a profile in one step, so that nobody lives as root.
+//! `wardian admin create`: an administrator with a key and a profile in one step, so that nobody
+//! lives as root.
 
 use api::iam::{
     AttachUserPolicy, AttachUserPolicyRequest, CreateAccessKey, CreateAccessKeyRequest, CreateUser,
@@ -65,7 +66,8 @@ async fn equip(client: &Client, name: &str, profile: &str, place: &Place) -> Out
     written
 }
 
-/// Deletes what was made of a user that cannot be finished. Whatever of it fails, the first failure is the one to tell.
+/// Deletes what was made of a user that cannot be finished. Whatever of it fails, the first failure
+/// is the one to tell.
 async fn take_back(client: &Client, name: &str, access_key_id: Option<String>) {
     let user_name = name.to_owned();
     if let Some(access_key_id) = access_key_id {
@@ -95,8 +97,9 @@ fn check_free(profile: &str) -> Outcome {
     Ok(())
 }
 
-/// Root's credentials: of the data directory that is named, of the server in memory that listens at the endpoint, of the
-/// platform's data directory, or of the environment. None where a profile is named, or none of these is there.
+/// Root's credentials: of the data directory that is named, of the server in memory that listens at
+/// the endpoint, of the platform's data directory, or of the environment. None where a profile is
+/// named, or none of these is there.
 fn root(flags: &AdminCreateFlags, place: &Place) -> Outcome<Option<Credentials>> {
     if flags.caller.profile.is_some() {
         return Ok(None);
@@ -143,7 +146,7 @@ fn of_data_dir(flags: &AdminCreateFlags) -> Outcome<Option<Credentials>> {
 
 /// A self-signed server of this machine is trusted by the certificate beside its data.
 fn with_own_authority(flags: &AdminCreateFlags, mut place: Place) -> Place {
-    if place.ca_bundle.is_none() && place.endpoint.starts_with("https:") {
+    if place.ca_bundle.is_none() && place.is_tls() {
         let dirs = serve::default_dir(&flags.data).ok().into_iter().chain([places::runtime_dir()]);
         place.ca_bundle = dirs.map(|dir| serve::ca_file(&dir)).find(|path| path.is_file());
     }

@@ -1,13 +1,24 @@
 //! `wardian ca`: the certificate of the authority behind `--tls self-signed`.
 
-use crate::cli::DataFlags;
+use crate::cli::{CaFlags, DataFlags};
+use crate::client::{Place, authority};
 use crate::failure::{Failure, Outcome, While as _};
 use crate::{file, places, serve};
 
 use super::print;
 
+pub async fn run(flags: CaFlags) -> Outcome {
+    match flags.endpoint_url {
+        None => of_directory(&flags.data),
+        Some(url) => {
+            let place = Place::new(url, String::new(), None)?;
+            print(authority(&place).await?)
+        }
+    }
+}
+
 /// Of the data directory that is named; else of the platform's, else of a server in memory.
-pub fn run(flags: &DataFlags) -> Outcome {
+fn of_directory(flags: &DataFlags) -> Outcome {
     let mut dirs = vec![serve::default_dir(flags)?];
     if flags.data_dir.is_none() {
         dirs.push(places::runtime_dir());

@@ -38,7 +38,7 @@ fn variables(place: &Place, credentials: Credentials) -> Vec<Variable> {
         ("AWS_REGION", Some(place.region.clone())),
         ("AWS_DEFAULT_REGION", Some(place.region.clone())),
     ];
-    if let Some(path) = &place.ca_bundle {
+    if let Some(path) = place.ca_bundle.as_ref().filter(|_| place.is_tls()) {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
         variables.push(("AWS_CA_BUNDLE", Some(path.display().to_string())));
     }

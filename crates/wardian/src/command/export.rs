@@ -1,4 +1,5 @@
-//! `wardian export`: all keys of a data directory as text that needs no engine to read. Secrets go out sealed.
+//! `wardian export`: all keys of a data directory as text that needs no engine to read. Secrets go
+//! out sealed.
 
 use std::io::BufWriter;
 

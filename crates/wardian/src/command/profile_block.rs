@@ -1,7 +1,8 @@
-//! A profile in a file that is the user's: what we write stands between two marks, and all else stays as it is, byte for
-//! byte.
+//! A profile in a file that is the user's: what we write stands between two marks, and all else
+//! stays as it is, byte for byte.
 //!
-//! Settings that somebody added to the profile are kept, when ours are written again and when they are taken out.
+//! Settings that somebody added to the profile are kept, when ours are written again and when they
+//! are taken out.
 
 use crate::client::ini::{Line, read_line};
 

@@ -59,7 +59,8 @@ fn undo(name: &str) -> Outcome {
 pub fn settings_of(place: &Place) -> Vec<(&'static str, String)> {
     let mut settings =
         vec![("region", place.region.clone()), ("endpoint_url", place.endpoint.clone())];
-    settings.extend(place.ca_bundle.as_deref().map(|path| ("ca_bundle", absolute(path))));
+    let ca_bundle = place.ca_bundle.as_deref().filter(|_| place.is_tls());
+    settings.extend(ca_bundle.map(|path| ("ca_bundle", absolute(path))));
     settings
 }
 
@@ -104,7 +105,7 @@ fn process(source: &str, flags: &SourceFlags, place: &Place) -> String {
         ("--duration-seconds", duration),
         ("--endpoint-url", Some(place.endpoint.clone())),
         ("--region", Some(place.region.clone())),
-        ("--ca-bundle", place.ca_bundle.as_deref().map(absolute)),
+        ("--ca-bundle", place.ca_bundle.as_deref().filter(|_| place.is_tls()).map(absolute)),
     ];
     for (name, value) in options {
         words.extend(value.into_iter().flat_map(|value| [name.to_owned(), value]));

@@ -1,4 +1,5 @@
-//! `wardian credentials`: whose credentials are wanted, and the document that a `credential_process` prints.
+//! `wardian credentials`: whose credentials are wanted, and the document that a
+//! `credential_process` prints.
 
 use serde_json::json;
 

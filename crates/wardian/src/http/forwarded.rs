@@ -1,7 +1,9 @@
-//! Who is behind a proxy: `X-Forwarded-For` and `X-Forwarded-Proto`, believed only from trusted senders.
+//! Who is behind a proxy: `X-Forwarded-For` and `X-Forwarded-Proto`, believed only from trusted
+//! senders.
 //!
-//! Each proxy appends the address it was spoken to from, so the list is read from its end: trusted proxies are passed
-//! over, and the last address that is not one of theirs is the client's. What stands before it, anybody can have written.
+//! Each proxy appends the address it was spoken to from, so the list is read from its end: trusted
+//! proxies are passed over, and the last address that is not one of theirs is the client's. What
+//! stands before it, anybody can have written.
 
 use std::net::IpAddr;
 
@@ -40,8 +42,8 @@ fn client(socket: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     known
 }
 
-/// The version of TLS that the client spoke. A proxy that names none is taken for the oldest that is still allowed, so
-/// that no policy is met by a guess.
+/// The version of TLS that the client spoke. A proxy that names none is taken for the oldest that
+/// is still allowed, so that no policy is met by a guess.
 fn tls(socket: Option<&'static str>, headers: &HeaderMap) -> Option<&'static str> {
     let last =
         |name| headers.get_all(name).iter().next_back().and_then(|value| value.to_str().ok());

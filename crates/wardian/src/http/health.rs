@@ -1,6 +1,8 @@
-//! `GET /_wardian/health` (and `/_localstack/health`, where tools of others look): 200 when requests are answered.
+//! `GET /_wardian/health` (and `/_localstack/health`, where tools of others look): 200 when
+//! requests are answered.
 //!
-//! No bucket's name begins with `_`, so the path is nobody's; under a host that names a bucket it is a key like any.
+//! No bucket's name begins with `_`, so the path is nobody's; under a host that names a bucket it
+//! is a key like any.
 
 use bytes::Bytes;
 use gateway::{Body, Gateway};

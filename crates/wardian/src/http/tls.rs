@@ -1,7 +1,8 @@
 //! TLS 1.2 and 1.3: with a certificate that is given, or one that the server makes for itself.
 //!
-//! Self-signed means an authority of the server's own, kept as long as the data, and a certificate under it that is made
-//! anew at each start: clients trust the authority once (`wardian ca`), and addresses and domains may change.
+//! Self-signed means an authority of the server's own, kept as long as the data, and a certificate
+//! under it that is made anew at each start: clients trust the authority once (`wardian ca`), and
+//! addresses and domains may change.
 
 use std::fs;
 use std::net::IpAddr;
@@ -63,7 +64,10 @@ pub fn self_signed(
     let key = KeyPair::generate().cannot("make a private key")?;
     let certificate = params.signed_by(&key, &authority).cannot("sign a certificate")?;
     let key = PrivateKeyDer::try_from(key.serialize_der()).cannot("use the private key made")?;
-    with(vec![certificate.der().clone()], key)
+    // Clients that trust the authority need it not; `wardian ca --endpoint-url` reads it from here.
+    let path = dir.join(CA_FILE);
+    let kept = CertificateDer::from_pem_file(&path).cannot(format!("read {}", path.display()))?;
+    with(vec![certificate.der().clone(), kept], key)
 }
 
 /// The version of TLS spoken, as `s3:TlsVersion` has it.
@@ -89,7 +93,8 @@ fn with(
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-/// Reads the authority, or makes it. Its certificate is written last: where it stands, the key does too.
+/// Reads the authority, or makes it. Its certificate is written last: where it stands, the key does
+/// too.
 fn authority(dir: &Path, now: Timestamp) -> Outcome<CertifiedIssuer<'static, KeyPair>> {
     file::make_private_dir(dir).cannot(format!("make the directory {}", dir.display()))?;
     let (key_path, path) = (dir.join(CA_KEY_FILE), dir.join(CA_FILE));
@@ -132,7 +137,8 @@ fn set_lifetime(params: &mut CertificateParams, now: Timestamp, days: i64) {
     params.not_after = at(days - 1);
 }
 
-/// The names under which clients may come: the loopback's, buckets' under it, and those of the flags.
+/// The names under which clients may come: the loopback's, buckets' under it, and those of the
+/// flags.
 fn names(listen: IpAddr, base_domains: &[String]) -> Vec<String> {
     let mut names: Vec<String> = ["localhost", "*.localhost", "*.s3.localhost", "127.0.0.1", "::1"]
         .map(str::to_owned)

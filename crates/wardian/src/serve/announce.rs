@@ -9,7 +9,8 @@ use crate::places;
 use super::data::Data;
 use super::root_key::Root;
 
-/// Prints to standard output; what reads it may wait for the first line, which comes when requests are answered.
+/// Prints to standard output; what reads it may wait for the first line, which comes when requests
+/// are answered.
 pub fn print(flags: &ServeFlags, data: &Data, root: &Root, address: SocketAddr) {
     let text = text(flags, data, root, address);
     // A server whose output is closed serves all the same.

@@ -1,4 +1,5 @@
-//! The services of this build, and what must be in the store before the first request: the account and its root.
+//! The services of this build, and what must be in the store before the first request: the account
+//! and its root.
 
 use std::sync::Arc;
 

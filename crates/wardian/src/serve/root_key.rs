@@ -1,6 +1,8 @@
-//! Root's credentials: given by the environment, or made at the first start and kept in a file of mode 0600.
+//! Root's credentials: given by the environment, or made at the first start and kept in a file of
+//! mode 0600.
 //!
-//! There are no default ones. The file has the form of the AWS CLI's credentials file, so that it can be used as one.
+//! There are no default ones. The file has the form of the AWS CLI's credentials file, so that it
+//! can be used as one.
 
 use std::env;
 use std::fs;
@@ -58,7 +60,8 @@ impl Root {
         if let Self::File { path, lives_as_long_as_the_server: true, .. } = self
             && let Err(error) = fs::remove_file(path)
         {
-            tracing::warn!(%error, path = %path.display(), "root's credentials file was not removed");
+            let path = path.display();
+            tracing::warn!(%error, %path, "root's credentials file was not removed");
         }
     }
 }
@@ -79,7 +82,8 @@ pub fn prepare(flags: &ServeFlags, data: &Data, address: SocketAddr) -> Outcome<
     let stored = data.store.read(|tx| account::root_keys(tx, flags.account_id));
     let stored = stored.cannot("read root's keys")?.cannot("read root's keys")?;
     let key = match RootKey::read(&path)? {
-        // Root's keys may have been changed since the file was written: those that are stored stand.
+        // Root's keys may have been changed since the file was written: those that are stored
+        // stand.
         Some(key) if stored.is_empty() || stored.contains(&key.access_key_id) => key,
         _ if !stored.is_empty() => return Ok(Root::Kept),
         _ => make(&path, flags.account_id)?,
@@ -189,7 +193,7 @@ fn make(path: &Path, account: AccountId) -> Outcome<RootKey> {
     let secret = id::secret_access_key();
     let shown = path.display();
     let text = format!(
-        "# Root's credentials. Make an administrator and use that instead: wardian admin create NAME\n\
+        "# Root's credentials. Make an administrator instead: wardian admin create NAME\n\
          [default]\naws_access_key_id = {access_key_id}\naws_secret_access_key = {}\n",
         secret.expose_str().unwrap_or_default()
     );

@@ -1,0 +1,80 @@
+//! The front door: health, bounds, proxies, TLS.
+
+use rustix::process::Signal;
+
+use crate::server::{Home, Server, get_caller_identity, text};
+
+#[test]
+fn health_is_answered_at_both_paths_and_unsigned() {
+    let home = Home::new();
+    let server = home.serve("--memory");
+    for path in ["/_wardian/health", "/_localstack/health"] {
+        let answer = server.exchange(&format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n"), "");
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+        assert!(head.contains("content-type: application/json"), "{head}");
+        let document: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(document["status"], "available");
+        for service in ["iam", "s3", "sts", "wardian"] {
+            assert_eq!(document["services"][service], "available", "{service}");
+        }
+    }
+    let answer = server.exchange("POST /_wardian/health HTTP/1.1\r\nhost: localhost\r\n", "");
+    assert!(!answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[test]
+fn a_head_beyond_all_bounds_is_refused() {
+    let home = Home::new();
+    let server = home.serve("--memory");
+    let many: String = (0..200).map(|n| format!("x-{n}: y\r\n")).collect();
+    let answer = server.exchange(&format!("GET / HTTP/1.1\r\nhost: localhost\r\n{many}"), "");
+    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+}
+
+#[test]
+fn the_address_that_a_trusted_proxy_forwards_is_the_one_that_counts() {
+    let home = Home::new();
+    let server = |trusted: &str, log: &str| {
+        let log = home.path(log);
+        home.serve(&format!("--memory {trusted} --event-log {}", log.display()))
+    };
+    let cases = [
+        ("--trusted-proxy 127.0.0.0/8", "trusted", "198.51.100.7"),
+        ("", "untrusted", "127.0.0.1"),
+    ];
+    for (flag, log, expected) in cases {
+        let server = server(flag, log);
+        let (head, body) = get_caller_identity("AKIAIOSFODNN7EXAMPLE", "nobody's");
+        let forwarded = "x-forwarded-for: 10.9.9.9, 198.51.100.7\r\n";
+        server.exchange(&format!("{head}{forwarded}"), &body);
+        server.signal(Signal::TERM);
+        assert_eq!(server.wait().0, Some(0));
+        let event: serde_json::Value = serde_json::from_str(home.read(log).trim()).unwrap();
+        assert_eq!(event["sourceIPAddress"], expected, "{flag}");
+        assert_eq!(event["eventName"], "GetCallerIdentity");
+    }
+}
+
+#[test]
+fn a_self_signed_server_is_reached_by_those_who_trust_its_authority() {
+    let home = Home::new();
+    let data = home.path("data");
+    let words =
+        format!("serve --listen 127.0.0.1:0 --tls self-signed --data-dir {}", data.display());
+    let server = Server::start(home.command(&words));
+    assert!(server.endpoint.starts_with("https://"), "{}", server.endpoint);
+    let of_directory = home.command(&format!("ca --data-dir {}", data.display())).output().unwrap();
+    let of_server = format!("ca --endpoint-url {}", server.endpoint);
+    let of_server = home.command(&of_server).output().unwrap();
+    assert!(text(&of_directory.stdout).starts_with("-----BEGIN CERTIFICATE-----"));
+    let unwrapped = |pem: &[u8]| text(pem).replace(['\r', '\n'], "");
+    assert_eq!(unwrapped(&of_server.stdout), unwrapped(&of_directory.stdout));
+    home.done(&server, &format!("admin create alice --data-dir {}", data.display()));
+    home.done(&server, "account list --profile alice");
+    std::fs::write(home.path("other.pem"), include_str!("other.pem")).unwrap();
+    let other = home.path("other.pem");
+    let said = home
+        .refused(&server, &format!("account list --profile alice --ca-bundle {}", other.display()));
+    assert!(said.contains("cannot speak TLS"), "{said}");
+}
