@@ -1,6 +1,7 @@
 //! Long-term access keys: of users, and of an account's root user.
 //!
-//! A secret is shown once, when its key is made, and kept only sealed under the server's master key.
+//! A secret is shown once, when its key is made, and kept only sealed under the server's master
+//! key.
 //! AWS: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html>
 
 use api::Timestamp;
@@ -151,8 +152,7 @@ pub fn list_access_keys(
         keys.push((id, metadata));
     }
     let scope = format!("ListAccessKeys {}", holder.id);
-    let ask =
-        Ask { scope: &scope, marker: input.marker.as_deref(), max_items: input.max_items };
+    let ask = Ask { scope: &scope, marker: input.marker.as_deref(), max_items: input.max_items };
     let page = page::sorted(cx, ask, keys)?;
     Ok(ListAccessKeysResponse {
         is_truncated: page.is_truncated(),

@@ -1,7 +1,7 @@
 //! The accounts of this server and the keys of their root users.
 //!
-//! Plain functions over a transaction: they are called at the server's start and by its administration, where there is
-//! no caller yet. Deliberately absent: organizations.
+//! Plain functions over a transaction: they are called at the server's start and by its
+//! administration, where there is no caller yet. Deliberately absent: organizations.
 //! AWS: <https://docs.aws.amazon.com/accounts/latest/reference/accounts-welcome.html>
 
 use api::Timestamp;
@@ -104,11 +104,7 @@ pub fn of_canonical_user_id(tx: &Tx, id: &str) -> Result<Option<AccountId>, Erro
 ///
 /// # Errors
 /// Only what the store says.
-pub fn list(
-    tx: &Tx,
-    after: Option<AccountId>,
-    limit: usize,
-) -> Result<Vec<AccountRecord>, Error> {
+pub fn list(tx: &Tx, after: Option<AccountId>, limit: usize) -> Result<Vec<AccountRecord>, Error> {
     let range = match after {
         Some(after) => ACCOUNTS.all().after(&ACCOUNTS.key(after.number())),
         None => ACCOUNTS.all(),
@@ -116,7 +112,8 @@ pub fn list(
     Ok(ACCOUNTS.scan(tx, range, limit)?.into_iter().map(|(_, account)| account).collect())
 }
 
-/// Closes an account: its credentials are nothing from now on. False where there is no such open account.
+/// Closes an account: its credentials are nothing from now on. False where there is no such open
+/// account.
 ///
 /// # Errors
 /// Only what the store says.
@@ -129,8 +126,8 @@ pub fn close(tx: &mut Tx, id: AccountId, now: Timestamp) -> Result<bool, Error> 
     Ok(true)
 }
 
-/// Deletes all users, groups, roles and policies of an account and ends all its sessions. The root user's keys stay.
-/// False where there is no such account.
+/// Deletes all users, groups, roles and policies of an account and ends all its sessions. The root
+/// user's keys stay. False where there is no such account.
 ///
 /// # Errors
 /// Only what the store says.

@@ -1,8 +1,9 @@
-//! What the gateway asks of identity at every request, answered from one transaction in two or three reads.
+//! What the gateway asks of identity at every request, answered from one transaction in two or
+//! three reads.
 //!
-//! Principals and accounts are kept compiled, valid for the [`epoch`] in which they were read; secrets are kept opened,
-//! valid for the sealed bytes that they were opened from. Nothing is believed without a read in the request's own
-//! transaction.
+//! Principals and accounts are kept compiled, valid for the [`epoch`] in which they were read;
+//! secrets are kept opened, valid for the sealed bytes that they were opened from. Nothing is
+//! believed without a read in the request's own transaction.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};

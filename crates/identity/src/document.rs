@@ -1,7 +1,7 @@
 //! Policy documents: checked once, compiled once, measured and written as IAM does.
 //!
-//! Compiling is a pure function of text and kind, so its results are kept for the whole process and shared by all
-//! accounts. Deliberately absent: who a document belongs to.
+//! Compiling is a pure function of text and kind, so its results are kept for the whole process and
+//! shared by all accounts. Deliberately absent: who a document belongs to.
 //! AWS: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 
 use std::collections::HashMap;
@@ -20,8 +20,7 @@ const KEPT_MAX: usize = 4096;
 const KEPT_LENGTH_MAX: usize = 16 * 1024;
 
 /// RFC 3986: everything but the unreserved characters.
-const ESCAPED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 type Kept = RwLock<HashMap<Kind, HashMap<String, Policy>>>;
 
@@ -87,7 +86,10 @@ mod tests {
 
     #[test]
     fn documents_are_escaped_as_rfc_3986_says() {
-        assert_eq!(encoded("{\"a b\": \"é~-._%2F\"}"), "%7B%22a%20b%22%3A%20%22%C3%A9~-._%252F%22%7D");
+        assert_eq!(
+            encoded("{\"a b\": \"é~-._%2F\"}"),
+            "%7B%22a%20b%22%3A%20%22%C3%A9~-._%252F%22%7D"
+        );
     }
 
     #[test]

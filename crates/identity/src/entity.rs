@@ -1,8 +1,8 @@
 //! What users, groups and roles have in common: a name, a path, a unique id, tags, a boundary.
 //!
-//! Kept under the lower-case name, since names are unique without regard to case; found only under the name as it was
-//! given. All that belongs to an entity (keys, policies, memberships) is kept under its unique id, so that a rename
-//! touches two rows and a re-created entity inherits nothing.
+//! Kept under the lower-case name, since names are unique without regard to case; found only under
+//! the name as it was given. All that belongs to an entity (keys, policies, memberships) is kept
+//! under its unique id, so that a rename touches two rows and a re-created entity inherits nothing.
 //! AWS: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
 
 use std::collections::BTreeMap;
@@ -141,12 +141,7 @@ pub fn is_reserved(path: &str) -> bool {
 ///
 /// # Errors
 /// Only what the store says.
-pub fn find(
-    tx: &Tx,
-    account: AccountId,
-    kind: Kind,
-    name: &str,
-) -> Result<Option<Entity>, Error> {
+pub fn find(tx: &Tx, account: AccountId, kind: Kind, name: &str) -> Result<Option<Entity>, Error> {
     let found = ENTITIES.get(tx, (account.number(), kind as u8, name.to_lowercase()))?;
     Ok(found.filter(|entity| entity.name == name))
 }

@@ -1,7 +1,9 @@
-//! The epoch of an account: one key that every identity write replaces, blindly, with a fresh random value.
+//! The epoch of an account: one key that every identity write replaces, blindly, with a fresh
+//! random value.
 //!
-//! Whoever keeps something derived from an account's identity reads the epoch in the request's own transaction and
-//! compares: right on one node and on many, and inside a transaction that has changed identity itself.
+//! Whoever keeps something derived from an account's identity reads the epoch in the request's own
+//! transaction and compares: right on one node and on many, and inside a transaction that has
+//! changed identity itself.
 
 use gateway::{AccountId, Error};
 use store::Tx;

@@ -70,10 +70,7 @@ pub fn get_group(cx: &mut Cx<'_>, input: GetGroupRequest) -> Result<GetGroupResp
     })
 }
 
-pub fn list_groups(
-    cx: &mut Cx<'_>,
-    input: ListGroupsRequest,
-) -> Result<ListGroupsResponse, Error> {
+pub fn list_groups(cx: &mut Cx<'_>, input: ListGroupsRequest) -> Result<ListGroupsResponse, Error> {
     let ask =
         Ask { scope: "ListGroups", marker: input.marker.as_deref(), max_items: input.max_items };
     let page = listing::entities(cx, Kind::Group, input.path_prefix.as_deref(), ask)?;

@@ -166,13 +166,7 @@ pub fn has_any(tx: &Tx, account: AccountId, entity: &str) -> Result<bool, Error>
 }
 
 /// Replaces a policy of the same name without a word.
-fn put(
-    cx: &mut Cx<'_>,
-    kind: Kind,
-    owner: &str,
-    name: String,
-    text: String,
-) -> Result<(), Error> {
+fn put(cx: &mut Cx<'_>, kind: Kind, owner: &str, name: String, text: String) -> Result<(), Error> {
     let entity = entity::get_to_change(cx, kind, owner)?;
     document::check(&text, Grammar::Identity)?;
     let (account, number) = (cx.account(), cx.account().number());
@@ -195,12 +189,7 @@ fn put(
     epoch::touch(cx.tx, account)
 }
 
-fn get(
-    cx: &Cx<'_>,
-    kind: Kind,
-    owner: &str,
-    name: &str,
-) -> Result<(Entity, InlineRecord), Error> {
+fn get(cx: &Cx<'_>, kind: Kind, owner: &str, name: &str) -> Result<(Entity, InlineRecord), Error> {
     let entity = entity::get(cx.tx, cx.account(), kind, owner)?;
     let key = (cx.account().number(), &entity.id, name.to_lowercase());
     let found = INLINE.get(cx.tx, key)?.filter(|inline| inline.name == name);

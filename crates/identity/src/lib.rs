@@ -1,8 +1,9 @@
 //! Identity: IAM and STS, and what the gateway asks of them at each request.
 //!
-//! One file per noun. [`iam`] and [`sts`] are the services, [`IdentityDirectory`] answers the gateway, [`account`] is
-//! what the server's start and its administration need. Every write of identity ends the account's [`epoch`].
-//! Deliberately absent: how a decision is made (crate `policy`) and when it is asked for (crate `gateway`).
+//! One file per noun. [`iam`] and [`sts`] are the services, [`IdentityDirectory`] answers the
+//! gateway, [`account`] is what the server's start and its administration need. Every write of
+//! identity ends the account's [`epoch`]. Deliberately absent: how a decision is made (crate
+//! `policy`) and when it is asked for (crate `gateway`).
 
 mod access_key;
 pub mod account;

@@ -171,7 +171,8 @@ pub fn create_policy(
     let key = (account.number(), input.policy_name.to_lowercase());
     if POLICIES.contains(cx.tx, &key)? {
         let name = &input.policy_name;
-        let message = format!("A policy called {name} already exists. Duplicate names are not allowed.");
+        let message =
+            format!("A policy called {name} already exists. Duplicate names are not allowed.");
         return Err(error::already_exists(message));
     }
     count::add(cx, COUNTED, "PoliciesPerAccount", POLICIES_PER_ACCOUNT)?;

@@ -1,7 +1,7 @@
 //! Pages of a listing: at most `MaxItems` items and a marker for the rest.
 //!
-//! A marker is the place where the page ended, sealed under the server's key for this listing and this account: nobody
-//! can make one up, and one of another listing is refused.
+//! A marker is the place where the page ended, sealed under the server's key for this listing and
+//! this account: nobody can make one up, and one of another listing is refused.
 //! AWS: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html>
 
 use base64::Engine as _;
@@ -34,7 +34,8 @@ impl<T> Page<T> {
     }
 }
 
-/// A page of what `next` reads: at most so many items behind a place, in order, each with its place.
+/// A page of what `next` reads: at most so many items behind a place, in order, each with its
+/// place.
 ///
 /// # Errors
 /// `Invalid Marker.`, and what `next` or `keep` says.

@@ -1,16 +1,17 @@
 //! What IAM's decisions are about: the resource kinds of `data/authz/iam.json`.
 //!
-//! Denials print an existing entity as `user Bob`, one that is to be made by its ARN. Where an entity does not exist the
-//! ARN it would have at path `/` is asked about, so that a caller without permission does not learn which exist.
+//! Denials print an existing entity as `user Bob`, one that is to be made by its ARN. Where an
+//! entity does not exist the ARN it would have at path `/` is asked about, so that a caller without
+//! permission does not learn which exist.
 //! AWS: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>
 
 use api::Structure;
 use gateway::{Cx, Error, Identity, Resource};
 
+use crate::access_key;
 use crate::arn::{self, Owner};
 use crate::entity::{self, Entity, Kind};
 use crate::managed_policy::{self as managed, Managed};
-use crate::access_key;
 
 /// A user by `UserName`, or the caller where that is absent.
 pub fn user(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {

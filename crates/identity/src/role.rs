@@ -21,10 +21,7 @@ use crate::{attachment, boundary, document, error, inline, listing, tag, trust};
 const MAX_SESSION_DEFAULT: i32 = 3600;
 
 /// The answer shows the trust policy as it was given, and no `MaxSessionDuration`.
-pub fn create_role(
-    cx: &mut Cx<'_>,
-    input: CreateRoleRequest,
-) -> Result<CreateRoleResponse, Error> {
+pub fn create_role(cx: &mut Cx<'_>, input: CreateRoleRequest) -> Result<CreateRoleResponse, Error> {
     let path = input.path.unwrap_or_else(|| "/".to_owned());
     if entity::is_reserved(&path) {
         return Err(error::protected_role(&input.role_name));
@@ -57,10 +54,7 @@ pub fn create_role(
     })
 }
 
-pub fn delete_role(
-    cx: &mut Cx<'_>,
-    input: DeleteRoleRequest,
-) -> Result<DeleteRoleResponse, Error> {
+pub fn delete_role(cx: &mut Cx<'_>, input: DeleteRoleRequest) -> Result<DeleteRoleResponse, Error> {
     let account = cx.account();
     let role = entity::get_to_change(cx, Kind::Role, &input.role_name)?;
     if attachment::has_any(cx.tx, account, &role.id)? {
@@ -115,11 +109,9 @@ pub fn update_assume_role_policy(
     Ok(UpdateAssumeRolePolicyResponse::default())
 }
 
-/// A description that is not given stays; a duration that is not given becomes one hour, as AWS documents.
-pub fn update_role(
-    cx: &mut Cx<'_>,
-    input: UpdateRoleRequest,
-) -> Result<UpdateRoleResponse, Error> {
+/// A description that is not given stays; a duration that is not given becomes one hour, as AWS
+/// documents.
+pub fn update_role(cx: &mut Cx<'_>, input: UpdateRoleRequest) -> Result<UpdateRoleResponse, Error> {
     let mut role = entity::get_to_change(cx, Kind::Role, &input.role_name)?;
     let changed = part(&mut role)?;
     if input.description.is_some() {

@@ -43,11 +43,8 @@ const QUOTAS: [(&str, usize); 18] = [
 ];
 
 /// Never changed by a server's factor.
-const FIXED: [(&str, usize); 3] = [
-    ("GlobalEndpointTokenVersion", 2),
-    ("PolicyVersionsInUseQuota", 10_000),
-    ("Providers", 0),
-];
+const FIXED: [(&str, usize); 3] =
+    [("GlobalEndpointTokenVersion", 2), ("PolicyVersionsInUseQuota", 10_000), ("Providers", 0)];
 
 pub fn get_account_summary(
     cx: &mut Cx<'_>,

@@ -1,5 +1,6 @@
-//! Identity's tables. Every key begins with the account's number, so that resetting an account is a range delete per
-//! table; the three that do not (`KEYS`, `ALIASES`, `CANONICAL_IDS`: what a stranger's request names) have an index that does.
+//! Identity's tables. Every key begins with the account's number, so that resetting an account is a
+//! range delete per table; the three that do not (`KEYS`, `ALIASES`, `CANONICAL_IDS`: what a
+//! stranger's request names) have an index that does.
 
 use gateway::tables::IDENTITY;
 use store::{Table, Tx};

@@ -6,8 +6,7 @@ use api::iam::{
     ListPolicyTagsRequest, ListPolicyTagsResponse, ListRoleTagsRequest, ListRoleTagsResponse,
     ListUserTagsRequest, ListUserTagsResponse, Tag, TagPolicyRequest, TagPolicyResponse,
     TagRoleRequest, TagRoleResponse, TagUserRequest, TagUserResponse, UntagPolicyRequest,
-    UntagPolicyResponse, UntagRoleRequest, UntagRoleResponse, UntagUserRequest,
-    UntagUserResponse,
+    UntagPolicyResponse, UntagRoleRequest, UntagRoleResponse, UntagUserRequest, UntagUserResponse,
 };
 use gateway::{Cx, Error};
 

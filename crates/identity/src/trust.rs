@@ -32,7 +32,8 @@ pub fn to_keep(cx: &Cx<'_>, text: &str) -> Result<String, Error> {
     })
 }
 
-/// A kept policy as people read it: ARNs where the id still is somebody, the bare id where it is not.
+/// A kept policy as people read it: ARNs where the id still is somebody, the bare id where it is
+/// not.
 ///
 /// # Errors
 /// Only what the store says.
@@ -51,8 +52,9 @@ pub fn to_show(tx: &Tx, text: &str) -> Result<String, Error> {
     failed.map_or(Ok(shown), Err)
 }
 
-/// Replaces the ARNs of users and roles by their unique ids and bare account numbers by the account's ARN. The inner
-/// error is the first principal that does not exist, as AWS prints it: `"AWS":"arn:…"`.
+/// Replaces the ARNs of users and roles by their unique ids and bare account numbers by the
+/// account's ARN. The inner error is the first principal that does not exist, as AWS prints it:
+/// `"AWS":"arn:…"`.
 ///
 /// # Errors
 /// Only what the store says.
@@ -123,10 +125,8 @@ fn keep(tx: &Tx, value: &PrincipalValue<'_>) -> Result<Known, Error> {
         Some(PrincipalPattern::Service(name)) => {
             known(SERVICE_DOMAINS.iter().any(|domain| name.ends_with(domain)))
         }
-        Some(PrincipalPattern::CanonicalUser(id)) => {
-            account::of_canonical_user_id(tx, id)?
-                .map_or(Known::Not, |account| Known::As(arn::root(account)))
-        }
+        Some(PrincipalPattern::CanonicalUser(id)) => account::of_canonical_user_id(tx, id)?
+            .map_or(Known::Not, |account| Known::As(arn::root(account))),
         Some(
             PrincipalPattern::Everyone { .. }
             | PrincipalPattern::FederatedUser(_)

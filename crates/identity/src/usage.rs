@@ -1,7 +1,7 @@
 //! When keys and roles were last used: noted in memory, written now and then.
 //!
-//! A use never costs a write on the request's path. What was noted is dropped only when the transaction that wrote it
-//! has committed, and only where nothing newer was noted meanwhile.
+//! A use never costs a write on the request's path. What was noted is dropped only when the
+//! transaction that wrote it has committed, and only where nothing newer was noted meanwhile.
 //! AWS: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html>
 
 use std::collections::HashMap;
@@ -27,7 +27,8 @@ struct Noted {
 }
 
 impl Usage {
-    /// Notes a use of long-term credentials, or of a role. Other sessions leave no trace, as on AWS.
+    /// Notes a use of long-term credentials, or of a role. Other sessions leave no trace, as on
+    /// AWS.
     pub fn note(&self, key_use: KeyUse<'_>) {
         let caller = key_use.caller;
         let (id, is_key) = match (&caller.identity, &caller.access_key_id, &caller.session) {

@@ -2,12 +2,12 @@
 //!
 //! AWS: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users.html>
 
+use api::Timestamp;
 use api::iam::{
     CreateUserRequest, CreateUserResponse, DeleteUserRequest, DeleteUserResponse, GetUserRequest,
     GetUserResponse, ListUsersRequest, ListUsersResponse, UpdateUserRequest, UpdateUserResponse,
     User,
 };
-use api::Timestamp;
 use gateway::{AccountId, Cx, Error, Identity};
 
 use crate::entity::{self, Entity, Kind};
@@ -16,10 +16,7 @@ use crate::{
     access_key, account, arn, attachment, boundary, error, inline, listing, membership, tag,
 };
 
-pub fn create_user(
-    cx: &mut Cx<'_>,
-    input: CreateUserRequest,
-) -> Result<CreateUserResponse, Error> {
+pub fn create_user(cx: &mut Cx<'_>, input: CreateUserRequest) -> Result<CreateUserResponse, Error> {
     let user = Entity {
         kind: Kind::User,
         id: cx.unique_id(Kind::User.prefix()),
@@ -36,10 +33,7 @@ pub fn create_user(
 }
 
 /// In an order of refusals that AWS does not document.
-pub fn delete_user(
-    cx: &mut Cx<'_>,
-    input: DeleteUserRequest,
-) -> Result<DeleteUserResponse, Error> {
+pub fn delete_user(cx: &mut Cx<'_>, input: DeleteUserRequest) -> Result<DeleteUserResponse, Error> {
     let account = cx.account();
     let user = entity::get(cx.tx, account, Kind::User, &input.user_name)?;
     if attachment::has_any(cx.tx, account, &user.id)? {
@@ -78,10 +72,7 @@ pub fn list_users(cx: &mut Cx<'_>, input: ListUsersRequest) -> Result<ListUsersR
     })
 }
 
-pub fn update_user(
-    cx: &mut Cx<'_>,
-    input: UpdateUserRequest,
-) -> Result<UpdateUserResponse, Error> {
+pub fn update_user(cx: &mut Cx<'_>, input: UpdateUserRequest) -> Result<UpdateUserResponse, Error> {
     let account = cx.account();
     let user = entity::get(cx.tx, account, Kind::User, &input.user_name)?;
     entity::rename(cx.tx, account, user, input.new_user_name, input.new_path)?;

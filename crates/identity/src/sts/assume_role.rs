@@ -1,7 +1,8 @@
-//! AssumeRole: a session of a role, where the role's trust policy and the caller's own policies allow it.
+//! AssumeRole: a session of a role, where the role's trust policy and the caller's own policies
+//! allow it.
 //!
-//! The trust policy is the resource policy of every decision here. A role that does not exist is refused like one that
-//! trusts nobody, so that nobody learns which roles there are.
+//! The trust policy is the resource policy of every decision here. A role that does not exist is
+//! refused like one that trusts nobody, so that nobody learns which roles there are.
 //! AWS: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 
 use std::collections::BTreeMap;
@@ -24,7 +25,8 @@ const TAGS_MAX: usize = 50;
 /// What stands for the trust policy of a role that does not exist: nobody is trusted.
 const NOBODY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"sts:*"}]}"#;
 
-/// The role that is asked for, with its trust policy. The root user is refused before any policy is read.
+/// The role that is asked for, with its trust policy. The root user is refused before any policy is
+/// read.
 pub fn role(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
     if cx.caller().is_root() {
         return Err(Error::access_denied("Roles may not be assumed by root accounts."));
@@ -34,8 +36,11 @@ pub fn role(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
     let trust = role.as_ref().and_then(|role| role.role.as_ref()).map(|part| part.trust.as_str());
     let policy = document::kept(trust.unwrap_or(NOBODY), Grammar::Trust)?;
     let id = PolicyId::inline("trust policy", arn);
-    let attached =
-        Attached { source: Source { policy, id }, kind: ResourceKind::Trust, restrict_public: false };
+    let attached = Attached {
+        source: Source { policy, id },
+        kind: ResourceKind::Trust,
+        restrict_public: false,
+    };
     let resource = Resource::arn(arn).with_policy(Some(attached));
     let resource = match owner {
         Some(owner) => resource.owned_by(owner),
@@ -48,10 +53,7 @@ pub fn role(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
     Ok(keyed.tagged(tags))
 }
 
-pub fn assume_role(
-    cx: &mut Cx<'_>,
-    input: AssumeRoleRequest,
-) -> Result<AssumeRoleResponse, Error> {
+pub fn assume_role(cx: &mut Cx<'_>, input: AssumeRoleRequest) -> Result<AssumeRoleResponse, Error> {
     let (Some(account), Some(role)) = find(cx, &input.role_arn)? else {
         // INVARIANT: the row above trusts nobody for a role that does not exist.
         return Err(Error::internal("a role that does not exist was allowed"));
@@ -117,11 +119,16 @@ fn find(cx: &Cx<'_>, arn: &str) -> Result<(Option<AccountId>, Option<Entity>), E
         return Ok((None, None));
     };
     let Owner::Account(account) = parts.owner else { return Ok((None, None)) };
+    // The roles of a closed account are nobody's.
+    if cx.directory().account(cx.tx, account)?.is_none() {
+        return Ok((Some(account), None));
+    }
     let found = entity::find(cx.tx, account, Kind::Role, parts.name)?;
     Ok((Some(account), found.filter(|role| role.path == parts.path)))
 }
 
-/// What STS takes for an ARN at all: six parts, of which partition, service and resource are not empty.
+/// What STS takes for an ARN at all: six parts, of which partition, service and resource are not
+/// empty.
 fn is_arn(text: &str) -> bool {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     match parts.as_slice() {
@@ -200,14 +207,11 @@ fn inherited(cx: &Cx<'_>) -> Vec<(String, String)> {
 }
 
 /// Once set, a source identity stays through all further roles; each of them must allow it.
-fn source_identity(
-    cx: &mut Cx<'_>,
-    input: &AssumeRoleRequest,
-) -> Result<Option<String>, Error> {
+fn source_identity(cx: &mut Cx<'_>, input: &AssumeRoleRequest) -> Result<Option<String>, Error> {
     let held = cx.caller().session.as_ref().and_then(|session| session.source_identity.clone());
     match (held, &input.source_identity) {
         (None, given) => {
-            if given.as_deref().is_some_and(|given| starts_with_aws(given)) {
+            if given.as_deref().is_some_and(starts_with_aws) {
                 return Err(Error::validation("SourceIdentity must not begin with aws:."));
             }
             Ok(given.clone())

@@ -21,7 +21,8 @@ pub fn get_caller_identity(
     })
 }
 
-/// The account stands in the id itself, so a key need not exist; keys with ids of another form are looked up.
+/// The account stands in the id itself, so a key need not exist; keys with ids of another form are
+/// looked up.
 pub fn get_access_key_info(
     cx: &mut Cx<'_>,
     input: GetAccessKeyInfoRequest,

@@ -1,4 +1,5 @@
-//! What every kind of temporary credentials shares: durations, MFA, session policies and the answer's form.
+//! What every kind of temporary credentials shares: durations, MFA, session policies and the
+//! answer's form.
 
 use api::Timestamp;
 use api::sts::{Credentials, PolicyDescriptorType, Tag};
@@ -34,7 +35,9 @@ pub fn credentials(
     if used > 100 {
         let message = match packed {
             Packed::Nothing => "Serialized token too large for session".to_owned(),
-            Packed::Tags => format!("Packed size of session tags consumes {used}% of allotted space."),
+            Packed::Tags => {
+                format!("Packed size of session tags consumes {used}% of allotted space.")
+            }
             Packed::Policies => format!(
                 "Packed policy consumes {used}% of allotted space, please use smaller policy."
             ),
@@ -65,7 +68,8 @@ pub fn refuse_mfa(serial: Option<&str>, code: Option<&str>) -> Result<(), Error>
     ))
 }
 
-/// Checks the session policies: documents by their grammar, ARNs by their being policies of `account` or AWS's.
+/// Checks the session policies: documents by their grammar, ARNs by their being policies of
+/// `account` or AWS's.
 ///
 /// # Errors
 /// MalformedPolicyDocument, ValidationError.

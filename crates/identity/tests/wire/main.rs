@@ -1,0 +1,23 @@
+//! IAM and STS at the wire: signed requests in, XML out, in process, at a fixed time and from a
+//! fixed seed.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what a test needs and does not get fails the test"
+)]
+
+mod access_keys;
+mod accounts;
+mod assume_role;
+mod boundaries;
+mod common;
+mod groups;
+mod inline;
+mod managed_policies;
+mod paging;
+mod quotas;
+mod roles;
+mod session_token;
+mod tags;
+mod users;
