@@ -57,9 +57,8 @@ impl Keyring {
             let path = path.display();
             return Err(Error::Key(format!("{path} is missing, but the directory holds data")));
         }
-        let key = MasterKey::new(random()?);
-        write_file(&path, std::slice::from_ref(&key))?;
-        Ok(Self { file: Some(path), keys: RwLock::new(Arc::new(vec![key])) })
+        create_file(&path)?;
+        Self::open_file(&path)
     }
 
     /// The keyring of a file: 32 bytes as they are, or lines of 64 hexadecimal digits, of which the
@@ -90,7 +89,7 @@ impl Keyring {
         let mut rotated = vec![MasterKey::new(random()?)];
         rotated.extend(keys.iter().map(|key| MasterKey::new(*key.bytes)));
         if let Some(path) = &self.file {
-            write_file(path, &rotated)?;
+            replace_file(path, &rotated)?;
         }
         let id = rotated.first().map(|key| key.id).ok_or_else(no_key)?;
         *keys = Arc::new(rotated);
@@ -201,22 +200,46 @@ fn parse(content: &[u8]) -> Option<Vec<MasterKey>> {
     keys.filter(|keys| !keys.is_empty())
 }
 
-/// Writes the file beside its place and moves it there, so that a crash leaves the old one.
-fn write_file(path: &Path, keys: &[MasterKey]) -> Result<(), Error> {
-    let dir = path.parent().unwrap_or(Path::new("."));
+/// Makes the file with a fresh key. When another server makes it at the same moment, the first one
+/// stands, and both read it: what is sealed must not outlive its key.
+fn create_file(path: &Path) -> Result<(), Error> {
+    let fresh = path.with_extension(hex::encode(random::<8>()?));
+    write_file(&fresh, &[MasterKey::new(random()?)])?;
+    let linked = fs::hard_link(&fresh, path);
+    fs::remove_file(&fresh)?;
+    match linked {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error.into()),
+        _ => sync_dir_of(path),
+    }
+}
+
+/// Puts a file in the place of an old one, so that a crash leaves the one or the other.
+fn replace_file(path: &Path, keys: &[MasterKey]) -> Result<(), Error> {
     let fresh = path.with_extension("new");
+    write_file(&fresh, keys)?;
+    fs::rename(&fresh, path)?;
+    sync_dir_of(path)
+}
+
+fn write_file(path: &Path, keys: &[MasterKey]) -> Result<(), Error> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&fresh)?;
+    let mut file = options.open(path)?;
     for key in keys {
         let line = Zeroizing::new(hex::encode(*key.bytes));
         writeln!(file, "{}", *line)?;
     }
-    file.sync_all()?;
-    fs::rename(&fresh, path)?;
-    fs::File::open(dir)?.sync_all()?;
+    Ok(file.sync_all()?)
+}
+
+/// Makes a file's name durable; Windows has no such call, and needs none.
+fn sync_dir_of(path: &Path) -> Result<(), Error> {
+    if cfg!(unix) {
+        let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
+        fs::File::open(dir.unwrap_or(Path::new(".")))?.sync_all()?;
+    }
     Ok(())
 }
 
@@ -259,6 +282,18 @@ mod tests {
         assert_eq!(again.open(b"", &old).unwrap().expose(), b"old");
         assert_eq!(again.open(b"", &new).unwrap().expose(), b"new");
         assert_eq!(again.current().unwrap(), id);
+    }
+
+    #[test]
+    fn servers_that_start_at_the_same_moment_agree_on_one_key() {
+        let dir = tempfile::tempdir().unwrap();
+        let open = || Keyring::open_dir(dir.path()).unwrap().current().unwrap();
+        let ids: Vec<KeyId> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing else is left");
     }
 
     #[cfg(unix)]

@@ -87,3 +87,42 @@ impl Recent {
         self.keys.range::<[u8], _>((start, end)).map(|(_, version)| version)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(key: u64) -> Write {
+        Write::Put(Bytes::copy_from_slice(&key.to_be_bytes()), Bytes::new())
+    }
+
+    fn read(key: u64) -> Reads {
+        Reads { keys: vec![Bytes::copy_from_slice(&key.to_be_bytes())], ranges: Vec::new() }
+    }
+
+    #[test]
+    fn a_snapshot_older_than_what_is_remembered_conflicts_and_a_newer_one_does_not() {
+        let mut recent = Recent::new(0, 10);
+        (1..=100).for_each(|version| recent.note(version, &[put(version)]));
+        assert!(recent.keys.len() <= 10 && recent.commits.len() <= 10);
+        assert!(recent.conflicts(&read(7000), 89), "nobody can tell any more");
+        assert!(!recent.conflicts(&read(7000), 90));
+        assert!(recent.conflicts(&read(95), 94));
+        assert!(!recent.conflicts(&read(95), 95));
+    }
+
+    #[test]
+    fn a_key_written_time_and_again_is_forgotten_with_its_last_write_only() {
+        let mut recent = Recent::new(0, 3);
+        (1..=5).for_each(|version| recent.note(version, &[put(1)]));
+        assert!(recent.conflicts(&read(1), 4));
+        assert!(!recent.conflicts(&read(1), 5));
+    }
+
+    #[test]
+    fn blind_writes_never_conflict_however_old_they_are() {
+        let mut recent = Recent::new(0, 1);
+        (1..=5).for_each(|version| recent.note(version, &[put(1)]));
+        assert!(!recent.conflicts(&Reads::default(), 0));
+    }
+}

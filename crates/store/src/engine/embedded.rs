@@ -148,14 +148,22 @@ struct EmbeddedSnapshot {
 
 impl Snapshot for EmbeddedSnapshot {
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, Error> {
-        let value = self.table.get(key).map_err(storage_error)?;
-        Ok(value.map(|value| Bytes::copy_from_slice(value.value())))
+        guarded(|| {
+            let value = self.table.get(key).map_err(storage_error)?;
+            Ok(value.map(|value| Bytes::copy_from_slice(value.value())))
+        })
     }
 
     fn scan(&self, range: &KeyRange, order: Order, limit: usize) -> Result<Vec<Pair>, Error> {
         if range.is_empty() {
             return Ok(Vec::new());
         }
+        guarded(|| self.page(range, order, limit))
+    }
+}
+
+impl EmbeddedSnapshot {
+    fn page(&self, range: &KeyRange, order: Order, limit: usize) -> Result<Vec<Pair>, Error> {
         let mut pairs = self.table.range::<&[u8]>(bounds(range)).map_err(storage_error)?;
         let mut page = Vec::with_capacity(limit.min(1024));
         while page.len() < limit {
