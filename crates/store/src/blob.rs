@@ -1,10 +1,10 @@
 //! Blobs: immutable bodies, encrypted in chunks, each chunk checked before a byte of it is served.
 //!
 //! A body up to 64 KiB goes into a segment: an append-only file, whose one sync is shared by all
-//! writers that wait for it. A longer one gets a file of its own. The id of a blob says where it lies, so
-//! that there is no index to keep. Nothing here knows who refers to a blob: a transaction that
-//! commits after [`BlobWriter::finish`] makes it reachable, and [`Blobs::sweep`] collects what no
-//! transaction did.
+//! writers that wait for it. A longer one gets a file of its own. The id of a blob says where it
+//! lies, so that there is no index to keep. Nothing here knows who refers to a blob: a transaction
+//! that commits after [`BlobWriter::finish`] makes it reachable, and [`Blobs::sweep`] collects what
+//! no transaction did.
 //!
 //! The bytes are laid out in `docs/decisions/0001-keys-transactions-blobs.md`.
 

@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 
 /// A secret: an access key's secret, a seed, a private key.
 ///
-/// There is no `Display`, and `Debug` shows nothing; [`Secret::expose`] is the one way to the bytes,
-/// so that each use can be found by its name.
+/// There is no `Display`, and `Debug` shows nothing; [`Secret::expose`] is the one way to the
+/// bytes, so that each use can be found by its name.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 

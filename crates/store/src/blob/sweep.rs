@@ -14,8 +14,8 @@ use crate::disk::DiskFile;
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// Blobs looked at and kept: referred to, pinned or young. Segments of young blobs alone are not
-    /// looked at.
+    /// Blobs looked at and kept: referred to, pinned or young. Segments of young blobs alone are
+    /// not looked at.
     pub kept: u64,
     /// Blobs deleted.
     pub deleted: u64,
