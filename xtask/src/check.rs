@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::cargo;
+
 /// Formatting, lints, all tests (freshness of generated files and tidy among them), licences and sources.
 pub fn run(root: &Path) -> Result<(), String> {
     cargo(root, &["fmt", "--all", "--check"])?;
@@ -14,16 +16,6 @@ pub fn run(root: &Path) -> Result<(), String> {
         eprintln!("xtask: cargo-deny is not installed: licences and sources were not checked");
     }
     Ok(())
-}
-
-fn cargo(root: &Path, arguments: &[&str]) -> Result<(), String> {
-    eprintln!("xtask: cargo {}", arguments.join(" "));
-    let status = Command::new(env!("CARGO")).args(arguments).current_dir(root).status();
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("cargo {}: {status}", arguments.join(" "))),
-        Err(error) => Err(format!("cargo {}: {error}", arguments.join(" "))),
-    }
 }
 
 fn has_cargo_deny(root: &Path) -> bool {

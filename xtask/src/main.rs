@@ -2,10 +2,11 @@
 
 mod check;
 mod codegen;
+mod judges;
 mod tidy;
 
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -15,8 +16,9 @@ fn main() -> ExitCode {
         ["codegen"] => codegen::run(&root, false),
         ["codegen", "--refresh-models"] => codegen::run(&root, true),
         ["check"] => check::run(&root).map_err(Into::into),
+        ["judges"] => judges::run(&root).map_err(Into::into),
         ["tidy"] => tidy::run(&root).map_err(Into::into),
-        _ => Err("usage: cargo xtask check | codegen [--refresh-models] | tidy".into()),
+        _ => Err("usage: cargo xtask check | codegen [--refresh-models] | judges | tidy".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -24,5 +26,16 @@ fn main() -> ExitCode {
             eprintln!("xtask: {failure}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Runs cargo in `directory`, saying so.
+fn cargo(directory: &Path, arguments: &[&str]) -> Result<(), String> {
+    eprintln!("xtask: cargo {}", arguments.join(" "));
+    let status = Command::new(env!("CARGO")).args(arguments).current_dir(directory).status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("cargo {}: {status}", arguments.join(" "))),
+        Err(error) => Err(format!("cargo {}: {error}", arguments.join(" "))),
     }
 }

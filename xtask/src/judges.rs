@@ -1,0 +1,40 @@
+//! `cargo xtask judges`: heavy clients that live outside the daily build, run against the release binary.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use crate::cargo;
+
+const ID: &str = "AKIAQJUDGEJUDGEJUDGE";
+const SECRET: &str = "a-secret-for-a-server-that-lives-minutes";
+
+/// Builds the release binary, starts it in memory, and lets each judge run against it.
+pub fn run(root: &Path) -> Result<(), String> {
+    cargo(root, &["build", "--release", "--package", "wardian"])?;
+    let mut server = Command::new(root.join("target/release/wardian"))
+        .args(["serve", "--memory", "--listen", "127.0.0.1:0"])
+        .env("WARDIAN_ROOT_ACCESS_KEY_ID", ID)
+        .env("WARDIAN_ROOT_SECRET_ACCESS_KEY", SECRET)
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("wardian: {error}"))?;
+    let judged = endpoint(&mut server).and_then(|endpoint| {
+        let run = ["run", "--release", "--", &endpoint, ID, SECRET];
+        cargo(&root.join("judges"), &run)
+    });
+    let _ = server.kill();
+    let _ = server.wait();
+    judged
+}
+
+/// The address in the first line that names one.
+fn endpoint(server: &mut Child) -> Result<String, String> {
+    let stdout = server.stdout.take().ok_or("wardian has no standard output")?;
+    let lines = BufReader::new(stdout).lines().map_while(Result::ok);
+    let mut words =
+        lines.flat_map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+    words
+        .find(|word| word.starts_with("http://"))
+        .ok_or("wardian did not say where it listens".into())
+}
