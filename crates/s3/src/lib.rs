@@ -15,6 +15,7 @@ mod listing;
 mod multipart;
 mod object;
 mod record;
+mod reset;
 mod resource;
 mod token;
 
@@ -29,6 +30,7 @@ use api::s3::{
 use gateway::Service;
 
 pub use body::referenced;
+pub use reset::reset;
 
 const ROWS: &str = include_str!("../../../data/authz/s3.json");
 /// Ten thousand parts, each with a checksum.

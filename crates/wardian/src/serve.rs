@@ -13,6 +13,7 @@ use std::time::Duration;
 use gateway::clock::Clock as _;
 use gateway::id::RandomIds;
 use gateway::{Config, Gateway, Limits, Parts, Recorder};
+use store::Blobs;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
@@ -29,6 +30,10 @@ pub use root_key::{
 
 /// How often what is kept in memory for a while is written.
 const FLUSH_EVERY: Duration = Duration::from_secs(5);
+/// How often bodies that nothing refers to are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+/// How long a sweep may go on when the server stops; the next start begins it anew.
+const SWEEP_TIME_LEFT: Duration = Duration::from_secs(5);
 
 /// Serves until SIGTERM or SIGINT.
 ///
@@ -43,7 +48,9 @@ pub fn run(flags: &ServeFlags) -> Outcome {
         .enable_all()
         .build()
         .cannot("start the runtime")?;
-    runtime.block_on(serve(flags))
+    let result = runtime.block_on(serve(flags));
+    runtime.shutdown_timeout(SWEEP_TIME_LEFT);
+    result
 }
 
 async fn serve(flags: &ServeFlags) -> Outcome {
@@ -62,7 +69,7 @@ async fn serve(flags: &ServeFlags) -> Outcome {
         trusted_proxies: flags.trusted_proxy.clone(),
         base_domains: flags.base_domain.clone(),
     };
-    let work = tokio::spawn(background(gateway.clone()));
+    let work = tokio::spawn(background(gateway.clone(), data.blobs.clone()));
     http::serve(listener, house, stop).await;
     work.abort();
     if let Err(error) = gateway.flush().await {
@@ -100,8 +107,8 @@ fn gateway(flags: &ServeFlags, data: &data::Data) -> Outcome<Gateway> {
     .map_err(|error| Failure::new(format!("cannot start: {}", error.cause().unwrap_or("no cause"))))
 }
 
-/// Steps of stacks, and what is written now and then.
-async fn background(gateway: Gateway) {
+/// Steps of stacks, and what is written or swept now and then.
+async fn background(gateway: Gateway, blobs: Blobs) {
     let flush = async {
         let mut beat = tokio::time::interval(FLUSH_EVERY);
         loop {
@@ -111,7 +118,26 @@ async fn background(gateway: Gateway) {
             }
         }
     };
-    tokio::join!(gateway.work(), flush);
+    tokio::join!(gateway.work(), flush, sweep(&gateway, &blobs));
+}
+
+/// Deletes the bodies that no object refers to any more: of dropped buckets, and of uploads that a
+/// crash broke off.
+async fn sweep(gateway: &Gateway, blobs: &Blobs) {
+    let mut beat = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        beat.tick().await;
+        let (store, blobs) = (gateway.store().clone(), blobs.clone());
+        let swept = tokio::task::spawn_blocking(move || {
+            // What cannot be asked is kept.
+            blobs.sweep(&|id| !matches!(store.read(|tx| s3::referenced(tx, id)), Ok(Ok(false))))
+        });
+        match swept.await {
+            Ok(Ok(swept)) => tracing::debug!(?swept, "bodies were swept"),
+            Ok(Err(error)) => tracing::warn!(%error, "bodies wait to be swept"),
+            Err(error) => tracing::error!(%error, "the sweep broke off"),
+        }
+    }
 }
 
 fn tls(flags: &ServeFlags, data: &data::Data) -> Outcome<Option<TlsAcceptor>> {

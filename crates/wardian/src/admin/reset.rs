@@ -11,7 +11,7 @@ use super::account;
 type Reset = fn(&mut Tx, AccountId) -> Result<(), Error>;
 
 /// What the services keep, identity last: its rows say whose the others are.
-const SERVICES: [Reset; 0] = [];
+const SERVICES: [Reset; 1] = [s3::reset];
 
 pub fn reset(cx: &mut Cx<'_>, input: ResetRequest) -> Result<ResetResponse, Error> {
     let id = match &input.account_id {

@@ -3,7 +3,9 @@
 
 use rustix::process::Signal;
 
-use crate::server::{Home, get_caller_identity, keys_of, text};
+use sigv4::Style;
+
+use crate::server::{Home, get_caller_identity, keys_of, signed, text};
 
 #[test]
 fn an_administrator_is_made_with_a_profile_in_one_step() {
@@ -151,6 +153,26 @@ fn a_reset_ends_users_and_keeps_root() {
     assert!(said.contains("(InvalidClientTokenId)"), "{said}");
     home.done(&server, "admin create alice");
     home.done(&server, "clock show --profile alice");
+}
+
+#[test]
+fn a_reset_drops_buckets_with_all_that_is_in_them() {
+    let home = Home::new();
+    let server = home.serve("--memory");
+    home.done(&server, "admin create alice");
+    let (id, secret) = keys_of(&home.path(".aws/credentials"));
+    let put = |path: &str, body: &str, keys: (&str, &str)| {
+        let answer = server.exchange(&signed(Style::S3, "PUT", path, body, keys), body);
+        answer.split(' ').nth(1).unwrap().to_owned()
+    };
+    let large = "x".repeat(100_000);
+    assert_eq!(put("/bucket-of-alice", "", (&id, &secret)), "200");
+    assert_eq!(put("/bucket-of-alice/key", &large, (&id, &secret)), "200");
+    home.done(&server, "reset --profile alice");
+    home.done(&server, "admin create alice");
+    let (id, secret) = keys_of(&home.path(".aws/credentials"));
+    assert_eq!(put("/bucket-of-alice/key", &large, (&id, &secret)), "404");
+    assert_eq!(put("/bucket-of-alice", "", (&id, &secret)), "200");
 }
 
 #[test]

@@ -116,24 +116,36 @@ impl Drop for Server {
 
 /// The head and body of a signed GetCallerIdentity.
 pub fn get_caller_identity(key_id: &str, secret: &str) -> (String, String) {
-    let body = "Action=GetCallerIdentity&Version=2011-06-15".to_owned();
+    let body = "Action=GetCallerIdentity&Version=2011-06-15";
+    (signed(Style::Query, "POST", "/", body, (key_id, secret)), body.to_owned())
+}
+
+/// The head of a request signed for STS or S3.
+pub fn signed(
+    style: Style,
+    method: &str,
+    path: &str,
+    body: &str,
+    (key_id, secret): (&str, &str),
+) -> String {
     let now = std::fs::metadata("/proc/self").unwrap().modified().unwrap();
     let now = now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let own = [("content-type", "application/x-www-form-urlencoded"), ("host", "localhost")];
     let headers = Headers::new(own.iter().map(|(name, value)| (*name, value.as_bytes())));
-    let request = Request { method: "POST", path: "/", query: "", headers: &headers };
+    let request = Request { method, path, query: "", headers: &headers };
     let secret = SecretKey::new(secret);
     let signer = Credentials { access_key_id: key_id, secret: &secret, session_token: None };
-    let scope = SigningScope { style: Style::Query, service: "sts", region: "us-east-1" };
+    let service = if style == Style::S3 { "s3" } else { "sts" };
+    let scope = SigningScope { style, service, region: "us-east-1" };
     let payload = PayloadHash::Signed(sigv4::sha256(body.as_bytes()));
     let signed = sigv4::sign(&request, &signer, &scope, payload, i64::try_from(now).unwrap());
-    let mut head = "POST / HTTP/1.1\r\n".to_owned();
+    let mut head = format!("{method} {path} HTTP/1.1\r\n");
     let added = signed.headers.iter().map(|(name, value)| (*name, value.as_str()));
     for (name, value) in own.into_iter().chain(added) {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     head.push_str(&format!("content-length: {}\r\n", body.len()));
-    (head, body)
+    head
 }
 
 /// The access key of a file that the server wrote for root.
