@@ -227,7 +227,7 @@ pub fn get_policy(cx: &mut Cx<'_>, input: GetPolicyRequest) -> Result<GetPolicyR
     let found = get(cx.tx, cx.account(), &input.policy_arn)?;
     let usage = usage(cx.tx, cx.account(), found.id())?;
     let (description, tags) = match &found {
-        Managed::Aws(policy) => (Some(policy.description.clone()), Vec::new()),
+        Managed::Aws(policy) => (policy.description.clone(), Vec::new()),
         Managed::Own(policy) => (policy.description.clone(), tag::shapes(&policy.tags)),
     };
     let shape = found.shape(cx.account(), usage);
