@@ -47,6 +47,15 @@ pub fn bucket_policy(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource,
     Ok(if owner { resource.with_policy(None) } else { resource })
 }
 
+/// The bucket of a request whose decisions are asked one by one: it must be in the region, and of the owner, that the
+/// request expects all the same.
+///
+/// # Errors
+/// NoSuchBucket, PermanentRedirect, AccessDenied.
+pub fn there(cx: &Cx<'_>, input: &dyn Structure) -> Result<Found, Error> {
+    requested(cx, input, Redirect::Elsewhere)
+}
+
 /// An object, there or not.
 pub fn object(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
     let found = requested(cx, input, Redirect::Elsewhere)?;

@@ -55,7 +55,7 @@ pub fn delete_objects(
         return Err(error::malformed_xml());
     }
     check_bypass(input.bypass_governance_retention)?;
-    let found = bucket::of(cx, &input)?;
+    let found = resource::there(cx, &input)?;
     let (mut deleted, mut errors) = (Vec::new(), Vec::new());
     for object in objects {
         match delete_one(cx, &input, &found, object) {
