@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::answer::Answer;
+use crate::house::House;
 use crate::input;
 use crate::request::{Call, Signer};
 use crate::world::{CALLER, SESSION, SESSION_SECONDS, Step, World};
@@ -88,6 +89,8 @@ impl Trial<'_> {
         }
         self.stranger().await;
         self.forger().await;
+        self.foreigner().await;
+        self.for_another_owner().await;
         self.without_permissions().await;
         for row in self.asked.clone() {
             if row.decision != Rule::Authenticated {
@@ -102,8 +105,42 @@ impl Trial<'_> {
 
     async fn stranger(&mut self) {
         let answer = self.world.house.ask(&self.call, &Signer::Anonymous).await;
-        let expected = if self.is_s3() { "AccessDenied" } else { "MissingAuthenticationToken" };
-        self.expect("unsigned", &answer, answer.status == 403, expected);
+        if !self.is_s3() {
+            let is_refused = answer.status == 403;
+            self.expect("unsigned", &answer, is_refused, "MissingAuthenticationToken");
+        } else if !answer.is_denial() {
+            self.failures.push(format!("unsigned: expected AccessDenied, got {answer}"));
+        }
+    }
+
+    /// Buckets are known to all accounts, and open to none but their own.
+    async fn foreigner(&mut self) {
+        let operation = self.call.operation;
+        if !operation.http.uri.contains("{Bucket}") || operation.name == "CreateBucket" {
+            return;
+        }
+        let signer = Signer::Good(House::foreigner());
+        let answer = self.world.house.ask(&self.call, &signer).await;
+        if !answer.is_denial() {
+            self.failures.push(format!("another account: expected AccessDenied, got {answer}"));
+        }
+    }
+
+    /// Whoever expects the bucket to be another's is denied, root as well.
+    async fn for_another_owner(&mut self) {
+        const MEMBER: &str = "ExpectedBucketOwner";
+        let mut members = self.call.operation.input.members().iter();
+        if !members.any(|member| member.name == MEMBER) {
+            return;
+        }
+        let mut with = self.case.with.clone();
+        with.insert(MEMBER.to_owned(), json!("999999999999"));
+        let operation = format!("{}:{}", self.call.operation.service, self.call.operation.name);
+        let call = self.world.call(&operation, &with, &self.case.body);
+        let answer = self.world.house.ask(&call, &Signer::Good(House::root())).await;
+        if !answer.is_denial() {
+            self.failures.push(format!("another owner expected: not denied: {answer}"));
+        }
     }
 
     async fn forger(&mut self) {

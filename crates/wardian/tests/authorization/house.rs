@@ -16,6 +16,8 @@ use crate::request::{Call, Credentials, REGION, Signer};
 pub const ACCOUNT: &str = "123456789012";
 const ROOT_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 const ROOT_SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+const FOREIGN_ACCOUNT: &str = "210987654321";
+const FOREIGN_KEY: &str = "AKIAI44QH8DHBEXAMPLE";
 /// 2026-01-01T00:00:00Z
 const START: Timestamp = Timestamp::from_seconds(1_767_225_600);
 
@@ -37,7 +39,9 @@ impl House {
         let keyring = Arc::new(Keyring::from_bytes([7; 32]));
         let store = Store::memory();
         let account = AccountId::parse(ACCOUNT).expect("twelve digits");
-        found(&store, &keyring, account).await.expect("an account");
+        let foreign = AccountId::parse(FOREIGN_ACCOUNT).expect("twelve digits");
+        found(&store, &keyring, account, ROOT_KEY).await.expect("an account");
+        found(&store, &keyring, foreign, FOREIGN_KEY).await.expect("an account");
         let clock = Arc::new(FixedClock::new(START));
         let gateway = Gateway::new(Parts {
             config: Config {
@@ -67,6 +71,11 @@ impl House {
         }
     }
 
+    /// The root of another account.
+    pub fn foreigner() -> Credentials {
+        Credentials { access_key_id: FOREIGN_KEY.to_owned(), ..Self::root() }
+    }
+
     /// Asks, and does the background work that follows.
     pub async fn ask(&self, call: &Call, signer: &Signer) -> Answer {
         let request = call.signed(signer, self.clock.wall());
@@ -89,15 +98,20 @@ pub fn services() -> (Service, Vec<Service>) {
         identity::iam().expect("rows"),
         identity::sts().expect("rows"),
     ];
-    (Service::new(&api::s3::SERVICE, NO_ROWS).expect("rows"), others)
+    (s3::service().expect("rows"), others)
 }
 
-async fn found(store: &Store, keyring: &Keyring, account: AccountId) -> Result<(), Error> {
+async fn found(
+    store: &Store,
+    keyring: &Keyring,
+    account: AccountId,
+    root_key: &str,
+) -> Result<(), Error> {
+    let (name, email) = (format!("account-{account}"), format!("{account}@example.com"));
     let made = store.transact(|tx| {
-        let email = "root@example.com";
-        identity::account::ensure(tx, account, "main", email, START)?;
+        identity::account::ensure(tx, account, &name, &email, START)?;
         let secret = Secret::new(ROOT_SECRET);
-        identity::account::put_root_key(tx, keyring, account, ROOT_KEY, &secret, START)
+        identity::account::put_root_key(tx, keyring, account, root_key, &secret, START)
     });
     made.await
 }
