@@ -30,6 +30,7 @@ pub use root_key::{
 
 /// How often what is kept in memory for a while is written.
 const FLUSH_EVERY: Duration = Duration::from_secs(5);
+const REST_AFTER_PANIC: Duration = Duration::from_secs(1);
 /// How often bodies that nothing refers to are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 /// How long a sweep may go on when the server stops; the next start begins it anew.
@@ -59,17 +60,24 @@ async fn serve(flags: &ServeFlags) -> Outcome {
     let listener = TcpListener::bind(flags.listen).await.map_err(|error| taken(flags, &error))?;
     let address = listener.local_addr().cannot("learn the address listened on")?;
     let root = root_key::prepare(flags, &data, address)?;
-    bootstrap::accounts(flags, &data, &root).await?;
+    let other_keys = bootstrap::accounts(flags, &data, &root).await?;
     let tls = tls(flags, &data)?;
     let gateway = gateway(flags, &data)?;
     announce::print(flags, &data, &root, address);
+    tracing::info!(%address, account = %flags.account_id, "ready");
+    if other_keys > 0 {
+        tracing::warn!(
+            other_keys,
+            "root has further access keys: `aws iam list-access-keys` as root shows them"
+        );
+    }
     let house = http::House {
         gateway: gateway.clone(),
         tls,
         trusted_proxies: flags.trusted_proxy.clone(),
         base_domains: flags.base_domain.clone(),
     };
-    let work = tokio::spawn(background(gateway.clone(), data.blobs.clone()));
+    let work = tokio::spawn(supervise(gateway.clone(), data.blobs.clone()));
     http::serve(listener, house, stop).await;
     work.abort();
     if let Err(error) = gateway.flush().await {
@@ -105,6 +113,18 @@ fn gateway(flags: &ServeFlags, data: &data::Data) -> Outcome<Gateway> {
         recorder: recorder.transpose()?,
     })
     .map_err(|error| Failure::new(format!("cannot start: {}", error.cause().unwrap_or("no cause"))))
+}
+
+/// Keeps the background at work, whatever befalls it.
+async fn supervise(gateway: Gateway, blobs: Blobs) {
+    let mut all = tokio::task::JoinSet::new();
+    loop {
+        all.spawn(background(gateway.clone(), blobs.clone()));
+        if let Some(Err(error)) = all.join_next().await {
+            tracing::error!(%error, "background work broke off and is begun anew");
+        }
+        tokio::time::sleep(REST_AFTER_PANIC).await;
+    }
 }
 
 /// Steps of stacks, and what is written or swept now and then.

@@ -17,6 +17,8 @@ use super::{Client, Place, Profiles};
 
 /// How long a chain of profiles may be that assume roles of one another.
 const CHAIN_MAX: usize = 5;
+/// How long a session lasts that nobody gave a duration.
+const SESSION_SECONDS: i32 = 3600;
 
 #[derive(Clone)]
 pub struct Credentials {
@@ -76,6 +78,7 @@ pub async fn assume(place: &Place, credentials: Credentials, role: Role) -> Outc
         external_id: role.external_id,
         ..AssumeRoleRequest::default()
     };
+    let lifetime = input.duration_seconds.unwrap_or(SESSION_SECONDS);
     let client = Client::new(place.clone(), credentials)?;
     let output = client.call::<AssumeRole>(&input).await?;
     let given =
@@ -84,7 +87,9 @@ pub async fn assume(place: &Place, credentials: Credentials, role: Role) -> Outc
         access_key_id: given.access_key_id,
         secret: Secret::from(given.secret_access_key),
         session_token: Some(given.session_token),
-        expiration: Some(given.expiration.iso8601()),
+        // The server says it in AWS time, which may be moved or frozen; who reads this compares it
+        // with the wall.
+        expiration: Some(SystemClock.wall().plus_seconds(i64::from(lifetime)).iso8601()),
     })
 }
 

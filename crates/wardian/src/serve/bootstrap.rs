@@ -33,15 +33,18 @@ pub fn directory(data: &Data) -> Arc<dyn Directory> {
     Arc::new(IdentityDirectory::new(Arc::clone(&data.keyring)))
 }
 
-/// Makes the account of the flags where it is not there, and gives its root the key.
-pub async fn accounts(flags: &ServeFlags, data: &Data, root: &Root) -> Outcome {
+/// Makes the account of the flags where it is not there, and gives its root the key; says how many
+/// other keys root has.
+pub async fn accounts(flags: &ServeFlags, data: &Data, root: &Root) -> Outcome<usize> {
     let (id, now) = (flags.account_id, SystemClock.wall());
     let (name, email) = (format!("account-{id}"), format!("{id}@accounts.invalid"));
     let keyring = &data.keyring;
     let made = data.store.transact(|tx| {
         account::ensure(tx, id, &name, &email, now)?;
-        let Some(key) = root.key() else { return Ok(()) };
-        account::put_root_key(tx, keyring, id, &key.access_key_id, &key.secret, now)
+        let Some(key) = root.key() else { return Ok(0) };
+        account::put_root_key(tx, keyring, id, &key.access_key_id, &key.secret, now)?;
+        let keys = account::root_keys(tx, id)?;
+        Ok(keys.iter().filter(|other| **other != key.access_key_id).count())
     });
     made.await.map_err(|error: gateway::Error| {
         let cause = error.cause().unwrap_or(error.message());
