@@ -117,6 +117,7 @@ fn keep(tx: &Tx, value: &PrincipalValue<'_>) -> Result<Known, Error> {
         Some(PrincipalPattern::User(arn) | PrincipalPattern::Role(arn)) => {
             id_of(tx, arn)?.map_or(Known::Not, Known::As)
         }
+        // Any account: those of others need not be on this server.
         Some(PrincipalPattern::Account(_)) => match AccountId::parse(value.value) {
             Some(account) => Known::As(arn::root(account)),
             None => Known::AsItIs,

@@ -101,7 +101,7 @@ pub fn policies(
         }
         if managed::find(cx.tx, account, arn)?.is_none() {
             let message = format!("Policy {arn} does not exist or is not attachable.");
-            return Err(Error::new(api::iam::error::NO_SUCH_ENTITY, message));
+            return Err(Error::validation(message));
         }
     }
     Ok((text.map(|text| vec![text.to_owned()]), arns))

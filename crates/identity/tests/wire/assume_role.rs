@@ -134,7 +134,7 @@ fn what_is_wrong_with_the_request_is_said_in_the_words_of_sts() {
     expect!["400 MalformedPolicyDocument: This policy contains invalid Json"]
         .assert_eq(&assume(&user, "r", &[("Policy", "{")]).error());
     let missing = [("PolicyArns.member.1.arn", "arn:aws:iam::123456789012:policy/missing")];
-    expect!["404 NoSuchEntity: Policy arn:aws:iam::123456789012:policy/missing does not exist or is not attachable."].assert_eq(&assume(&user, "r", &missing).error());
+    expect!["400 ValidationError: Policy arn:aws:iam::123456789012:policy/missing does not exist or is not attachable."].assert_eq(&assume(&user, "r", &missing).error());
 }
 
 #[test]

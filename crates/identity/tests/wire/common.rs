@@ -94,6 +94,7 @@ impl Server {
             services: vec![
                 identity::iam().expect("rows of iam"),
                 identity::sts().expect("rows of sts"),
+                crate::inner_calls::service(),
             ],
             recorder: None,
         })
@@ -145,6 +146,10 @@ impl<'a> Client<'a> {
 
     pub fn sts(&self, action: &str, parameters: &[(&str, &str)]) -> Answer {
         self.call("sts", action, "2011-06-15", parameters)
+    }
+
+    pub fn cloudformation(&self, action: &str, parameters: &[(&str, &str)]) -> Answer {
+        self.call("cloudformation", action, "2010-05-15", parameters)
     }
 
     /// A client with the credentials of an answer of STS.
