@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use api::Protocol;
-use gateway::rows::{Ask, Row, Rule};
+use api::{Protocol, Structure, View};
+use gateway::rows::{self, Ask, Row, Rule};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -46,14 +46,16 @@ pub struct Case {
 /// A case under way.
 struct Trial<'a> {
     case: &'a Case,
+    input: Box<dyn Structure>,
     call: Call,
     world: World,
     /// The rows that decide, in their order.
     asked: Vec<&'a Row>,
-    failures: Vec<String>,
+    found: Found,
 }
 
-/// What a case found: which rows it visited, and what was not as it should be.
+/// What a case found: which rows and condition keys it visited, and what was not as it should be.
+#[derive(Default)]
 pub struct Found {
     pub visited: Vec<String>,
     pub failures: Vec<String>,
@@ -72,19 +74,21 @@ impl Case {
         };
         let asked: Vec<&Row> = rows.iter().filter(is_asked).collect();
         let call = world.call(operation, &self.with, &self.body);
-        let visited = asked.iter().map(|row| row.id().to_owned()).collect();
-        let mut trial = Trial { case: self, call, world, asked, failures: Vec::new() };
+        let found = Found::default();
+        let mut trial = Trial { case: self, input, call, world, asked, found };
         trial.run().await;
-        let place = format!("{operation}, {}", self.name);
-        let failures = trial.failures.iter().map(|failure| format!("{place}: {failure}"));
-        Found { visited, failures: failures.collect() }
+        let mut found = trial.found;
+        for failure in &mut found.failures {
+            *failure = format!("{operation}, {}: {failure}", self.name);
+        }
+        found
     }
 }
 
 impl Trial<'_> {
     async fn run(&mut self) {
         if self.asked.is_empty() {
-            self.failures.push("no row decides".to_owned());
+            self.found.failures.push("no row decides".to_owned());
             return;
         }
         self.stranger().await;
@@ -93,10 +97,12 @@ impl Trial<'_> {
         self.for_another_owner().await;
         self.without_permissions().await;
         for row in self.asked.clone() {
+            self.found.visited.push(row.id().to_owned());
             if row.decision != Rule::Authenticated {
                 self.without(row).await;
                 self.denied(row, "*").await;
                 self.denied_resource(row).await;
+                self.denied_values(row).await;
             }
         }
         self.expired().await;
@@ -109,7 +115,7 @@ impl Trial<'_> {
             let is_refused = answer.status == 403;
             self.expect("unsigned", &answer, is_refused, "MissingAuthenticationToken");
         } else if !answer.is_denial() {
-            self.failures.push(format!("unsigned: expected AccessDenied, got {answer}"));
+            self.found.failures.push(format!("unsigned: expected AccessDenied, got {answer}"));
         }
     }
 
@@ -122,7 +128,9 @@ impl Trial<'_> {
         let signer = Signer::Good(House::foreigner());
         let answer = self.world.house.ask(&self.call, &signer).await;
         if !answer.is_denial() {
-            self.failures.push(format!("another account: expected AccessDenied, got {answer}"));
+            self.found
+                .failures
+                .push(format!("another account: expected AccessDenied, got {answer}"));
         }
     }
 
@@ -139,7 +147,7 @@ impl Trial<'_> {
         let call = self.world.call(&operation, &with, &self.case.body);
         let answer = self.world.house.ask(&call, &Signer::Good(House::root())).await;
         if !answer.is_denial() {
-            self.failures.push(format!("another owner expected: not denied: {answer}"));
+            self.found.failures.push(format!("another owner expected: not denied: {answer}"));
         }
     }
 
@@ -180,23 +188,45 @@ impl Trial<'_> {
                 self.denied(row, &resource).await;
             }
             None if self.asked.iter().any(|other| is_namesake(&other)) => {
-                self.failures.push(format!("the case does not tell the resource of {}", row.id()));
+                self.found
+                    .failures
+                    .push(format!("the case does not tell the resource of {}", row.id()));
             }
             None => {}
         }
     }
 
+    /// Each condition key of the row that the request gives a value.
+    async fn denied_values(&mut self, row: &Row) {
+        for (key, path) in &row.keys {
+            let Some(view) = rows::member(self.input.as_ref(), path) else { continue };
+            let operator = match view {
+                View::List(_) => "ForAnyValue:StringEquals",
+                _ => "StringEquals",
+            };
+            let condition = json!({operator: {key: rows::values(view)}});
+            let but = json!({
+                "Effect": "Deny", "Action": row.action, "Resource": "*", "Condition": condition,
+            });
+            self.all_but(row, but, &format!("denied {} by {key}", row.action)).await;
+            self.found.visited.push(place_of_key(row, key));
+        }
+    }
+
     async fn denied(&mut self, row: &Row, resource: &str) {
-        let everything = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
         let but = json!({"Effect": "Deny", "Action": row.action, "Resource": resource});
+        self.all_but(row, but, &format!("denied {} on {resource}", row.action)).await;
+    }
+
+    async fn all_but(&mut self, row: &Row, but: Value, who: &str) {
+        let everything = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
         let answer = self.ask_with(&statements(&[everything, but])).await;
-        let who = format!("denied {} on {resource}", row.action);
-        self.expect_denial(&who, &answer, &row.action);
+        self.expect_denial(who, &answer, &row.action);
         let is_explained = row.decision == Rule::PoliciesUnexplained
             || answer.is_bare()
             || answer.says("with an explicit deny in an identity-based policy");
         if !is_explained {
-            self.failures.push(format!("{who}: not named as an explicit deny: {answer}"));
+            self.found.failures.push(format!("{who}: not named as an explicit deny: {answer}"));
         }
     }
 
@@ -226,7 +256,7 @@ impl Trial<'_> {
     fn expect(&mut self, who: &str, answer: &Answer, is_right: bool, code: &str) {
         let is_told = answer.is_bare() && self.call.is_head();
         if !is_right || !(is_told || answer.code().as_deref() == Some(code)) {
-            self.failures.push(format!("{who}: expected {code}, got {answer}"));
+            self.found.failures.push(format!("{who}: expected {code}, got {answer}"));
         }
     }
 
@@ -235,7 +265,7 @@ impl Trial<'_> {
         let is_named = is_told || answer.denied().as_deref() == Some(action);
         if !answer.is_denial() || !is_named {
             let expected = format!("expected AccessDenied naming {action}");
-            self.failures.push(format!("{who}: {expected}, got {answer}"));
+            self.found.failures.push(format!("{who}: {expected}, got {answer}"));
         }
     }
 
@@ -247,7 +277,7 @@ impl Trial<'_> {
         };
         if !is_right {
             let expected = self.case.answers.as_deref().unwrap_or("success");
-            self.failures.push(format!("{who}: expected {expected}, got {answer}"));
+            self.found.failures.push(format!("{who}: expected {expected}, got {answer}"));
         }
     }
 
@@ -259,6 +289,16 @@ impl Trial<'_> {
         let service = api::service(self.call.operation.service);
         service.is_some_and(|service| service.protocol == Protocol::RestXml)
     }
+}
+
+/// All that a request can visit of a row: itself, and its condition keys.
+pub fn places(row: &Row) -> Vec<String> {
+    let keys = row.keys.keys().map(|key| place_of_key(row, key));
+    std::iter::once(row.id().to_owned()).chain(keys).collect()
+}
+
+fn place_of_key(row: &Row, key: &str) -> String {
+    format!("{}/{key}", row.id())
 }
 
 fn allow(actions: &[&str]) -> Value {

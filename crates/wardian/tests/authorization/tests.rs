@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use api::Shape;
 use api::iam::CreateUser;
+use gateway::rows::Row;
 use gateway::{Cx, Error, Service};
 
 use crate::answer::Answer;
-use crate::case::Case;
+use crate::case::{Case, places};
 use crate::house::House;
 use crate::input;
 use crate::list::{self, EXCEPTIONS, NOT_IMPLEMENTED};
@@ -55,11 +57,11 @@ async fn every_decision_is_asked(service: &str) {
         if rows.is_empty() {
             failures.push(format!("{operation}: served, but no row decides"));
         }
-        let mut unvisited: BTreeSet<&str> = rows.iter().map(|row| row.id()).collect();
+        let mut unvisited: BTreeSet<String> = rows.iter().flat_map(places).collect();
         for case in cases.get(&operation).map_or(&[][..], Vec::as_slice) {
             let mut found = case.run(&operation, rows).await;
             failures.append(&mut found.failures);
-            found.visited.iter().for_each(|row| _ = unvisited.remove(row.as_str()));
+            found.visited.iter().for_each(|row| _ = unvisited.remove(row));
         }
         missed.extend(unvisited.into_iter().map(|row| format!("{operation} {row}")));
     }
@@ -90,10 +92,40 @@ fn unexcused(service: &str, missed: &BTreeSet<String>) -> Vec<String> {
         .filter(|line| line.starts_with(&format!("{service}:")))
         .map(|line| line.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
         .collect();
-    let new = missed.difference(&excused).map(|row| format!("{row}: no request visits this row"));
+    let new = missed.difference(&excused).map(|row| format!("{row}: no request visits it"));
     let stale =
         excused.difference(missed).map(|row| format!("{row}: a stale line of {EXCEPTIONS}"));
     new.chain(stale).collect()
+}
+
+/// A member that the model does not have would make a condition that never holds, or a key that is
+/// never there.
+#[tokio::test]
+async fn rows_speak_of_members_that_the_input_has() {
+    let house = House::new().await;
+    let mut unknown = Vec::new();
+    for service in house.gateway.services() {
+        for (shape, rows) in service.decisions() {
+            let strange = rows.iter().flat_map(paths).filter(|path| !has(shape.input, path));
+            let name = format!("{}:{}", service.name(), shape.name);
+            unknown.extend(strange.map(|path| format!("{name} {path}")));
+        }
+    }
+    assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+/// Every member path of a row.
+fn paths(row: &Row) -> Vec<&str> {
+    let terms = row.when.iter().flat_map(|when| when.split(['|', '&']));
+    let terms = terms.map(|term| term.trim().trim_start_matches('!'));
+    let keys = row.keys.values().map(String::as_str);
+    terms.chain(keys).chain(row.for_each.as_deref()).collect()
+}
+
+fn has(shape: &Shape, path: &str) -> bool {
+    let (head, rest) = path.split_once('.').map_or((path, None), |(head, rest)| (head, Some(rest)));
+    let member = shape.members().iter().find(|member| member.name == head);
+    member.is_some_and(|member| rest.is_none_or(|rest| has(member.shape, rest)))
 }
 
 #[test]
