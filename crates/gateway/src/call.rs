@@ -19,8 +19,7 @@ pub fn call<O: Operation>(
         .ok_or_else(|| Error::internal("a call of a service that is not served"))?;
     // One transaction, one moment.
     let (wall, now) = (cx.request.wall, cx.request.now);
-    let facts =
-        RequestFacts { wall, now, ..RequestFacts::of_service(core, &cx.request.region) };
+    let facts = RequestFacts { wall, now, ..RequestFacts::of_service(core, &cx.request.region) };
     let who = Who::of_caller(core, cx.tx, caller.clone(), facts.now)?;
     let before = cx.tx.savepoint();
     let mut inner = Cx::new(cx.tx, core, service, O::SHAPE.name, &who, &facts);

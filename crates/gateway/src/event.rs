@@ -54,8 +54,9 @@ impl Event {
             "eventID": crate::id::uuid(core.ids.as_ref()),
             "readOnly": is_read_only(operation.name),
             "eventType": "AwsApiCall",
-            "managementEvent": true,
+            "managementEvent": !is_data(operation),
             "recipientAccountId": who.caller.account.to_string(),
+            "eventCategory": if is_data(operation) { "Data" } else { "Management" },
         });
         if let (Some(error), Some(fields)) = (error, event.as_object_mut()) {
             fields.insert("errorCode".to_owned(), error.code().into());
@@ -92,6 +93,9 @@ pub fn record_calls(core: &Core, tx: &mut Tx, events: Vec<Event>, handled: bool)
 
 fn user_identity(who: &Who) -> Value {
     let caller = &who.caller;
+    if caller.is_anonymous() {
+        return json!({ "type": "AWSAccount", "principalId": "", "accountId": "anonymous" });
+    }
     let mut identity = json!({
         "type": match caller.identity {
             Identity::Root => "Root",
@@ -104,10 +108,8 @@ fn user_identity(who: &Who) -> Value {
         "principalId": caller.user_id(),
     });
     let Some(fields) = identity.as_object_mut() else { return identity };
-    if !caller.is_anonymous() {
-        fields.insert("arn".to_owned(), who.arn().into());
-        fields.insert("accountId".to_owned(), caller.account.as_str().into());
-    }
+    fields.insert("arn".to_owned(), who.arn().into());
+    fields.insert("accountId".to_owned(), caller.account.as_str().into());
     if let Some(key) = &caller.access_key_id {
         fields.insert("accessKeyId".to_owned(), key.as_str().into());
     }
@@ -120,12 +122,38 @@ fn user_identity(who: &Who) -> Value {
             "creationDate": created,
             "mfaAuthenticated": session.mfa.is_some().to_string(),
         });
-        fields.insert("sessionContext".to_owned(), json!({ "attributes": attributes }));
+        let mut context = json!({ "attributes": attributes });
+        if let (Some(issuer), Some(fields)) = (session_issuer(who), context.as_object_mut()) {
+            fields.insert("sessionIssuer".to_owned(), issuer);
+        }
+        fields.insert("sessionContext".to_owned(), context);
     }
     if let Some(service) = caller.via.last() {
         fields.insert("invokedBy".to_owned(), service.as_str().into());
     }
     identity
+}
+
+/// The role, or the user who asked for a federated session.
+fn session_issuer(who: &Who) -> Option<Value> {
+    let kind = match who.caller.identity {
+        Identity::Role { .. } => "Role",
+        Identity::Federated { .. } => "IAMUser",
+        _ => return None,
+    };
+    let issuer = who.principal.as_ref()?;
+    Some(json!({
+        "type": kind,
+        "principalId": issuer.id,
+        "arn": issuer.arn,
+        "accountId": who.caller.account.as_str(),
+        "userName": issuer.name,
+    }))
+}
+
+/// CloudTrail counts what is done to objects as data, all else as management.
+fn is_data(operation: &OperationShape) -> bool {
+    operation.service == "s3" && operation.http.uri.contains("{Key+}")
 }
 
 fn is_read_only(operation: &str) -> bool {

@@ -57,7 +57,8 @@ pub async fn run_due(core: &Arc<Core>) -> Result<usize, Error> {
     let mut failed = BTreeMap::new();
     loop {
         let now = millis(core.aws_time_at(core.clock.wall()));
-        let mut due = core.store.read(|tx| first(tx, now, BATCH.saturating_add(failed.len())))??;
+        let mut due =
+            core.store.read(|tx| first(tx, now, BATCH.saturating_add(failed.len())))??;
         due.retain(|key| !failed.contains_key(key));
         if due.is_empty() {
             return failed.into_values().next().map_or(Ok(steps), Err);

@@ -30,25 +30,49 @@ async fn a_query_request_is_refused_at_the_first_thing_that_is_wrong() {
         ("signed long ago", who.signed(&world.root, now - 901), "403 SignatureDoesNotMatch"),
         ("signed in the future", who.signed(&world.root, now + 901), "403 SignatureDoesNotMatch"),
         ("at the edge of the skew", who.signed(&world.root, now - 900), "200 "),
-        ("body altered", who.signed(&world.root, now).sending("Action=GetCallerIdentity"),
-            "403 SignatureDoesNotMatch"),
-        ("unknown action, unsigned", Call::query("sts", "Action=Frobnicate").unsigned(),
-            "400 InvalidAction"),
-        ("action in another case", Call::query("sts", "Action=getcalleridentity").unsigned(),
-            "400 InvalidAction"),
+        (
+            "body altered",
+            who.signed(&world.root, now).sending("Action=GetCallerIdentity"),
+            "403 SignatureDoesNotMatch",
+        ),
+        (
+            "unknown action, unsigned",
+            Call::query("sts", "Action=Frobnicate").unsigned(),
+            "400 InvalidAction",
+        ),
+        (
+            "action in another case",
+            Call::query("sts", "Action=getcalleridentity").unsigned(),
+            "400 InvalidAction",
+        ),
         ("no action", Call::query("sts", "Version=2011-06-15").unsigned(), "400 MissingAction"),
-        ("invalid and wrongly signed", create("").signed(&forged(&world.root), now),
-            "403 SignatureDoesNotMatch"),
+        (
+            "invalid and wrongly signed",
+            create("").signed(&forged(&world.root), now),
+            "403 SignatureDoesNotMatch",
+        ),
         ("invalid and not allowed", create("").signed(&mute, now), "400 ValidationError"),
         ("not allowed", create("UserName=bob").signed(&mute, now), "403 AccessDenied"),
-        ("not served and not signed", Call::query("iam", "Action=GetAccountSummary").unsigned(),
-            "403 MissingAuthenticationToken"),
-        ("not served", Call::query("iam", "Action=GetAccountSummary").signed(&world.root, now),
-            "501 NotImplemented"),
-        ("a fault of ours", create("UserName=internal-fault").signed(&world.root, now),
-            "500 InternalFailure"),
-        ("not UTF-8", Call::query("iam", "Action=%FF").signed(&world.root, now),
-            "400 ValidationError"),
+        (
+            "not served and not signed",
+            Call::query("iam", "Action=GetAccountSummary").unsigned(),
+            "403 MissingAuthenticationToken",
+        ),
+        (
+            "not served",
+            Call::query("iam", "Action=GetAccountSummary").signed(&world.root, now),
+            "501 NotImplemented",
+        ),
+        (
+            "a fault of ours",
+            create("UserName=internal-fault").signed(&world.root, now),
+            "500 InternalFailure",
+        ),
+        (
+            "not UTF-8",
+            Call::query("iam", "Action=%FF").signed(&world.root, now),
+            "400 ValidationError",
+        ),
     ];
     for (name, raw, expected) in cases {
         let answer = world.send(raw).await;
@@ -68,28 +92,61 @@ async fn an_s3_request_is_refused_at_the_first_thing_that_is_wrong() {
     let now = world.wall();
     let cases = [
         ("anonymous", list.unsigned(), "403 AccessDenied Access Denied"),
-        ("unknown key", list.signed(&nobody(), now),
-            "403 InvalidAccessKeyId The AWS Access Key Id you provided does not exist in our records."),
-        ("wrong secret", list.signed(&forged(&world.root), now),
-            "403 SignatureDoesNotMatch The request signature we calculated does not match the signature you provided. Check your key and signing method."),
-        ("signed long ago", list.signed(&world.root, now - 901),
-            "403 RequestTimeTooSkewed The difference between the request time and the current time is too large."),
-        ("x-amz header added", list.signed(&world.root, now).set("x-amz-acl", "public-read"),
-            "403 AccessDenied There were headers present in the request which were not signed"),
-        ("document altered", policy.signed(&world.root, now).sending("[]"),
-            "400 XAmzContentSHA256Mismatch The provided 'x-amz-content-sha256' header does not match what was computed."),
-        ("payload hash taken away", policy.signed(&world.root, now).without("x-amz-content-sha256"),
-            "400 InvalidRequest Missing required header for this request: x-amz-content-sha256"),
-        ("no such method", Call::s3("PATCH", "/b").signed(&world.root, now),
-            "405 MethodNotAllowed The specified method is not allowed against this resource."),
-        ("no document", Call::s3("PUT", "/b?policy").signed(&world.root, now),
-            "400 MissingRequestBodyError Request body is empty."),
-        ("document too large", policy.signed(&world.root, now).sending(" ".repeat(2049)),
-            "413 RequestEntityTooLarge Request Entity Too Large"),
-        ("not served", Call::s3("GET", "/b?acl").signed(&world.root, now),
-            "501 NotImplemented GetBucketAcl is not implemented by this server."),
-        ("of another bucket", Call::s3("GET", "/nope/k").signed(&world.root, now),
-            "404 NoSuchBucket It is not there."),
+        (
+            "unknown key",
+            list.signed(&nobody(), now),
+            "403 InvalidAccessKeyId The AWS Access Key Id you provided does not exist in our records.",
+        ),
+        (
+            "wrong secret",
+            list.signed(&forged(&world.root), now),
+            "403 SignatureDoesNotMatch The request signature we calculated does not match the signature you provided. Check your key and signing method.",
+        ),
+        (
+            "signed long ago",
+            list.signed(&world.root, now - 901),
+            "403 RequestTimeTooSkewed The difference between the request time and the current time is too large.",
+        ),
+        (
+            "x-amz header added",
+            list.signed(&world.root, now).set("x-amz-acl", "public-read"),
+            "403 AccessDenied There were headers present in the request which were not signed",
+        ),
+        (
+            "document altered",
+            policy.signed(&world.root, now).sending("[]"),
+            "400 XAmzContentSHA256Mismatch The provided 'x-amz-content-sha256' header does not match what was computed.",
+        ),
+        (
+            "payload hash taken away",
+            policy.signed(&world.root, now).without("x-amz-content-sha256"),
+            "400 InvalidRequest Missing required header for this request: x-amz-content-sha256",
+        ),
+        (
+            "no such method",
+            Call::s3("PATCH", "/b").signed(&world.root, now),
+            "405 MethodNotAllowed The specified method is not allowed against this resource.",
+        ),
+        (
+            "no document",
+            Call::s3("PUT", "/b?policy").signed(&world.root, now),
+            "400 MissingRequestBodyError Request body is empty.",
+        ),
+        (
+            "document too large",
+            policy.signed(&world.root, now).sending(" ".repeat(2049)),
+            "413 RequestEntityTooLarge Request Entity Too Large",
+        ),
+        (
+            "not served",
+            Call::s3("GET", "/b?acl").signed(&world.root, now),
+            "501 NotImplemented GetBucketAcl is not implemented by this server.",
+        ),
+        (
+            "of another bucket",
+            Call::s3("GET", "/nope/k").signed(&world.root, now),
+            "404 NoSuchBucket It is not there.",
+        ),
     ];
     for (name, raw, expected) in cases {
         let (status, code, message) = world.send(raw).await.error();
@@ -141,7 +198,8 @@ async fn query_answers_in_its_envelopes() {
     assert_eq!(answer.header("content-type"), "text/xml");
     assert_eq!(answer.header("x-amzn-requestid"), answer.element("RequestId"));
     expect![[r#"<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><UserId>123456789012</UserId><Account>123456789012</Account><Arn>arn:aws:iam::123456789012:root</Arn></GetCallerIdentityResult><ResponseMetadata><RequestId>c15c0289-ec2d-4a91-a7ec-8e65a18debbe</RequestId></ResponseMetadata></GetCallerIdentityResponse>"#]].assert_eq(&answer.body);
-    let answer = world.call(&world.root, &Call::query("sts", "Action=Frob&Version=2011-06-15")).await;
+    let answer =
+        world.call(&world.root, &Call::query("sts", "Action=Frob&Version=2011-06-15")).await;
     assert_eq!(answer.header("content-type"), "text/xml");
     assert_eq!(answer.header("x-amzn-requestid"), answer.element("RequestId"));
     expect![[r#"<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>Could not find operation Frob for version 2011-06-15</Message></Error><RequestId>b9b501d1-d854-4b71-8002-1590ff0b4dc3</RequestId></ErrorResponse>"#]].assert_eq(&answer.body);

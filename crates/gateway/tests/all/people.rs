@@ -142,12 +142,8 @@ impl People {
         self.known(|known| {
             let id = format!("AKIA{:0>16}", known.keys.len());
             let secret = format!("secret/of/{id}/that/nobody/may/see");
-            let record = AccessKey {
-                account,
-                user_id,
-                secret: Secret::from(secret.as_str()),
-                active: true,
-            };
+            let record =
+                AccessKey { account, user_id, secret: Secret::from(secret.as_str()), active: true };
             known.keys.insert(id.clone(), record);
             Key { id, secret, token: None }
         })

@@ -210,11 +210,8 @@ impl Raw {
     }
 
     pub fn into_http(self) -> http::Request<RequestBody> {
-        let target = if self.query.is_empty() {
-            self.path
-        } else {
-            format!("{}?{}", self.path, self.query)
-        };
+        let target =
+            if self.query.is_empty() { self.path } else { format!("{}?{}", self.path, self.query) };
         let mut request = http::Request::builder().method(self.method).uri(target);
         for (name, value) in &self.headers {
             request = request.header(name, value);

@@ -186,10 +186,7 @@ fn get_user(cx: &mut Cx<'_>, input: iam::GetUserRequest) -> Result<iam::GetUserR
     Ok(iam::GetUserResponse { user })
 }
 
-fn list_users(
-    cx: &mut Cx<'_>,
-    _: iam::ListUsersRequest,
-) -> Result<iam::ListUsersResponse, Error> {
+fn list_users(cx: &mut Cx<'_>, _: iam::ListUsersRequest) -> Result<iam::ListUsersResponse, Error> {
     let rows = USERS.scan(cx.tx, USERS.all(), 100)?;
     let user = |name| iam::User { user_name: name, ..iam::User::default() };
     let users = rows.into_iter().map(|(name, _)| user(name)).collect();
@@ -252,7 +249,7 @@ fn step(cx: &mut Cx<'_>, payload: &[u8]) -> Result<(), Error> {
     let text = String::from_utf8_lossy(payload).into_owned();
     assert!(matches!(&cx.caller().identity, Identity::Service(name)
         if name == "cloudformation.amazonaws.com"));
-    STACKS.put(cx.tx, &format!("step {text}"), &cx.now().iso8601())?;
+    STACKS.put(cx.tx, format!("step {text}"), &cx.now().iso8601())?;
     let Ok(left) = text.parse::<u32>() else {
         return Err(Error::validation("this step is refused"));
     };
@@ -272,20 +269,14 @@ fn advance_clock(
     Ok(wardian::Clock::default())
 }
 
-fn freeze_clock(
-    cx: &mut Cx<'_>,
-    _: wardian::FreezeClockRequest,
-) -> Result<wardian::Clock, Error> {
+fn freeze_clock(cx: &mut Cx<'_>, _: wardian::FreezeClockRequest) -> Result<wardian::Clock, Error> {
     let mut time = cx.aws_time()?;
     time.freeze(cx.request().wall, cx.now());
     cx.set_aws_time(time)?;
     Ok(wardian::Clock::default())
 }
 
-fn resume_clock(
-    cx: &mut Cx<'_>,
-    _: wardian::ResumeClockRequest,
-) -> Result<wardian::Clock, Error> {
+fn resume_clock(cx: &mut Cx<'_>, _: wardian::ResumeClockRequest) -> Result<wardian::Clock, Error> {
     let mut time = cx.aws_time()?;
     time.resume(cx.request().wall);
     cx.set_aws_time(time)?;

@@ -165,8 +165,10 @@ async fn whole_uploads_are_committed_from_every_place_in_every_form() {
     }
 }
 
-/// How a body is spoiled, and what S3 says.
+/// How a body is spoiled.
 type Spoil = fn(Form, Option<&Seed>) -> Sending;
+/// The code that S3 answers; None where nobody can know.
+type Answered = fn(Form) -> Option<&'static str>;
 
 #[tokio::test]
 async fn spoiled_uploads_commit_nothing() {
@@ -188,16 +190,15 @@ async fn spoiled_uploads_commit_nothing() {
         body.truncate(body.len() - 3);
         Sending::whole(body)
     };
-    let broken: Spoil = |form, seed| {
-        Sending::whole(encoded(form, seed, &object(), true)).then(Then::Break)
-    };
+    let broken: Spoil =
+        |form, seed| Sending::whole(encoded(form, seed, &object(), true)).then(Then::Break);
     let longer: Spoil = |form, seed| {
         let mut body = encoded(form, seed, &object(), true);
         body.extend_from_slice(b"more");
         Sending::whole(body)
     };
     let none: Spoil = |_, _| Sending::default();
-    let cases: [(&str, Spoil, fn(Form) -> Option<&'static str>); 6] = [
+    let cases: [(&str, Spoil, Answered); 6] = [
         ("altered", altered, |form| match form {
             Form::SignedHash => Some("XAmzContentSHA256Mismatch"),
             form if form.is_signed() => Some("SignatureDoesNotMatch"),
@@ -242,8 +243,11 @@ async fn a_wrongly_declared_length_commits_nothing() {
             raw.body = Sending::whole(body);
             let answer = world.send(raw).await;
             let told = format!("{form:?} {declared}: {}", answer.body);
-            assert_eq!((answer.status, answer.element("Code").as_str()),
-                (400, "IncompleteBody"), "{told}");
+            assert_eq!(
+                (answer.status, answer.element("Code").as_str()),
+                (400, "IncompleteBody"),
+                "{told}"
+            );
             assert_eq!(world.object("b", "k"), None, "{told}");
         }
     }

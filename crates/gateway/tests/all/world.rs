@@ -72,8 +72,7 @@ impl World {
 
     /// Another gateway over the same store, as after a restart.
     pub fn restarted(self) -> Self {
-        let gateway =
-            gateway(&self.store, &self.keyring, &self.clock, &self.people, &self.lines);
+        let gateway = gateway(&self.store, &self.keyring, &self.clock, &self.people, &self.lines);
         Self { gateway, ..self }
     }
 
