@@ -14,7 +14,7 @@ use policy::{Invalid, Kind, Policy};
 use crate::error;
 
 /// How many compiled documents are kept; all are dropped when it is reached.
-const KEPT_MAX: usize = 4096;
+const KEPT_MAX: usize = 1024;
 
 /// Documents longer than this are compiled each time, so that what is kept stays small.
 const KEPT_LENGTH_MAX: usize = 16 * 1024;

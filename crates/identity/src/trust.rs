@@ -86,7 +86,8 @@ pub fn keep_principals(tx: &Tx, text: &str) -> Result<Result<String, String>, Er
 /// Only what the store says.
 pub fn arn_of(tx: &Tx, id: &str) -> Result<Option<String>, Error> {
     let Some(account) = id::account_of(id) else { return Ok(None) };
-    Ok(entity::by_id(tx, account, id)?.map(|entity| entity.arn(account)))
+    let found = entity::by_id(tx, account, id)?.filter(|entity| entity.kind != Kind::Group);
+    Ok(found.map(|entity| entity.arn(account)))
 }
 
 /// The unique id of the user or role with the ARN, in whatever account; None where there is none.

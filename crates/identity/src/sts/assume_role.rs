@@ -201,7 +201,8 @@ impl Tags {
 
 fn inherited(cx: &Cx<'_>) -> Vec<(String, String)> {
     let Some(session) = &cx.caller().session else { return Vec::new() };
-    let transitive = |key: &String| session.transitive_tag_keys.contains(key);
+    let transitive =
+        |key: &str| session.transitive_tag_keys.iter().any(|known| tag::same_key(known, key));
     let tags = session.tags.iter().filter(|(key, _)| transitive(key));
     tags.map(|(key, value)| (key.clone(), value.clone())).collect()
 }

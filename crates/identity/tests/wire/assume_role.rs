@@ -207,7 +207,7 @@ fn session_tags_win_over_the_roles_own_and_pass_on_where_they_are_transitive() {
     )
     .ok();
     let tag = [("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "a")];
-    let transitive = [&tag[..], &[("TransitiveTagKeys.member.1", "team")]].concat();
+    let transitive = [&tag[..], &[("TransitiveTagKeys.member.1", "TEAM")]].concat();
     let may = |client: &Client<'_>| client.iam("ListUsers", &[]).status == 200;
 
     let untagged = user.session(&assume(&user, "r", &[]).ok());

@@ -20,6 +20,7 @@ pub const NOW: i64 = 1_767_323_045;
 pub struct Server {
     pub gateway: Gateway,
     pub clock: Arc<FixedClock>,
+    pub directory: Arc<IdentityDirectory>,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -75,6 +76,7 @@ impl Server {
                 Ok::<_, gateway::Error>(())
             })
             .expect("accounts");
+        let directory = Arc::new(IdentityDirectory::new(Arc::clone(&keyring)));
         let clock = Arc::new(FixedClock::new(Timestamp::from_seconds(NOW)));
         let nothing = r#"{"_source": "a test", "operations": {}}"#;
         let gateway = Gateway::new(Parts {
@@ -88,7 +90,7 @@ impl Server {
             blobs: Blobs::memory(Arc::clone(&keyring)).expect("blobs"),
             clock: Arc::new(Clock(Arc::clone(&clock))),
             ids: Arc::new(SeededIds::new(1)),
-            directory: Arc::new(IdentityDirectory::new(Arc::clone(&keyring))),
+            directory: Arc::clone(&directory) as Arc<dyn gateway::Directory>,
             keyring,
             s3: Service::new(&api::s3::SERVICE, nothing).expect("no rows"),
             services: vec![
@@ -101,7 +103,7 @@ impl Server {
         .expect("a gateway");
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        Self { gateway, clock, runtime }
+        Self { gateway, clock, directory, runtime }
     }
 
     pub fn root(&self) -> Client<'_> {

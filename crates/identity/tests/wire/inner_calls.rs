@@ -50,7 +50,8 @@ fn a_service_assumes_only_a_role_that_trusts_it() {
     }
     let assume =
         |name| root.cloudformation("ValidateTemplate", &[("TemplateBody", &role_arn(name))]);
-    expect!["arn:aws:sts::123456789012:assumed-role/for-it/AWSCloudFormation"].assert_eq(&assume("for-it").ok().element("Description"));
+    expect!["arn:aws:sts::123456789012:assumed-role/for-it/AWSCloudFormation"]
+        .assert_eq(&assume("for-it").ok().element("Description"));
     expect!["403 AccessDenied: User: cloudformation.amazonaws.com is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/for-others"].assert_eq(&assume("for-others").error());
     expect!["403 AccessDenied: User: cloudformation.amazonaws.com is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/missing"].assert_eq(&assume("missing").error());
 }
@@ -65,8 +66,10 @@ fn a_service_makes_things_with_the_permissions_of_its_caller() {
         .replace(r#""Resource""#, r#""Condition":{"StringEquals":{"aws:CalledViaLast":"cloudformation.amazonaws.com"}},"Resource""#);
     let policy = [("UserName", "u"), ("PolicyName", "p"), ("PolicyDocument", allow.as_str())];
     server.root().iam("PutUserPolicy", &policy).ok();
-    expect!["arn:aws:iam::123456789012:user/made"].assert_eq(&make("made").ok().element("Description"));
-    expect!["409 EntityAlreadyExists: User with name made already exists."].assert_eq(&make("made").error());
+    expect!["arn:aws:iam::123456789012:user/made"]
+        .assert_eq(&make("made").ok().element("Description"));
+    expect!["409 EntityAlreadyExists: User with name made already exists."]
+        .assert_eq(&make("made").error());
     let direct = user.iam("CreateUser", &[("UserName", "direct")]);
     assert_eq!(direct.element("Code"), "AccessDenied");
 }

@@ -12,6 +12,7 @@ mod accounts;
 mod assume_role;
 mod boundaries;
 mod common;
+mod directory;
 mod groups;
 mod hostile;
 mod inline;
