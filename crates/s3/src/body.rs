@@ -1,19 +1,23 @@
-//! Bodies in and out: taken in while they are hashed, kept inline or as blobs, streamed back by ranges.
+//! Bodies in and out: taken in while they are hashed, kept inline or as blobs, streamed back by
+//! ranges.
 //!
-//! A body up to [`INLINE_MAX`] stands sealed in a table, beside its object: one commit makes both durable. A longer one is
-//! a blob, durable before the transaction that refers to it. What no transaction came to refer to is deleted with its
-//! [`Draft`]. Memory stays flat: bytes are held by the batch, never by the body.
+//! A body up to [`INLINE_MAX`] stands sealed in a table, beside its object: one commit makes both
+//! durable. A longer one is a blob, durable before the transaction that refers to it. What no
+//! transaction came to refer to is deleted with its [`Draft`]. Memory stays flat: bytes are held by
+//! the batch, never by the body.
 
 use std::ops::Range;
 use std::pin::Pin as Boxed;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use gateway::{Cx, Error, Incoming, Outgoing};
 use store::{Blob, BlobId, Blobs, ByteVec, Pin, Tx};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -27,6 +31,8 @@ pub const INLINE_MAX: usize = 3 * 1024;
 pub const UPLOAD_MAX: u64 = 5 * 1024 * 1024 * 1024;
 /// Bytes that are hashed at a time, on another thread.
 const BATCH: usize = 256 * 1024;
+/// From a reader's snapshot to its pin, at the very most.
+const READERS_GRACE: Duration = Duration::from_secs(2);
 /// Parts read at a time.
 const PAGE: usize = 1000;
 
@@ -50,7 +56,8 @@ pub enum Content {
     Blob(Arc<Draft>),
 }
 
-/// A durable blob that nothing refers to yet. Deleted when the last hold on it is dropped, unless it was kept.
+/// A durable blob that nothing refers to yet. Deleted when the last hold on it is dropped, unless
+/// it was kept.
 pub struct Draft {
     pub blob: Blob,
     blobs: Blobs,
@@ -185,7 +192,8 @@ pub fn keep_blob(tx: &mut Tx, bucket: &BucketId, draft: &Arc<Draft>) -> Result<B
     let id = draft.blob.id;
     let count = REFERENCES.get(tx, (id.to_bytes(), bucket))?.unwrap_or(0);
     REFERENCES.put(tx, (id.to_bytes(), bucket), &count.saturating_add(1))?;
-    // The hook holds the draft, so that a caller who stops waiting does not delete what is being committed.
+    // The hook holds the draft, so that a caller who stops waiting does not delete what is being
+    // committed.
     let draft = Arc::clone(draft);
     tx.on_commit(Box::new(move || draft.kept.store(true, Ordering::Release)));
     Ok(id)
@@ -241,10 +249,23 @@ pub fn release_blob(cx: &mut Cx<'_>, bucket: &BucketId, id: &BlobId) -> Result<(
     }
     REFERENCES.delete(cx.tx, key);
     if REFERENCES.scan(cx.tx, REFERENCES.prefix((id.to_bytes(),)), 1)?.is_empty() {
-        let (blobs, id) = (cx.blobs().clone(), *id);
-        cx.tx.on_commit(Box::new(move || blobs.delete(&id)));
+        delete_on_commit(cx, *id);
     }
     Ok(())
+}
+
+/// A reader on an older snapshot may be about to pin the blob: it is given time to. What a crash in
+/// between leaves is the sweeper's.
+fn delete_on_commit(cx: &mut Cx<'_>, id: BlobId) {
+    let blobs = cx.blobs().clone();
+    let runtime = Handle::try_current().ok();
+    cx.tx.on_commit(Box::new(move || match runtime {
+        Some(runtime) => drop(runtime.spawn(async move {
+            tokio::time::sleep(READERS_GRACE).await;
+            blobs.delete(&id);
+        })),
+        None => blobs.delete(&id),
+    }));
 }
 
 /// Whether an object or a part of any bucket refers to a blob: what the sweeper asks.

@@ -1,8 +1,10 @@
-//! The checksums of bodies: computed as the bytes flow, compared with what the client said, combined for parts.
+//! The checksums of bodies: computed as the bytes flow, compared with what the client said,
+//! combined for parts.
 //!
-//! A client names at most one of the five, in a header or a trailer; where it names none, the server computes CRC64NVME.
-//! Deliberately absent: the newer algorithms of the model (SHA512, MD5, XXHASH), which S3's sentence does not list.
-//! AWS: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>
+//! A client names at most one of the five, in a header or a trailer; where it names none, the
+//! server computes CRC64NVME. Deliberately absent: the newer algorithms of the model (SHA512, MD5,
+//! XXHASH), which S3's sentence does not list. AWS:
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>
 
 use api::s3::error::{BAD_DIGEST, INVALID_DIGEST, INVALID_REQUEST};
 use api::{Slot, Structure};
@@ -317,7 +319,8 @@ impl Demand {
         named.extend(trailing.map(|algorithm| (algorithm, None)));
         if named.len() > 1 {
             return Err(invalid(
-                "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
+                "Expecting a single x-amz-checksum- header. Multiple checksum Types are not \
+                 allowed.",
             ));
         }
         let sdk = input.text("ChecksumAlgorithm").map(sdk_algorithm).transpose()?;
@@ -337,8 +340,8 @@ impl Demand {
         Ok(Self { content_md5, algorithm: Some(algorithm), value, in_trailer })
     }
 
-    /// Compares what came with what was said. `hex_digest` is how PutObject prints an expected MD5; UploadPart prints
-    /// base64.
+    /// Compares what came with what was said. `hex_digest` is how PutObject prints an expected MD5;
+    /// UploadPart prints base64.
     ///
     /// # Errors
     /// BadDigest, and InvalidRequest for a trailer that is absent or no checksum.
@@ -405,7 +408,8 @@ mod tests {
         hashing.finish().digests.pop().expect("one")
     }
 
-    /// The check values of "123456789": the CRC catalogue (Cook), RFC 3720, NVM Express; FIPS 180 for "abc".
+    /// The check values of "123456789": the CRC catalogue (Cook), RFC 3720, NVM Express; FIPS 180
+    /// for "abc".
     #[test]
     fn published_vectors_hold() {
         let cases: [(Algorithm, &[u8], &str); 5] = [

@@ -1,6 +1,7 @@
 //! S3's sentences, each with the elements that AWS puts beside it.
 //!
-//! AWS: <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>, and recorded answers where they differ.
+//! AWS: <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>, and recorded answers
+//! where they differ.
 
 use api::s3::error as code;
 use gateway::Error;
@@ -14,7 +15,8 @@ pub fn no_such_key(key: &str) -> Error {
 }
 
 pub fn no_such_upload(id: &str) -> Error {
-    let message = "The specified upload does not exist. The upload ID may be invalid, or the upload may have been \
+    let message = "The specified upload does not exist. The upload ID may be invalid, or the \
+                   upload may have been \
                    aborted or completed.";
     Error::new(code::NO_SUCH_UPLOAD, message).with("UploadId", id)
 }

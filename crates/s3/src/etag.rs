@@ -1,6 +1,7 @@
 //! Entity tags: the MD5 of a body, or the MD5 of its parts' MD5s and their number.
 //!
-//! AWS: "Checking object integrity", <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>
+//! AWS: "Checking object integrity",
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>
 
 use minicbor::{Decode, Encode};
 

@@ -1,8 +1,9 @@
 //! Amazon S3: buckets, objects, multipart uploads and bucket policies.
 //!
-//! One file a noun or verb; what the wire, the signature and the permissions are is the gateway's. Deliberately absent for
-//! now, and refused in S3's words: versions, tags, access control lists that grant, copies, Object Lock, KMS and customer
-//! keys. The tables ([`record`]) leave room for them.
+//! One file a noun or verb; what the wire, the signature and the permissions are is the gateway's.
+//! Deliberately absent for now, and refused in S3's words: versions, tags, access control lists
+//! that grant, copies, Object Lock, KMS and customer keys. The tables ([`record`]) leave room for
+//! them.
 //!
 //! AWS: <https://docs.aws.amazon.com/AmazonS3/latest/API/>
 

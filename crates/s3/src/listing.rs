@@ -1,8 +1,8 @@
 //! The algorithm of listings: keys in order, folded at a delimiter, page by page.
 //!
-//! Pure: where rows come from is the caller's. A common prefix is folded by leaping past all that begins with it, so that
-//! a page costs as many reads as it has entries, however many keys lie below.
-//! AWS: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-prefixes.html>
+//! Pure: where rows come from is the caller's. A common prefix is folded by leaping past all that
+//! begins with it, so that a page costs as many reads as it has entries, however many keys lie
+//! below. AWS: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-prefixes.html>
 
 /// What is to be listed.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,7 +43,8 @@ pub struct Page<T> {
 const FOLDED_ROWS: usize = 64;
 const ROWS: usize = 1000;
 
-/// One page. `rows` gives at most so many rows with the prefix, in order, from there on; fewer only at the end.
+/// One page. `rows` gives at most so many rows with the prefix, in order, from there on; fewer only
+/// at the end.
 ///
 /// # Errors
 /// What `rows` says.

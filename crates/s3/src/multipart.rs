@@ -1,4 +1,5 @@
-//! Multipart uploads: initiated, filled part by part, completed into an object without copying a byte, or aborted.
+//! Multipart uploads: initiated, filled part by part, completed into an object without copying a
+//! byte, or aborted.
 //!
 //! AWS: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html>
 

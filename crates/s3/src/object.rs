@@ -38,7 +38,8 @@ pub fn missing(cx: &mut Cx<'_>, input: &dyn Structure, found: &Found, key: &str)
     }
 }
 
-/// The version that a request names must be the only one there is: `null`, in a bucket that never had versions.
+/// The version that a request names must be the only one there is: `null`, in a bucket that never
+/// had versions.
 ///
 /// # Errors
 /// InvalidArgument, as S3 answers to ids that it never gave.

@@ -1,9 +1,10 @@
 //! What S3 keeps, and in which tables.
 //!
-//! Everything of a bucket hangs on its id, never on its name: dropping a bucket is a few range deletes, a new bucket of an
-//! old name finds nothing of it. LIST reads [`LISTING`] alone, which holds no more than LIST answers; GET and HEAD read
-//! [`OBJECTS`], the current version of each key. Older versions will stand in a table of their own, so that neither grows
-//! with them. Bodies up to [`crate::body::INLINE_MAX`] stand sealed in [`INLINE`], longer ones are blobs.
+//! Everything of a bucket hangs on its id, never on its name: dropping a bucket is a few range
+//! deletes, a new bucket of an old name finds nothing of it. LIST reads [`LISTING`] alone, which
+//! holds no more than LIST answers; GET and HEAD read [`OBJECTS`], the current version of each key.
+//! Older versions will stand in a table of their own, so that neither grows with them. Bodies up to
+//! [`crate::body::INLINE_MAX`] stand sealed in [`INLINE`], longer ones are blobs.
 
 use std::collections::BTreeMap;
 
@@ -29,9 +30,11 @@ pub const LISTING: Table<(BucketId, String), Listed> = Table::new(tables::S3 + 4
 pub const OBJECTS: Table<(BucketId, String), Object> = Table::new(tables::S3 + 5);
 /// Small bodies, sealed, by bucket, key and the object's sequence.
 pub const INLINE: Table<(BucketId, String, u64), ByteVec> = Table::new(tables::S3 + 6);
-/// Multipart uploads in progress. Upload ids begin with the moment they were initiated at, so that a key's sort by it.
+/// Multipart uploads in progress. Upload ids begin with the moment they were initiated at, so that
+/// a key's sort by it.
 pub const UPLOADS: Table<(BucketId, String, String), Upload> = Table::new(tables::S3 + 7);
-/// The parts of uploads, and of the objects that uploads became: by bucket, upload id and part number.
+/// The parts of uploads, and of the objects that uploads became: by bucket, upload id and part
+/// number.
 pub const PARTS: Table<(BucketId, String, u32), Part> = Table::new(tables::S3 + 8);
 /// How many objects and parts of a bucket refer to a blob.
 pub const REFERENCES: Table<([u8; 16], BucketId), u64> = Table::new(tables::S3 + 9);
@@ -60,7 +63,8 @@ pub struct Bucket {
     /// None once it was deleted.
     #[n(4)]
     pub public_access_block: Option<PublicAccessBlock>,
-    /// The version of the policy in [`POLICIES`], new with each change: what compiled policies are kept by.
+    /// The version of the policy in [`POLICIES`], new with each change: what compiled policies are
+    /// kept by.
     #[cbor(n(5), with = "minicbor::bytes")]
     pub policy: Option<[u8; 16]>,
 }

@@ -1,7 +1,9 @@
-//! What a decision of S3 is about: buckets and objects, with their owner and policy, and the condition keys of requests.
+//! What a decision of S3 is about: buckets and objects, with their owner and policy, and the
+//! condition keys of requests.
 //!
-//! A bucket is looked for before anybody's permission is: AWS answers NoSuchBucket and redirects to everyone.
-//! AWS: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
+//! A bucket is looked for before anybody's permission is: AWS answers NoSuchBucket and redirects to
+//! everyone. AWS:
+//! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
 
 use api::Structure;
 use api::s3::error::{INVALID_BUCKET_OWNER_AWS_ACCOUNT_ID, KEY_TOO_LONG_ERROR, PERMANENT_REDIRECT};
@@ -15,7 +17,8 @@ use crate::error;
 /// The most bytes of a key.
 const KEY_MAX: usize = 1024;
 
-/// All buckets of the account. AWS's own examples allow ListAllMyBuckets on `arn:aws:s3:::*`; denials print no resource.
+/// All buckets of the account. AWS's own examples allow ListAllMyBuckets on `arn:aws:s3:::*`;
+/// denials print no resource.
 pub fn account(_: &mut Cx<'_>, _: &dyn Structure) -> Result<Resource, Error> {
     Ok(Resource::shown_as("arn:aws:s3:::*", ""))
 }
@@ -39,7 +42,8 @@ pub fn bucket_anywhere(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resourc
     of_bucket(cx, &found)
 }
 
-/// A bucket whose policy is spoken of. The owner's root is never bound by the policy: it could not be taken back else.
+/// A bucket whose policy is spoken of. The owner's root is never bound by the policy: it could not
+/// be taken back else.
 pub fn bucket_policy(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
     let found = requested(cx, input, Redirect::Elsewhere)?;
     let resource = of_bucket(cx, &found)?;
@@ -47,8 +51,8 @@ pub fn bucket_policy(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource,
     Ok(if owner { resource.with_policy(None) } else { resource })
 }
 
-/// The bucket of a request whose decisions are asked one by one: it must be in the region, and of the owner, that the
-/// request expects all the same.
+/// The bucket of a request whose decisions are asked one by one: it must be in the region, and of
+/// the owner, that the request expects all the same.
 ///
 /// # Errors
 /// NoSuchBucket, PermanentRedirect, AccessDenied.
@@ -121,7 +125,8 @@ fn requested(cx: &Cx<'_>, input: &dyn Structure, redirect: Redirect) -> Result<F
 }
 
 fn permanent_redirect(found: &Found) -> Error {
-    let message = "The bucket you are attempting to access must be addressed using the specified endpoint. Please \
+    let message = "The bucket you are attempting to access must be addressed using the specified \
+                   endpoint. Please \
                    send all future requests to this endpoint.";
     let (name, region) = (&found.bucket.name, &found.bucket.region);
     Error::new(PERMANENT_REDIRECT, message)

@@ -1,4 +1,5 @@
-//! Continuation tokens: opaque to clients, a marker and its checksum to us. Nothing secret is in them.
+//! Continuation tokens: opaque to clients, a marker and its checksum to us. Nothing secret is in
+//! them.
 
 use api::s3::error::INVALID_ARGUMENT;
 use base64::Engine as _;

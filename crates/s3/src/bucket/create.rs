@@ -1,6 +1,7 @@
 //! CreateBucket: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
 //!
-//! New buckets are as AWS makes them since April 2023: BucketOwnerEnforced, all public access blocked.
+//! New buckets are as AWS makes them since April 2023: BucketOwnerEnforced, all public access
+//! blocked.
 
 use api::s3::error as code;
 use api::s3::{
@@ -65,7 +66,8 @@ fn answer(name: &str, region: &str) -> CreateBucketOutput {
 /// A name that is taken. The owner may repeat the call in us-east-1, as ever.
 fn again(cx: &Cx<'_>, existing: Option<Bucket>, region: &str) -> Result<(), Error> {
     let Some(existing) = existing.filter(|bucket| bucket.account == cx.account()) else {
-        let message = "The requested bucket name is not available. The bucket namespace is shared by all users of the \
+        let message = "The requested bucket name is not available. The bucket namespace is shared \
+                       by all users of the \
                        system. Please select a different name and try again.";
         return Err(Error::new(code::BUCKET_ALREADY_EXISTS, message));
     };
@@ -110,7 +112,8 @@ fn region(
         (_, constraint) => {
             let shown = constraint.map_or("unspecified", BucketLocationConstraint::as_str);
             let message = format!(
-                "The {shown} location constraint is incompatible for the region specific endpoint this request was \
+                "The {shown} location constraint is incompatible for the region specific endpoint \
+                 this request was \
                  sent to."
             );
             Err(Error::new(code::ILLEGAL_LOCATION_CONSTRAINT_EXCEPTION, message))

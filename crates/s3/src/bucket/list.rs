@@ -27,7 +27,8 @@ pub fn list_buckets(
     }
     let mut buckets = Vec::new();
     let mut next = None;
-    // All of the account's names are read where a region is asked for: there is no index by region, nor need of one.
+    // All of the account's names are read where a region is asked for: there is no index by region,
+    // nor need of one.
     for ((_, name), owned) in OWNED.scan(cx.tx, range, usize::MAX)? {
         if region.is_some_and(|region| region != owned.region) {
             continue;

@@ -1,12 +1,14 @@
-//! Bucket policies: kept with users and roles by unique id, shown with their ARNs, compiled once for each version.
+//! Bucket policies: kept with users and roles by unique id, shown with their ARNs, compiled once
+//! for each version.
 //!
-//! AWS: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>. The language itself is the policy
-//! crate's.
+//! AWS: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>. The language
+//! itself is the policy crate's.
 
 mod check;
 mod compiled;
 
-use api::s3::error::{ACCESS_DENIED, NO_SUCH_BUCKET_POLICY};
+use api::Structure;
+use api::s3::error::{ACCESS_DENIED, METHOD_NOT_ALLOWED, NO_SUCH_BUCKET_POLICY};
 use api::s3::{
     DeleteBucketPolicyRequest, DeleteBucketPolicyResponse, GetBucketPolicyOutput,
     GetBucketPolicyRequest, GetBucketPolicyStatusOutput, GetBucketPolicyStatusRequest,
@@ -23,7 +25,7 @@ pub fn put_bucket_policy(
     cx: &mut Cx<'_>,
     input: PutBucketPolicyRequest,
 ) -> Result<PutBucketPolicyResponse, Error> {
-    let mut found = bucket::of(cx, &input)?;
+    let mut found = own(cx, &input)?;
     let checked = check::check(cx, &found, &input.policy)?;
     let blocks = found.bucket.public_access_block.is_some_and(|block| block.block_public_policy);
     if blocks && checked.is_public {
@@ -39,7 +41,7 @@ pub fn get_bucket_policy(
     cx: &mut Cx<'_>,
     input: GetBucketPolicyRequest,
 ) -> Result<GetBucketPolicyOutput, Error> {
-    let found = bucket::of(cx, &input)?;
+    let found = own(cx, &input)?;
     let kept = POLICIES.get(cx.tx, found.id)?.ok_or_else(|| no_policy(&found))?;
     Ok(GetBucketPolicyOutput { policy: Some(with_arns(cx, &kept.text)?) })
 }
@@ -48,7 +50,7 @@ pub fn delete_bucket_policy(
     cx: &mut Cx<'_>,
     input: DeleteBucketPolicyRequest,
 ) -> Result<DeleteBucketPolicyResponse, Error> {
-    let mut found = bucket::of(cx, &input)?;
+    let mut found = own(cx, &input)?;
     found.bucket.policy = None;
     BUCKETS.put(cx.tx, found.id, &found.bucket)?;
     POLICIES.delete(cx.tx, found.id);
@@ -65,10 +67,23 @@ pub fn get_bucket_policy_status(
     Ok(GetBucketPolicyStatusOutput { policy_status: Some(PolicyStatus { is_public }) })
 }
 
+/// A bucket of the caller's account: others may be allowed to and still cannot.
+fn own(cx: &Cx<'_>, input: &dyn Structure) -> Result<Found, Error> {
+    let found = bucket::of(cx, input)?;
+    if cx.account() == found.bucket.account && !cx.caller().is_anonymous() {
+        return Ok(found);
+    }
+    let message = "The specified method is not allowed against this resource.";
+    Err(Error::new(METHOD_NOT_ALLOWED, message)
+        .with("Method", cx.request().method.as_str())
+        .with("ResourceType", "BUCKETPOLICY"))
+}
+
 /// The bucket's policy as decisions take it.
 ///
 /// # Errors
-/// Only what the store says. A kept policy that no longer compiles denies: it is an error, not an absence.
+/// Only what the store says. A kept policy that no longer compiles denies: it is an error, not an
+/// absence.
 pub fn attached(cx: &Cx<'_>, found: &Found) -> Result<Option<Attached>, Error> {
     let Some(version) = found.bucket.policy else { return Ok(None) };
     let source = compiled::get(cx.tx, found, version)?;
@@ -102,7 +117,8 @@ fn public_policy_blocked(cx: &Cx<'_>, found: &Found) -> Error {
         return error::access_denied();
     }
     let message = format!(
-        "User: {} is not authorized to perform: s3:PutBucketPolicy on resource: \"{}\" because public policies are \
+        "User: {} is not authorized to perform: s3:PutBucketPolicy on resource: \"{}\" because \
+         public policies are \
          prevented by the BlockPublicPolicy setting in S3 Block Public Access.",
         cx.caller_arn(),
         found.arn()

@@ -1,7 +1,8 @@
 //! Block Public Access of a bucket.
 //!
-//! AWS: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>. Deliberately
-//! absent: the account's own settings, which belong to the S3 Control API.
+//! AWS:
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>.
+//! Deliberately absent: the account's own settings, which belong to the S3 Control API.
 
 use api::s3::error::NO_SUCH_PUBLIC_ACCESS_BLOCK_CONFIGURATION;
 use api::s3::{

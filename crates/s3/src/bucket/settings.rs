@@ -1,7 +1,7 @@
 //! The settings that every bucket has and that cannot be changed yet: clients ask for them.
 //!
-//! AWS: GetBucketVersioning, GetBucketEncryption, GetBucketOwnershipControls, GetBucketAcl and GetObjectAcl of a bucket as
-//! it is made.
+//! AWS: GetBucketVersioning, GetBucketEncryption, GetBucketOwnershipControls, GetBucketAcl and
+//! GetObjectAcl of a bucket as it is made.
 
 use api::s3::{
     GetBucketAclOutput, GetBucketAclRequest, GetBucketEncryptionOutput, GetBucketEncryptionRequest,

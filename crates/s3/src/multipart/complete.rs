@@ -1,6 +1,8 @@
-//! CompleteMultipartUpload: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>
+//! CompleteMultipartUpload:
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>
 //!
-//! The object becomes the list of its parts: their rows stay where they are, those that the client left out go.
+//! The object becomes the list of its parts: their rows stay where they are, those that the client
+//! left out go.
 
 use std::collections::BTreeMap;
 
@@ -89,7 +91,8 @@ fn listed(input: &CompleteMultipartUploadRequest) -> Result<Vec<(u32, &Completed
     for part in parts {
         let number = multipart::part_number(part.part_number.unwrap_or(0))?;
         if listed.last().is_some_and(|(last, _)| *last >= number) {
-            let message = "The list of parts was not in ascending order. Parts must be ordered by part number.";
+            let message = "The list of parts was not in ascending order. Parts must be ordered by \
+                           part number.";
             return Err(
                 Error::new(code::INVALID_PART_ORDER, message).with("UploadId", &input.upload_id)
             );
@@ -151,7 +154,8 @@ fn check_part(
     {
         let algorithm = algorithm.name().to_ascii_lowercase();
         return Err(error::invalid_request(format!(
-            "The upload was created using a {algorithm} checksum. The complete request must include the checksum for \
+            "The upload was created using a {algorithm} checksum. The complete request must \
+             include the checksum for \
              each part. It was missing for part {number} in the request."
         )));
     }
@@ -166,7 +170,8 @@ fn check_part(
             None => {
                 let algorithm = algorithm.name().to_ascii_lowercase();
                 let message = format!(
-                    "The {algorithm} you specified for part {number} did not match what we received."
+                    "The {algorithm} you specified for part {number} did not match what we \
+                     received."
                 );
                 return Err(Error::new(code::BAD_DIGEST, message));
             }
@@ -176,7 +181,8 @@ fn check_part(
 }
 
 fn invalid_part(input: &CompleteMultipartUploadRequest, number: u32, tag: &str) -> Error {
-    let message = "One or more of the specified parts could not be found.  The part may not have been uploaded, or the \
+    let message = "One or more of the specified parts could not be found.  The part may not have \
+                   been uploaded, or the \
                    specified entity tag may not match the part's entity tag.";
     Error::new(code::INVALID_PART, message)
         .with("UploadId", &input.upload_id)
@@ -204,7 +210,8 @@ fn check_condition(
         }
     };
     let Some(header) = changed else { return Ok(()) };
-    let message = "The conditional request cannot succeed due to a conflicting operation against this resource.";
+    let message = "The conditional request cannot succeed due to a conflicting operation against \
+                   this resource.";
     Err(Error::new(code::CONDITIONAL_REQUEST_CONFLICT, message)
         .with("Condition", header)
         .with("Key", &input.key))
@@ -214,7 +221,8 @@ fn check_size(input: &CompleteMultipartUploadRequest, size: u64) -> Result<(), E
     match input.mpu_object_size {
         Some(claimed) if u64::try_from(claimed) != Ok(size) => {
             Err(error::invalid_request(format!(
-                "The provided 'x-amz-mp-object-size' header value {claimed} does not match what was computed: {size}"
+                "The provided 'x-amz-mp-object-size' header value {claimed} does not match what \
+                 was computed: {size}"
             )))
         }
         _ => Ok(()),
@@ -243,7 +251,8 @@ fn whole(
     {
         let kind = upload.kind.map_or("null", Kind::name);
         return Err(error::invalid_request(format!(
-            "The upload was created using the {kind} checksum mode. The complete request must use the same \
+            "The upload was created using the {kind} checksum mode. The complete request must use \
+             the same \
              checksum mode."
         )));
     }

@@ -1,4 +1,5 @@
-//! CreateMultipartUpload: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html>
+//! CreateMultipartUpload:
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html>
 
 use api::s3::{
     ChecksumAlgorithm, ChecksumType, CreateMultipartUploadOutput, CreateMultipartUploadRequest,
@@ -57,13 +58,15 @@ fn checksum(
         return match input.checksum_type {
             None => Ok((None, None)),
             Some(_) => Err(error::invalid_request(
-                "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.",
+                "The x-amz-checksum-type header can only be used with the \
+                 x-amz-checksum-algorithm header.",
             )),
         };
     };
     let algorithm = Algorithm::parse(named.as_str()).ok_or_else(|| {
         error::invalid_request(
-            "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, \
+            "Checksum algorithm provided is unsupported. Please try again with any of the valid \
+             types: [CRC32, CRC32C, \
              CRC64NVME, SHA1, SHA256]",
         )
     })?;

@@ -119,7 +119,8 @@ struct Page {
 /// Rows read at a time.
 const ROWS: usize = 1000;
 
-/// Uploads sort by key and then by their beginning. A key has few of them, so that folding reads on rather than leaps.
+/// Uploads sort by key and then by their beginning. A key has few of them, so that folding reads on
+/// rather than leaps.
 fn page(
     cx: &Cx<'_>,
     bucket: &BucketId,

@@ -95,6 +95,7 @@ fn mismatch(expected: Algorithm, actual: Algorithm) -> Error {
     let (expected, actual) =
         (expected.name().to_ascii_lowercase(), actual.name().to_ascii_lowercase());
     error::invalid_request(format!(
-        "Checksum Type mismatch occurred, expected checksum Type: {expected}, actual checksum Type: {actual}"
+        "Checksum Type mismatch occurred, expected checksum Type: {expected}, actual checksum \
+         Type: {actual}"
     ))
 }

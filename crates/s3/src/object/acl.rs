@@ -1,4 +1,5 @@
-//! GetObjectAcl, under BucketOwnerEnforced: the bucket's owner has full control, and nobody else is named.
+//! GetObjectAcl, under BucketOwnerEnforced: the bucket's owner has full control, and nobody else is
+//! named.
 //!
 //! AWS: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAcl.html>
 

@@ -20,7 +20,8 @@ pub struct Read<'a> {
 }
 
 impl Read<'_> {
-    /// If-Match wins over If-Unmodified-Since, If-None-Match over If-Modified-Since; a date to come says nothing.
+    /// If-Match wins over If-Unmodified-Since, If-None-Match over If-Modified-Since; a date to come
+    /// says nothing.
     ///
     /// # Errors
     /// PreconditionFailed, or NotModified with the tag and date that belong to it.

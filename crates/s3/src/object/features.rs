@@ -1,4 +1,5 @@
-//! What a client may ask of a new object, and what this server does not do: refused, never silently ignored.
+//! What a client may ask of a new object, and what this server does not do: refused, never silently
+//! ignored.
 //!
 //! PutObject and CreateMultipartUpload share it; members are read by the model's names.
 

@@ -35,6 +35,7 @@ pub fn list_objects(
     };
     let page = page(cx.tx, &found.id, &query)?;
     let owner = bucket::owner(cx, found.bucket.account)?;
+    cx.add_header("x-amz-bucket-region", found.bucket.region);
     let (is_truncated, next) = (page.next.is_some(), page.next.clone());
     let (contents, common_prefixes) = split(page, encoding, Some(&owner));
     let folded = input.delimiter.as_deref().is_some_and(|delimiter| !delimiter.is_empty());
@@ -78,6 +79,7 @@ pub fn list_objects_v2(
         Some(true) => Some(bucket::owner(cx, found.bucket.account)?),
         _ => None,
     };
+    cx.add_header("x-amz-bucket-region", found.bucket.region);
     let count = i32::try_from(page.entries.len()).unwrap_or(PAGE_MAX);
     let (contents, common_prefixes) = split(page, encoding, owner.as_ref());
     Ok(ListObjectsV2Output {

@@ -1,4 +1,5 @@
-//! What PutBucketPolicy asks of a document beyond the language: size, the bucket's own resources, principals that exist.
+//! What PutBucketPolicy asks of a document beyond the language: size, the bucket's own resources,
+//! principals that exist.
 
 use std::collections::HashMap;
 

@@ -1,6 +1,7 @@
 //! Compiled bucket policies, by version: a policy is parsed once, not once a request.
 //!
-//! A version is sixteen random bytes that no other policy ever has, so that an entry can grow old but never wrong.
+//! A version is sixteen random bytes that no other policy ever has, so that an entry can grow old
+//! but never wrong.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{LazyLock, Mutex, PoisonError};

@@ -1,0 +1,272 @@
+//! A gateway in memory and requests signed as AWS's clients sign them.
+
+use std::sync::Arc;
+
+use api::Timestamp;
+use bytes::Bytes;
+use gateway::clock::{Clock, FixedClock};
+use gateway::id::SeededIds;
+use gateway::{AccountId, Config, Gateway, Limits, Parts, Peer, RequestBody};
+use http_body_util::{BodyExt as _, Full};
+use sigv4::{Credentials, Headers, PayloadHash, SecretKey, SigningScope, Style};
+use store::{BlobId, Blobs, Keyring, Store};
+
+use crate::people::{HOME, People, root};
+
+/// 2026-01-02T03:04:05Z
+pub const START: i64 = 1_767_323_045;
+
+pub struct World {
+    pub gateway: Gateway,
+    pub people: Arc<People>,
+    pub store: Store,
+    pub blobs: Blobs,
+    clock: Arc<FixedClock>,
+}
+
+/// A request to be described, then sent.
+#[derive(Clone)]
+pub struct Call<'w> {
+    world: &'w World,
+    method: &'static str,
+    target: String,
+    headers: Vec<(String, String)>,
+    body: Bytes,
+    payload: PayloadHash,
+    /// None for an anonymous request.
+    key: Option<String>,
+    region: &'static str,
+}
+
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: http::HeaderMap,
+    pub body: Bytes,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let keyring = Arc::new(Keyring::from_bytes([7; 32]));
+        let store = Store::memory();
+        let blobs = Blobs::memory(Arc::clone(&keyring)).expect("blobs");
+        let clock = Arc::new(FixedClock::new(Timestamp::from_seconds(START)));
+        let people = Arc::new(People::default());
+        let gateway = Gateway::new(Parts {
+            config: Config {
+                account: AccountId::parse(HOME).expect("digits"),
+                region: "us-east-1".to_owned(),
+                base_domains: Vec::new(),
+                limits: Limits::default(),
+            },
+            store: store.clone(),
+            blobs: blobs.clone(),
+            keyring,
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            ids: Arc::new(SeededIds::new(1)),
+            directory: Arc::clone(&people) as Arc<dyn gateway::Directory>,
+            s3: s3::service().expect("rows"),
+            services: Vec::new(),
+            recorder: None,
+        })
+        .expect("a gateway");
+        Self { gateway, people, store, blobs, clock }
+    }
+
+    /// A world with one bucket, `b`.
+    pub async fn with_bucket() -> Self {
+        let world = Self::new();
+        world.call("PUT", "/bkt").send().await.ok();
+        world
+    }
+
+    /// A request of the root of the home account to us-east-1.
+    pub fn call(&self, method: &'static str, target: &str) -> Call<'_> {
+        Call {
+            world: self,
+            method,
+            target: target.to_owned(),
+            headers: vec![("host".to_owned(), "localhost:4566".to_owned())],
+            body: Bytes::new(),
+            payload: PayloadHash::Signed(sigv4::EMPTY_SHA256),
+            key: Some(root(HOME)),
+            region: "us-east-1",
+        }
+    }
+
+    pub async fn put(&self, key: &str, body: &str) -> Answer {
+        self.call("PUT", &format!("/bkt/{key}")).body(body).send().await.ok()
+    }
+
+    pub fn pass(&self, seconds: i64) {
+        self.clock.set(self.clock.wall().plus_seconds(seconds));
+    }
+
+    /// Sweeps the blobs that nothing refers to, and says how many were left and deleted.
+    pub fn sweep(&self) -> (usize, usize) {
+        self.blobs.settle();
+        let store = self.store.clone();
+        let referenced = move |id: &BlobId| {
+            store.read(|tx| s3::referenced(tx, id)).expect("a read").expect("rows")
+        };
+        // What was finished since the last sweep is young, and kept by the first one.
+        self.blobs.sweep(&referenced).expect("a sweep");
+        let swept = self.blobs.sweep(&referenced).expect("a sweep");
+        self.blobs.settle();
+        (swept.kept as usize, swept.deleted as usize)
+    }
+}
+
+impl Call<'_> {
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = Bytes::from(body.into());
+        self.payload = PayloadHash::Signed(sigv4::sha256(&self.body));
+        let length = self.body.len().to_string();
+        self.header("content-length", &length)
+    }
+
+    /// As SDKs send since 2025: in chunks, with a checksum behind.
+    pub fn with_trailer(mut self, body: &[u8], name: &str, value: &str) -> Self {
+        let mut encoded = Vec::new();
+        for chunk in body.chunks(64 * 1024) {
+            encoded.extend(format!("{:x}\r\n", chunk.len()).into_bytes());
+            encoded.extend_from_slice(chunk);
+            encoded.extend_from_slice(b"\r\n");
+        }
+        encoded.extend(format!("0\r\n{name}:{value}\r\n\r\n").into_bytes());
+        self.payload = PayloadHash::StreamingUnsignedTrailer;
+        self = self
+            .header("content-encoding", "aws-chunked")
+            .header("x-amz-decoded-content-length", &body.len().to_string())
+            .header("x-amz-trailer", name)
+            .header("content-length", &encoded.len().to_string());
+        self.body = Bytes::from(encoded);
+        self
+    }
+
+    pub fn by(mut self, key: &str) -> Self {
+        self.key = Some(key.to_owned());
+        self
+    }
+
+    pub fn anonymous(mut self) -> Self {
+        self.key = None;
+        self
+    }
+
+    pub fn region(mut self, region: &'static str) -> Self {
+        self.region = region;
+        self
+    }
+
+    pub async fn send(self) -> Answer {
+        let peer = Peer { ip: [127, 0, 0, 1].into(), tls: None };
+        let gateway = &self.world.gateway;
+        let response = gateway.serve(self.signed(), peer).await;
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.expect("a body").to_bytes();
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+
+    fn signed(&self) -> http::Request<RequestBody> {
+        let (path, query) = self.target.split_once('?').unwrap_or((&self.target, ""));
+        let fields = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+        let headers = Headers::new(fields);
+        let request = sigv4::Request { method: self.method, path, query, headers: &headers };
+        let mut builder = http::Request::builder().method(self.method).uri(&self.target);
+        for (name, value) in &self.headers {
+            builder = builder.header(name, value);
+        }
+        if let Some(key) = &self.key {
+            let secret = SecretKey::new(key.as_bytes());
+            let credentials =
+                Credentials { access_key_id: key, secret: &secret, session_token: None };
+            let scope = SigningScope { style: Style::S3, service: "s3", region: self.region };
+            let now = self.world.clock.wall().as_seconds();
+            let signed = sigv4::sign(&request, &credentials, &scope, self.payload, now);
+            for (name, value) in signed.headers {
+                builder = builder.header(name, value);
+            }
+        }
+        let body = Full::new(self.body.clone()).map_err(Into::into);
+        builder.body(Box::pin(body) as RequestBody).expect("a request")
+    }
+}
+
+impl Answer {
+    /// The answer of a call that must succeed.
+    pub fn ok(self) -> Self {
+        assert!(self.status < 300, "{}", self.show());
+        self
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8(self.body.to_vec()).expect("UTF-8")
+    }
+
+    pub fn header(&self, name: &str) -> String {
+        let value = self.headers.get(name).map(|value| value.to_str().expect("text"));
+        value.unwrap_or_default().to_owned()
+    }
+
+    /// The text of the first element of the name.
+    pub fn element(&self, name: &str) -> String {
+        self.elements(name).into_iter().next().unwrap_or_default()
+    }
+
+    pub fn elements(&self, name: &str) -> Vec<String> {
+        let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+        let text = self.text();
+        let parts = text.split(&open).skip(1);
+        let texts = parts.filter_map(|part| part.split(&close).next());
+        texts.map(|text| text.replace("&quot;", "\"").replace("&#34;", "\"")).collect()
+    }
+
+    /// `404 NoSuchKey`, or the status alone.
+    pub fn code(&self) -> String {
+        format!("{} {}", self.status, self.element("Code")).trim().to_owned()
+    }
+
+    /// Status, headers and document without what is the same, or different, in each answer.
+    pub fn show(&self) -> String {
+        let mut out = format!("{}\n", self.status);
+        let mut headers: Vec<_> = self
+            .headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {}\n", value.to_str().expect("text")))
+            .collect();
+        headers.sort();
+        let common = ["x-amz-request-id", "x-amz-id-2", "server", "date"];
+        headers.retain(|line| !common.iter().any(|name| line.starts_with(name)));
+        out.extend(headers);
+        let Ok(mut body) = String::from_utf8(self.body.to_vec()) else { return out };
+        for name in ["RequestId", "HostId"] {
+            if let Some((head, rest)) = body.split_once(&format!("<{name}>")) {
+                let tail = rest.split_once(&format!("</{name}>")).map_or("", |(_, tail)| tail);
+                body = format!("{head}{tail}");
+            }
+        }
+        let body = body.replace("><", ">\n<").replace(">\n</", "></");
+        out + &body.lines().map(folded).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// A line of a document, broken where it is too long to be read.
+fn folded(line: &str) -> String {
+    let mut out = String::new();
+    let mut width = 0;
+    for word in line.split_inclusive(' ') {
+        if width + word.len() > 80 && width > 0 {
+            out = format!("{}\n  ", out.trim_end());
+            width = 2;
+        }
+        out.push_str(word);
+        width += word.len();
+    }
+    out
+}

@@ -1,0 +1,19 @@
+//! S3 at the wire, in process: signed requests in, HTTP answers out, a clock that stands, ids from
+//! a seed.
+
+#[cfg(test)]
+mod buckets;
+#[cfg(test)]
+mod checksums;
+#[cfg(test)]
+mod common;
+#[cfg(test)]
+mod listing;
+#[cfg(test)]
+mod multipart;
+#[cfg(test)]
+mod objects;
+#[cfg(test)]
+mod people;
+#[cfg(test)]
+mod permissions;
