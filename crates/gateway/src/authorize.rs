@@ -12,7 +12,7 @@ use crate::resource::Attached;
 use crate::rows::{self, Ask, Row, Rule};
 use crate::{Account, Cx, Error, Identity, Resource, context};
 
-/// Asks every row of the operation that the pipeline asks.
+/// Asks every row of the operation that the pipeline asks. An input for which none of them holds is not mapped.
 pub fn gate(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<(), Error> {
     let service = cx.service;
     let rows = service.rows(cx.operation);
@@ -20,13 +20,15 @@ pub fn gate(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<(), Error> {
         return Err(unmapped(cx));
     }
     session_restrictions(cx)?;
+    let mut mapped = rows.iter().all(|row| row.ask == Ask::Handler);
     for row in rows {
         if row.ask == Ask::Gate && row.holds(input) {
             let resource = resolve(cx, row, input)?;
             ask(cx, row, input, &resource)?;
+            mapped = true;
         }
     }
-    Ok(())
+    if mapped { Ok(()) } else { Err(unmapped(cx)) }
 }
 
 /// Asks one row about one resource.

@@ -3,6 +3,7 @@
 use api::Operation;
 
 use crate::authenticate::Who;
+use crate::error::common;
 use crate::request::RequestFacts;
 use crate::service::{Handler, Input};
 use crate::{Caller, Cx, Error, authorize, event};
@@ -24,6 +25,8 @@ pub fn call<O: Operation>(
     let before = cx.tx.savepoint();
     let mut inner = Cx::new(cx.tx, core, service, O::SHAPE.name, &who, &facts);
     let result = run::<O>(&mut inner, &input);
+    let fault = result.as_ref().err().filter(|error| error.is(common::SERVICE_UNAVAILABLE));
+    let fault = inner.fault.take().or_else(|| fault.cloned());
     let mut events = std::mem::take(&mut inner.events);
     events.push(event::Event::new(
         core,
@@ -37,6 +40,7 @@ pub fn call<O: Operation>(
         cx.tx.rollback(before);
     }
     cx.events.append(&mut events);
+    cx.fault = cx.fault.take().or(fault);
     result
 }
 

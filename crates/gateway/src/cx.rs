@@ -28,6 +28,9 @@ pub struct Cx<'a> {
     pub(crate) answer: Answer,
     /// The events of operations that this one called.
     pub(crate) events: Vec<Event>,
+    /// The store failed under an operation that this one called: what was read is not to be trusted, so nothing that
+    /// follows from it is committed, whatever the handler makes of it.
+    pub(crate) fault: Option<Error>,
 }
 
 /// What a handler adds to the HTTP answer beside its output.
@@ -47,7 +50,7 @@ impl<'a> Cx<'a> {
         request: &'a RequestFacts,
     ) -> Self {
         let (answer, events) = (Answer::default(), Vec::new());
-        Self { tx, core, service, operation, who, request, answer, events }
+        Self { tx, core, service, operation, who, request, answer, events, fault: None }
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
-use api::Timestamp;
+use api::{Protocol, Timestamp};
 use store::{Blobs, Keyring, Store};
 use tokio::sync::Notify;
 
@@ -150,6 +150,16 @@ impl Gateway {
 impl Core {
     pub fn service(&self, name: &str) -> Option<&Service> {
         if name == self.s3.name() { Some(&self.s3) } else { self.named.get(name) }
+    }
+
+    /// The service that speaks Query and has that operation in that version of its API.
+    pub fn service_of(&self, version: &str, action: &str) -> Option<&Service> {
+        let mut services = self.named.values();
+        services.find(|service| {
+            service.shape.api_version == version
+                && service.shape.protocol == Protocol::Query
+                && service.operation(action).is_some()
+        })
     }
 
     pub fn aws_time_at(&self, wall: Timestamp) -> Timestamp {

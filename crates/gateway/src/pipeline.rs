@@ -11,7 +11,8 @@ use std::time::Duration;
 use api::{OperationShape, Protocol};
 use bytes::{Bytes, BytesMut};
 use http::request::Parts;
-use http::{Request, Response};
+use http::{Method, Request, Response};
+use http_body_util::{BodyExt as _, Full};
 use sigv4::{ChunkDecoder, PayloadHash, Style};
 use store::Tx;
 
@@ -75,8 +76,11 @@ impl<'a> Exchange<'a> {
         Self { core, facts, target }
     }
 
-    async fn run(self, mut body: RequestBody) -> Response<Body> {
-        let service = self.service();
+    async fn run(mut self, mut body: RequestBody) -> Response<Body> {
+        let service = match self.service(&mut body).await {
+            Ok(service) => service,
+            Err(error) => return self.refuse(&self.core.s3, &error),
+        };
         let routed = match self.route(service, &mut body).await {
             Ok(routed) => routed,
             Err(error) => return self.refuse(service, &error),
@@ -100,10 +104,27 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// The service of the scope or host; S3 takes what nobody else does.
-    fn service(&self) -> &'a Service {
-        let named = self.target.service.as_deref();
-        named.and_then(|name| self.core.service(name)).unwrap_or(&self.core.s3)
+    /// The service of the scope or host, else the one whose version and action a form names (an unsigned call comes
+    /// with nothing else); S3 takes what nobody else does.
+    async fn service(&mut self, body: &mut RequestBody) -> Result<&'a Service, Error> {
+        let core = self.core;
+        if let Some(named) = self.target.service.as_deref() {
+            return Ok(core.service(named).unwrap_or(&core.s3));
+        }
+        let kind = self.facts.header("content-type").unwrap_or_default();
+        let is_form = kind.starts_with("application/x-www-form-urlencoded");
+        if self.facts.method != Method::POST || self.facts.path != "/" || !is_form {
+            return Ok(&core.s3);
+        }
+        let bytes = self.collect(body, core.s3.document_size_max("")).await?;
+        let service = wire::Form::parse(&bytes)
+            .ok()
+            .and_then(|form| core.service_of(form.value("Version")?, form.value("Action")?));
+        *body = Box::pin(Full::new(bytes).map_err(|never| match never {}));
+        if service.is_some() {
+            self.facts.id = id::uuid(core.ids.as_ref());
+        }
+        Ok(service.unwrap_or(&core.s3))
     }
 
     async fn route(
@@ -306,6 +327,7 @@ impl<'a> Exchange<'a> {
         let mut cx = self.cx(tx, routed, who);
         authorize::gate(&mut cx, input.as_structure())?;
         let handled = handle(&mut cx, entry, input);
+        let handled = cx.fault.take().map_or(handled, Err);
         let answer = std::mem::take(&mut cx.answer);
         let events = std::mem::take(&mut cx.events);
         crate::event::record_calls(self.core, cx.tx, events, handled.is_ok());
@@ -381,11 +403,14 @@ impl<'a> Exchange<'a> {
 
 fn facts(core: &Core, parts: Parts, peer: Peer, target: Option<&Target>) -> RequestFacts {
     let wall = core.clock.wall();
-    let named = target.and_then(|target| target.service.as_deref()).unwrap_or("s3");
+    let named = target.and_then(|target| target.service.as_deref()).unwrap_or_default();
     let ids = core.ids.as_ref();
     let region = target.and_then(|target| target.region.clone());
     RequestFacts {
-        id: if named == "s3" { id::text(ids, Alphabet::Upper, 16) } else { id::uuid(ids) },
+        id: match core.named.get(named) {
+            Some(_) => id::uuid(ids),
+            None => id::text(ids, Alphabet::Upper, 16),
+        },
         wall,
         now: core.aws_time_at(wall),
         region: region.unwrap_or_else(|| core.config.region.clone()),

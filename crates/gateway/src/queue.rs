@@ -116,6 +116,7 @@ fn step(core: &Core, tx: &mut Tx, facts: &RequestFacts, item: &Item) -> Result<(
     let who = Who::of_service(caller, facts.now);
     let mut cx = Cx::new(tx, core, service, "", &who, &facts);
     let done = job(&mut cx, &item.payload);
+    let done = cx.fault.take().map_or(done, Err);
     let events = std::mem::take(&mut cx.events);
     crate::event::record_calls(core, cx.tx, events, done.is_ok());
     done

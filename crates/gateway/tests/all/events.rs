@@ -1,13 +1,10 @@
 //! What is recorded and logged: CloudTrail's shape, every attempt, no secret.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use expect_test::expect;
 
 use crate::people::{HOME, Person};
 use crate::request::{Call, Key};
-use crate::world::{World, role_session};
+use crate::world::{self, World, role_session};
 
 async fn only_event(world: &World, key: &Key, call: &Call) -> serde_json::Value {
     world.lines.take();
@@ -168,30 +165,8 @@ async fn an_upload_is_recorded_once_whatever_becomes_of_it() {
     }
 }
 
-/// A log that a test can read.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("not poisoned").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn no_secret_is_logged_or_recorded() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
     let world = World::new();
     world.put_bucket("b", HOME, None).await;
     let id = world.people.role(HOME, "Deploy", Person::default());
@@ -224,8 +199,7 @@ async fn no_secret_is_logged_or_recorded() {
         );
     }
     world.gateway.tick().await.expect("a tick");
-    drop(guard);
-    let log = String::from_utf8(log.0.lock().expect("not poisoned").clone()).expect("UTF-8");
+    let log = world::logged();
     let events = world.lines.take().iter().map(ToString::to_string).collect::<String>();
     assert!(log.contains("the cause that stays in the log"), "the log was captured");
     assert!(events.contains("HIDDEN_DUE_TO_SECURITY_REASONS"), "{events}");

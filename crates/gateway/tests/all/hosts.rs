@@ -113,6 +113,7 @@ async fn the_scope_must_be_of_the_service_that_answers() {
     call.service = "ec2";
     let answer = world.call(&world.root, &call).await;
     assert_eq!(answer.status, 405, "{}", answer.body);
+    assert_eq!(answer.header("x-amz-request-id").len(), 16);
     let mut call = Call::s3("GET", "/");
     let raw = call.signed(&world.root, world.wall());
     let scope = raw.value("authorization").replace("/s3/", "/ec2/");

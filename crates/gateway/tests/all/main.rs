@@ -10,6 +10,8 @@ mod documents;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod hosts;
 #[cfg(test)]
 mod inner_calls;

@@ -83,6 +83,31 @@ async fn a_query_request_is_refused_at_the_first_thing_that_is_wrong() {
     assert_eq!(world.users(), Vec::<String>::new());
 }
 
+/// An unsigned form says by itself whose it is; what is nobody's is S3's to refuse.
+#[tokio::test]
+async fn an_unsigned_form_is_of_the_service_that_it_names() {
+    let world = World::new();
+    let cases = [
+        (WHO, 403, "MissingAuthenticationToken"),
+        ("Action=ListUsers&Version=2010-05-08", 403, "MissingAuthenticationToken"),
+        ("Action=CreateStack&Version=2010-05-15&StackName=s", 403, "MissingAuthenticationToken"),
+        ("Action=ListUsers&Version=2011-06-15", 405, "MethodNotAllowed"),
+        ("Action=GetCallerIdentity", 405, "MethodNotAllowed"),
+        ("Version=2011-06-15", 405, "MethodNotAllowed"),
+        ("%FF", 405, "MethodNotAllowed"),
+    ];
+    for (form, status, code) in cases {
+        let raw = Call::query("sts", form).header("host", "localhost:4566").unsigned();
+        let answer = world.send(raw).await;
+        assert_eq!((answer.status, answer.element("Code").as_str()), (status, code), "{form}");
+        let id = answer.element("RequestId");
+        assert_eq!(id.len(), if status == 405 { 16 } else { 36 }, "{form}");
+    }
+    let big = format!("{WHO}&X={}", "x".repeat(1024 * 1024));
+    let raw = Call::query("sts", &big).header("host", "localhost:4566").unsigned();
+    assert_eq!(world.send(raw).await.status, 413);
+}
+
 #[tokio::test]
 async fn an_s3_request_is_refused_at_the_first_thing_that_is_wrong() {
     let world = World::new();
@@ -160,6 +185,8 @@ async fn what_nobody_mapped_is_denied_to_root() {
     for (form, action) in [
         // Served, but without a row.
         ("Action=DeleteUser&UserName=bob", "iam:DeleteUser"),
+        // With rows of which none holds.
+        ("Action=TagUser&UserName=bob&Tags=", "iam:TagUser"),
         // With a row whose kind of resource nobody resolves.
         ("Action=UntagUser&UserName=bob&TagKeys.member.1=k", "iam:UntagUser"),
     ] {

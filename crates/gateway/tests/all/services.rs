@@ -55,6 +55,7 @@ pub fn services() -> Vec<Service> {
             .on::<iam::DeleteUser>(|_, _| Ok(iam::DeleteUserResponse::default()))
             .on::<iam::GetUser>(get_user)
             .on::<iam::ListUsers>(list_users)
+            .on::<iam::TagUser>(|_, _| Ok(iam::TagUserResponse::default()))
             .on::<iam::UntagUser>(|_, _| Ok(iam::UntagUserResponse::default())),
         Service::new(&sts::SERVICE, include_str!("../rows/sts.json"))
             .expect(rows)

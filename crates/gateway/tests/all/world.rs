@@ -59,11 +59,16 @@ impl Lines {
 
 impl World {
     pub fn new() -> Self {
+        Self::on(Store::memory())
+    }
+
+    pub fn on(store: Store) -> Self {
+        capture();
         let people = Arc::new(People::default());
         let root = people.open_account(HOME, 1);
         let stranger = people.open_account(ABROAD, 2);
         let clock = Arc::new(FixedClock::new(Timestamp::from_seconds(START)));
-        let (lines, store) = (Arc::new(Lines::default()), Store::memory());
+        let lines = Arc::new(Lines::default());
         let keyring = Arc::new(Keyring::from_bytes([7; 32]));
         let gateway = gateway(&store, &keyring, &clock, &people, &lines);
         let peer = Peer { ip: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)), tls: None };
@@ -165,6 +170,35 @@ impl World {
         let found = self.store.read(|tx| OBJECTS.get(tx, (bucket, key)));
         found.expect("a read").expect("a row").map(Into::into)
     }
+}
+
+/// What all tests log at TRACE. One log for the process: a subscriber of one thread would miss what another thread
+/// came upon first.
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+struct Log;
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        LOG.lock().expect("not poisoned").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn capture() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(|| Log).init();
+    });
+}
+
+/// What was logged until now.
+pub fn logged() -> String {
+    String::from_utf8(LOG.lock().expect("not poisoned").clone()).expect("UTF-8")
 }
 
 fn gateway(
