@@ -19,6 +19,11 @@ pub const SEALED_SIZE_MAX: usize = 4096;
 /// The first bytes of AWS's tokens, so that they look familiar (`IQoJb3JpZ2luX2Vj…`).
 const PREFIX: &[u8; 12] = b"\x21\x0a\x09origin_ec";
 
+/// A token of fewer plain bytes is sealed as it is: packing costs more than it saves.
+const PACKED_FROM: usize = 1024;
+const PLAIN: u8 = 0;
+const PACKED: u8 = 1;
+
 /// Never more than this once unpacked, whatever the token says of itself.
 const UNPACKED_SIZE_MAX: usize = 256 * 1024;
 
@@ -55,8 +60,7 @@ pub fn seal(
     caller.access_key_id = Some(access_key_id.clone());
     let sealed = Sealed { caller, salt };
     let plain = minicbor::to_vec(&sealed).unwrap_or_default();
-    let packed = miniz_oxide::deflate::compress_to_vec(&plain, 6);
-    let cipher = keyring.seal(&binding(realm, &access_key_id), &packed)?;
+    let cipher = keyring.seal(&binding(realm, &access_key_id), &pack(&plain))?;
     let packed_size = cipher.len().saturating_mul(100).div_ceil(SEALED_SIZE_MAX);
     let mut bytes = PREFIX.to_vec();
     bytes.extend_from_slice(&cipher);
@@ -79,12 +83,29 @@ pub fn open(
     let bytes = STANDARD.decode(token).ok()?;
     let cipher = bytes.strip_prefix(PREFIX.as_slice())?;
     let packed = keyring.open(&binding(realm, access_key_id), cipher).ok()?;
-    let plain =
-        miniz_oxide::inflate::decompress_to_vec_with_limit(packed.expose(), UNPACKED_SIZE_MAX)
-            .ok()?;
+    let plain = unpack(packed.expose())?;
     let sealed: Sealed = minicbor::decode(&plain).ok()?;
     (sealed.caller.access_key_id.as_deref() == Some(access_key_id))
         .then(|| (sealed.caller, derive_secret(&sealed.salt, realm, access_key_id)))
+}
+
+fn pack(plain: &[u8]) -> Vec<u8> {
+    if plain.len() < PACKED_FROM {
+        return [&[PLAIN], plain].concat();
+    }
+    [&[PACKED], miniz_oxide::deflate::compress_to_vec(plain, 6).as_slice()].concat()
+}
+
+fn unpack(packed: &[u8]) -> Option<std::borrow::Cow<'_, [u8]>> {
+    match packed.split_first()? {
+        (&PLAIN, plain) => Some(plain.into()),
+        (&PACKED, rest) => {
+            let limit = UNPACKED_SIZE_MAX;
+            let plain = miniz_oxide::inflate::decompress_to_vec_with_limit(rest, limit).ok()?;
+            Some(plain.into())
+        }
+        _ => None,
+    }
 }
 
 /// What a token is bound to, besides the server's key.
