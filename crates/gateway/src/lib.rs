@@ -41,6 +41,6 @@ pub use event::Recorder;
 pub use gateway::{Config, Gateway, Limits, Parts};
 pub use request::{AuthFacts, Peer, RequestFacts};
 pub use resource::{Attached, Resource};
-pub use service::{Facts, Job, Resolver, Service};
+pub use service::{Facts, Integrity, Job, Resolver, Service};
 pub use stream::{Body, Incoming, Outgoing, Pieces, RequestBody};
 pub use token::Credentials;

@@ -283,11 +283,27 @@ impl<'a> Exchange<'a> {
                 let (mut decoder, _) = self.chunks(verified)?;
                 let pieces = decoder.push(document.bytes.clone());
                 let pieces = pieces.map_err(|error| auth_error::chunk(&error))?;
-                decoder.finish().map_err(|error| auth_error::chunk(&error))?;
-                Ok(Cow::Owned(pieces.concat()))
+                let trailers = decoder.finish().map_err(|error| auth_error::chunk(&error))?;
+                let trailers: Vec<_> = trailers.into_iter().collect();
+                let decoded = pieces.concat();
+                self.check_integrity(routed, &decoded, &trailers)?;
+                Ok(Cow::Owned(decoded))
             }
-            _ => Ok(Cow::Borrowed(&document.bytes)),
+            _ => {
+                self.check_integrity(routed, &document.bytes, &[])?;
+                Ok(Cow::Borrowed(&document.bytes))
+            }
         }
+    }
+
+    fn check_integrity(
+        &self,
+        routed: &Routed<'_>,
+        document: &[u8],
+        trailers: &[(String, String)],
+    ) -> Result<(), Error> {
+        let check = routed.service.integrity;
+        check.map_or(Ok(()), |check| check(routed.shape, &self.facts, document, trailers))
     }
 
     fn parse(&self, routed: &Routed<'_>, document: &[u8]) -> Result<Box<dyn Input>, Error> {

@@ -14,13 +14,17 @@ use wire::rest::Router;
 
 use crate::rows::{Row, Rows};
 use crate::stream::{Incoming, Outgoing};
-use crate::{Cx, Error, Resource};
+use crate::{Cx, Error, RequestFacts, Resource};
 
 /// Finds the resource that a row speaks of, from the input: its ARN, tags, account and policy.
 pub type Resolver = fn(&mut Cx<'_>, &dyn Structure) -> Result<Resource, Error>;
 
 /// Adds condition keys that only the service can compute (tags in a header, a copy source).
 pub type Facts = fn(&mut Cx<'_>, &Row, &dyn Structure, &mut policy::Context) -> Result<(), Error>;
+
+/// Compares a document with what headers and trailers say of it, before it is read: S3's checksums.
+pub type Integrity =
+    fn(&'static OperationShape, &RequestFacts, &[u8], &[(String, String)]) -> Result<(), Error>;
 
 /// One step of background work, in a transaction of its own.
 pub type Job = fn(&mut Cx<'_>, &[u8]) -> Result<(), Error>;
@@ -42,6 +46,7 @@ pub struct Service {
     pub(crate) router: Option<Router>,
     pub(crate) jobs: HashMap<&'static str, Job>,
     pub(crate) facts: Option<Facts>,
+    pub(crate) integrity: Option<Integrity>,
     rows: BTreeMap<String, Vec<Row>>,
     resolvers: HashMap<&'static str, Resolver>,
     entries: HashMap<&'static str, Entry>,
@@ -129,6 +134,7 @@ impl Service {
             router: (shape.protocol == Protocol::RestXml).then(|| wire::rest::router(shape)),
             jobs: HashMap::new(),
             facts: None,
+            integrity: None,
             rows: rows.operations,
             resolvers: HashMap::new(),
             entries: HashMap::new(),
@@ -186,6 +192,13 @@ impl Service {
     #[must_use]
     pub fn facts(mut self, facts: Facts) -> Self {
         self.facts = Some(facts);
+        self
+    }
+
+    /// What each document is compared with, once its signature was found right.
+    #[must_use]
+    pub fn integrity(mut self, integrity: Integrity) -> Self {
+        self.integrity = Some(integrity);
         self
     }
 

@@ -7,7 +7,7 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>
 
 use api::s3::error::{BAD_DIGEST, INVALID_DIGEST, INVALID_REQUEST};
-use api::{Slot, Structure};
+use api::{OperationShape, Slot, Structure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use crc_fast::CrcAlgorithm;
@@ -306,11 +306,11 @@ impl Demand {
     ///
     /// # Errors
     /// S3's sentences for digests that cannot be one, and for more than one checksum.
-    pub fn read(facts: &RequestFacts, input: &dyn Structure) -> Result<Self, Error> {
-        let content_md5 = input.text("ContentMD5").map(content_md5).transpose()?;
+    pub fn read(facts: &RequestFacts) -> Result<Self, Error> {
+        let content_md5 = facts.header("content-md5").map(content_md5).transpose()?;
         let mut named = Vec::new();
-        for (algorithm, _, header, member, _) in ALGORITHMS {
-            if let Some(text) = input.text(member) {
+        for (algorithm, _, header, ..) in ALGORITHMS {
+            if let Some(text) = facts.header(header) {
                 named.push((algorithm, Some(value(algorithm, header, text)?)));
             }
         }
@@ -323,7 +323,7 @@ impl Demand {
                  allowed.",
             ));
         }
-        let sdk = input.text("ChecksumAlgorithm").map(sdk_algorithm).transpose()?;
+        let sdk = facts.header("x-amz-sdk-checksum-algorithm").map(sdk_algorithm).transpose()?;
         let Some((algorithm, value)) = named.pop() else {
             return match sdk {
                 None => Ok(Self { content_md5, ..Self::default() }),
@@ -338,6 +338,10 @@ impl Demand {
         }
         let in_trailer = value.is_none();
         Ok(Self { content_md5, algorithm: Some(algorithm), value, in_trailer })
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.content_md5.is_none() && self.algorithm.is_none()
     }
 
     /// Compares what came with what was said. `hex_digest` is how PutObject prints an expected MD5;
@@ -368,6 +372,33 @@ impl Demand {
         let message = format!("The {name} you specified did not match the calculated checksum.");
         Err(Error::new(BAD_DIGEST, message))
     }
+}
+
+/// Compares a document with what is said of it. CompleteMultipartUpload's checksums are its object's.
+///
+/// # Errors
+/// As for objects; DeleteObjects must come with a digest.
+pub fn check_document(
+    shape: &'static OperationShape,
+    facts: &RequestFacts,
+    document: &[u8],
+    trailers: &[(String, String)],
+) -> Result<(), Error> {
+    if matches!(shape.name, "CompleteMultipartUpload" | "CreateMultipartUpload") {
+        return Ok(());
+    }
+    let demand = Demand::read(facts)?;
+    if demand.is_empty() {
+        return match shape.name {
+            "DeleteObjects" => Err(invalid(
+                "Missing required header for this request: Content-MD5 OR x-amz-checksum-*",
+            )),
+            _ => Ok(()),
+        };
+    }
+    let mut hashing = Hashing::new(demand.algorithm.as_slice());
+    hashing.update(document);
+    demand.verify(&hashing.finish(), trailers, false)
 }
 
 fn trailer(algorithm: Algorithm, trailers: &[(String, String)]) -> Result<Digest, Error> {

@@ -46,6 +46,7 @@ const DELETE_MAX: usize = 8 * 1024 * 1024;
 pub fn service() -> Result<Service, serde_json::Error> {
     let service = Service::new(&api::s3::SERVICE, ROWS)?
         .facts(resource::facts)
+        .integrity(checksum::check_document)
         .limit("CompleteMultipartUpload", COMPLETE_MAX)
         .limit("DeleteObjects", DELETE_MAX)
         .resource("account", resource::account)

@@ -35,7 +35,7 @@ pub fn begin(cx: &mut Cx<'_>, input: &UploadPartRequest) -> Result<Plan, Error> 
     put::check_length(cx)?;
     let found = bucket::of(cx, input)?;
     let upload = multipart::find(cx, &found, &input.key, &input.upload_id)?;
-    let demand = Demand::read(cx.request(), input)?;
+    let demand = Demand::read(cx.request())?;
     if let (Some(expected), Some(actual)) = (upload.algorithm, demand.algorithm)
         && expected != actual
     {

@@ -35,7 +35,7 @@ pub fn begin(cx: &mut Cx<'_>, input: &PutObjectRequest) -> Result<Plan, Error> {
     features::headers(input, input.metadata.as_ref())?;
     let existing = object::current(cx.tx, &found.id, &input.key)?;
     check_condition(cx, input, &found, existing.as_ref())?;
-    let demand = Demand::read(cx.request(), input)?;
+    let demand = Demand::read(cx.request())?;
     let algorithms = vec![demand.algorithm.unwrap_or(Algorithm::Crc64Nvme)];
     Ok(Plan { bucket: found.id, intake: Intake { demand, algorithms, inline: true } })
 }

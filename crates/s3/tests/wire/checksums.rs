@@ -108,3 +108,23 @@ async fn a_large_body_that_is_not_what_it_says_leaves_nothing() {
     }
     panic!("something was left: {:?}", world.sweep());
 }
+
+#[tokio::test]
+async fn documents_are_compared_too() {
+    let world = World::with_bucket().await;
+    let body = "<Delete><Object><Key>k</Key></Object></Delete>";
+    let delete = || world.call("POST", "/bkt?delete");
+    assert_eq!(delete().document(body).send().await.code(), "200");
+    expect![[r#"
+        400
+        content-type: application/xml
+        <?xml version="1.0" encoding="UTF-8"?>
+        <Error>
+        <Code>InvalidRequest</Code>
+        <Message>Missing required header for this request: Content-MD5 OR
+          x-amz-checksum-*</Message></Error>"#]].assert_eq(&delete().body(body).send().await.show());
+    let bad = delete().header("content-md5", "CYketZBSTjX8czcs3cXVlg==").body(body);
+    assert_eq!(bad.send().await.code(), "400 BadDigest");
+    let bad = delete().with_trailer(body.as_bytes(), "x-amz-checksum-crc32", "AAAAAA==");
+    assert_eq!(bad.send().await.code(), "400 BadDigest");
+}

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use api::Timestamp;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use gateway::clock::{Clock, FixedClock};
 use gateway::id::SeededIds;
@@ -128,6 +130,12 @@ impl Call<'_> {
         self.payload = PayloadHash::Signed(sigv4::sha256(&self.body));
         let length = self.body.len().to_string();
         self.header("content-length", &length)
+    }
+
+    /// A body with the digest that some operations demand.
+    pub fn document(self, body: &str) -> Self {
+        let crc = crc_fast::crc32_iso_hdlc(body.as_bytes()).to_be_bytes();
+        self.header("x-amz-checksum-crc32", &BASE64.encode(crc)).body(body)
     }
 
     /// As SDKs send since 2025: in chunks, with a checksum behind.

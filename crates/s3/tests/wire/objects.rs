@@ -306,7 +306,7 @@ async fn many_objects_are_deleted_at_once() {
     world.put("b", "2").await;
     let body = "<Delete><Object><Key>a</Key></Object><Object><Key>gone</Key></Object>\
                 <Object><Key>b</Key><VersionId>x</VersionId></Object></Delete>";
-    let answer = world.call("POST", "/bkt?delete").body(body).send().await;
+    let answer = world.call("POST", "/bkt?delete").document(body).send().await;
     expect![[r#"
         200
         content-type: application/xml
@@ -328,9 +328,9 @@ async fn many_objects_are_deleted_at_once() {
         content-type: application/xml
         <?xml version="1.0" encoding="UTF-8"?>
         <DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>"#]]
-    .assert_eq(&world.call("POST", "/bkt?delete").body(quiet).send().await.show());
+    .assert_eq(&world.call("POST", "/bkt?delete").document(quiet).send().await.show());
     assert_eq!(world.call("GET", "/bkt").send().await.elements("Key"), Vec::<String>::new());
-    let empty = world.call("POST", "/bkt?delete").body("<Delete></Delete>").send().await;
+    let empty = world.call("POST", "/bkt?delete").document("<Delete></Delete>").send().await;
     assert_eq!(empty.code(), "400 MalformedXML");
 }
 

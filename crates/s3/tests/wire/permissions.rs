@@ -270,7 +270,7 @@ async fn each_key_of_many_is_decided_by_itself() {
         world.people.user(HOME, "del", &allow(r#""s3:DeleteObject""#, "arn:aws:s3:::bkt/mine/*"));
     let body =
         "<Delete><Object><Key>mine/a</Key></Object><Object><Key>other</Key></Object></Delete>";
-    let answer = world.call("POST", "/bkt?delete").by(&key).body(body).send().await;
+    let answer = world.call("POST", "/bkt?delete").by(&key).document(body).send().await;
     expect![[r#"
         200
         content-type: application/xml
