@@ -233,3 +233,19 @@ async fn s3_conditions_see_how_a_request_was_signed() {
         assert_eq!(answers.map(|answer| answer.is_ok()), [by_header, by_query], "{condition}");
     }
 }
+
+/// What a caller's tag says is text: it is no pattern, whoever chose it.
+#[tokio::test]
+async fn values_of_variables_are_no_patterns() {
+    let resource = format!("arn:aws:iam::{HOME}:user/${{aws:PrincipalTag/name}}");
+    let statement = json!({ "Effect": "Allow", "Action": "iam:GetUser", "Resource": resource });
+    for (tag, status) in [("bob", 200), ("*", 403), ("b?b", 403), ("${*}", 403), ("", 403)] {
+        let world = World::new();
+        let id = world.people.role(HOME, "Deploy", Person::with(vec![inline(&json!([statement]))]));
+        let mut role = role_session(&id, "Deploy");
+        let tags = &mut role.session.as_mut().expect("a session").tags;
+        tags.insert("name".to_owned(), tag.to_owned());
+        let key = world.session(role).await;
+        assert_eq!(world.call(&key, &get("bob")).await.status, status, "{tag}");
+    }
+}

@@ -69,3 +69,32 @@ async fn an_upload_over_a_failing_store_is_whole_or_not_there() {
     }
     assert!(failures > 2, "{failures}");
 }
+
+/// The steps that were done and those that wait: together they are one more than one.
+#[tokio::test]
+async fn a_step_and_its_next_are_committed_together_or_not_at_all() {
+    let mut failures = 0;
+    for n in 1.. {
+        let (engine, faults) = Faulty::new(Memory::default());
+        let world = World::on(Store::with_engine(Box::new(engine)));
+        let create = Call::query("cloudformation", "Action=CreateStack&StackName=queued");
+        assert_eq!(world.call(&world.root, &create).await.status, 200);
+        world.advance(60).await;
+        let steps = || world.stacks().len() - 1;
+        faults.fail(n);
+        let ticked = world.gateway.tick().await;
+        faults.fail(0);
+        let done = steps();
+        assert!(ticked.is_err() || ticked.as_ref().is_ok_and(|ran| *ran == done), "{n}");
+        // What was not done is still there; what was done has its next.
+        assert_eq!(world.gateway.tick().await.expect("a tick"), 1 - done, "{n}");
+        world.advance(60).await;
+        assert_eq!(world.gateway.tick().await.expect("a tick"), 1, "{n}");
+        assert_eq!(steps(), 2, "{n}");
+        if ticked.is_ok() {
+            break;
+        }
+        failures += 1;
+    }
+    assert!(failures > 1, "{failures}");
+}

@@ -1,11 +1,12 @@
 //! Calls inside the house: authorized as the caller, undone alone, recorded with the service they came through.
 
+use gateway::{Caller, Identity, Session};
 use serde_json::json;
 
-use crate::people::{HOME, Person, allow, deny, inline};
+use crate::people::{HOME, Person, account, allow, deny, document, inline};
 use crate::request::{Call, Key};
-use crate::services::USERS;
-use crate::world::World;
+use crate::services::{Kept, SESSIONS, USERS};
+use crate::world::{START, World, role_session};
 
 fn create(name: &str) -> Call {
     Call::query("cloudformation", &format!("Action=CreateStack&StackName={name}"))
@@ -123,4 +124,48 @@ async fn an_inner_call_is_recorded_with_its_caller_and_its_service() {
     assert_eq!(lines[0].get("errorCode"), None);
     assert_eq!(lines[1]["errorCode"], "AccessDenied");
     assert_eq!(lines[2]["sourceIPAddress"], "192.0.2.7");
+}
+
+/// A kept caller has the rights it has at that moment, and no more than its session had.
+#[tokio::test]
+async fn a_kept_caller_is_held_to_its_session() {
+    let all = || Person::with(vec![inline(&json!([allow("*", "*")]))]);
+    let keep = |alter: fn(&mut Session)| {
+        let mut caller = role_session("AROADEPLOYQQQQQQQQQQQ", "Deploy");
+        alter(caller.session.as_mut().expect("a session"));
+        caller
+    };
+    let user = |mfa| Caller {
+        identity: Identity::User("AIDAALICEQQQQQQQQQQQQ".to_owned()),
+        session: Some(Session { expires: START + 3600, mfa, ..Session::default() }),
+        ..Caller::root(account(HOME))
+    };
+    let gone = || role_session("AROAGONEQQQQQQQQQQQQQ", "Gone");
+    let closed = || Caller::root(account("999999999999"));
+    let cases = [
+        (keep(|_| ()), ""),
+        (keep(|session| session.expires = START), "ExpiredToken"),
+        (
+            keep(|session| {
+                session.policies = Some(vec![document(&json!([allow("iam:GetUser", "*")]))]);
+            }),
+            "AccessDenied",
+        ),
+        (gone(), "InvalidClientTokenId"),
+        (closed(), "InvalidClientTokenId"),
+        (user(None), "InvalidClientTokenId"),
+        (user(Some(START)), ""),
+        (Caller::anonymous(account(HOME)), "AccessDenied"),
+    ];
+    for (caller, code) in cases {
+        let world = World::new();
+        world.people.role(HOME, "Deploy", all());
+        world.people.user(HOME, "alice", all());
+        let kept = Kept(caller.clone());
+        world.write(|tx| SESSIONS.put(tx, "kept", &kept)).await;
+        let answer = world.call(&world.root, &create("kept")).await;
+        let told = answer.element("StackId");
+        assert_eq!(told.split(':').next(), Some(code), "{caller:?}: {told}");
+        assert_eq!(world.users().is_empty(), !code.is_empty(), "{caller:?}");
+    }
 }

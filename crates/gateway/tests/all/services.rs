@@ -237,6 +237,11 @@ fn create_stack(cx: &mut Cx<'_>, input: CreateStackInput) -> Result<CreateStackO
             }
             "unknown" => cx.enqueue("nobody-does-this", cx.now(), Vec::new())?,
             "refused" => cx.enqueue("step", cx.now(), b"refused".to_vec())?,
+            // As whom the test keeps, as a stack keeps its caller.
+            "kept" => {
+                let kept = SESSIONS.get(cx.tx, "kept")?.map_or(caller.clone(), |kept| kept.0);
+                told.push(cx.call::<CreateUser>(&kept, user).err());
+            }
             "strict" => drop(cx.call::<CreateUser>(&caller, user)?),
             _ => told.push(cx.call::<CreateUser>(&caller, user).err()),
         }

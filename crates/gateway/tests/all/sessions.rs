@@ -346,3 +346,25 @@ async fn control_policies_bind_sessions_and_root() {
         assert_eq!(world.call(key, &iam("Action=GetUser&UserName=bob")).await.status, 200);
     }
 }
+
+/// Tokens of any size are sealed and opened; the share of the room they take is told.
+#[tokio::test]
+async fn large_sessions_are_sealed_and_bind_like_small_ones() {
+    for size in [0, 500, 1000, 2000, 20_000] {
+        let (world, mut role) = deployer();
+        let statement = json!({ "Sid": "a".repeat(size), "Effect": "Allow",
+            "Action": "iam:GetUser", "Resource": "*" });
+        let session = role.session.as_mut().expect("a session");
+        session.policies = Some(vec![document(&json!([statement]))]);
+        let key = world.session(role).await;
+        assert_eq!(world.call(&key, &iam("Action=GetUser&UserName=bob")).await.status, 200);
+        let made = world.call(&key, &iam("Action=CreateUser&UserName=bob")).await;
+        assert!(made.element("Message").contains("no session policy"), "{size}: {}", made.body);
+        let mut token = key.token.clone().expect("a token").into_bytes();
+        let middle = token.len() / 2;
+        token[middle] = if token[middle] == b'A' { b'B' } else { b'A' };
+        let altered = Key { token: String::from_utf8(token).ok(), ..key };
+        let answer = world.call(&altered, &Call::query("sts", WHO)).await;
+        assert_eq!(answer.element("Code"), "InvalidClientTokenId", "{size}");
+    }
+}
