@@ -54,15 +54,16 @@ pub struct AwsTime {
 }
 
 impl AwsTime {
-    /// The AWS time at the wall moment `wall`.
+    /// The AWS time at the wall moment `wall`, which may be long past.
     #[must_use]
     pub fn at(&self, wall: Timestamp) -> Timestamp {
-        match self.running_at(wall) {
-            Running::Offset(offset) => {
-                Timestamp::from_millis(wall.as_millis().saturating_add(offset))
-            }
-            Running::Frozen(at) => Timestamp::from_millis(at),
-        }
+        self.running_at(wall).at(wall)
+    }
+
+    /// The AWS time now. What was changed last holds, even where the machine's clock was set back since.
+    #[must_use]
+    pub fn now(&self, wall: Timestamp) -> Timestamp {
+        self.running().at(wall)
     }
 
     #[must_use]
@@ -73,7 +74,7 @@ impl AwsTime {
     /// Moves AWS time by `seconds`; a frozen clock stays frozen, later.
     pub fn advance(&mut self, wall: Timestamp, seconds: i64) {
         let moved = seconds.saturating_mul(1000);
-        let running = match self.running_at(wall) {
+        let running = match self.running() {
             Running::Offset(offset) => Running::Offset(offset.saturating_add(moved)),
             Running::Frozen(at) => Running::Frozen(at.saturating_add(moved)),
         };
@@ -87,13 +88,26 @@ impl AwsTime {
 
     /// Lets AWS time run on from where it stands.
     pub fn resume(&mut self, wall: Timestamp) {
-        let offset = self.at(wall).as_millis().saturating_sub(wall.as_millis());
+        let offset = self.now(wall).as_millis().saturating_sub(wall.as_millis());
         self.changes.push((wall.as_millis(), Running::Offset(offset)));
+    }
+
+    fn running(&self) -> Running {
+        self.changes.last().map_or(Running::Offset(0), |change| change.1)
     }
 
     fn running_at(&self, wall: Timestamp) -> Running {
         let made_before = |change: &&(i64, Running)| change.0 <= wall.as_millis();
         self.changes.iter().rev().find(made_before).map_or(Running::Offset(0), |change| change.1)
+    }
+}
+
+impl Running {
+    fn at(self, wall: Timestamp) -> Timestamp {
+        match self {
+            Self::Offset(offset) => Timestamp::from_millis(wall.as_millis().saturating_add(offset)),
+            Self::Frozen(at) => Timestamp::from_millis(at),
+        }
     }
 }
 
@@ -111,6 +125,18 @@ mod tests {
         time.advance(at(100), 3600);
         assert_eq!(time.at(at(99)), at(99));
         assert_eq!(time.at(at(101)), at(3701));
+    }
+
+    #[test]
+    fn a_machine_clock_that_is_set_back_undoes_no_change() {
+        let mut time = AwsTime::default();
+        time.advance(at(100), 3600);
+        assert_eq!(time.now(at(99)), at(3699));
+        time.advance(at(99), 3600);
+        assert_eq!(time.now(at(98)), at(7298));
+        time.freeze(at(97), at(50));
+        time.resume(at(96));
+        assert_eq!(time.now(at(95)), at(49));
     }
 
     #[test]

@@ -121,7 +121,7 @@ impl Gateway {
     /// AWS time now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.0.aws_time_at(self.0.clock.wall())
+        self.0.now(self.0.clock.wall())
     }
 
     /// Runs the background work that is due, each step in its own transaction, until none is; returns how many steps.
@@ -162,6 +162,12 @@ impl Core {
         })
     }
 
+    /// The AWS time at the wall moment `wall`, which is now.
+    pub fn now(&self, wall: Timestamp) -> Timestamp {
+        self.aws_time.read().unwrap_or_else(std::sync::PoisonError::into_inner).now(wall)
+    }
+
+    /// The AWS time at a wall moment of the past.
     pub fn aws_time_at(&self, wall: Timestamp) -> Timestamp {
         self.aws_time.read().unwrap_or_else(std::sync::PoisonError::into_inner).at(wall)
     }

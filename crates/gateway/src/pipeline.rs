@@ -428,7 +428,7 @@ fn facts(core: &Core, parts: Parts, peer: Peer, target: Option<&Target>) -> Requ
             None => id::text(ids, Alphabet::Upper, 16),
         },
         wall,
-        now: core.aws_time_at(wall),
+        now: core.now(wall),
         region: region.unwrap_or_else(|| core.config.region.clone()),
         method: parts.method,
         path: parts.uri.path().to_owned(),

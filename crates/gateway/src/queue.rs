@@ -56,7 +56,7 @@ pub async fn run_due(core: &Arc<Core>) -> Result<usize, Error> {
     let mut steps = 0;
     let mut failed = BTreeMap::new();
     loop {
-        let now = millis(core.aws_time_at(core.clock.wall()));
+        let now = millis(core.now(core.clock.wall()));
         let mut due =
             core.store.read(|tx| first(tx, now, BATCH.saturating_add(failed.len())))??;
         due.retain(|key| !failed.contains_key(key));

@@ -47,7 +47,7 @@ impl RequestFacts {
         Self {
             id: crate::id::uuid(gateway.ids.as_ref()),
             wall,
-            now: gateway.aws_time_at(wall),
+            now: gateway.now(wall),
             region: region.to_owned(),
             method: http::Method::POST,
             path: String::new(),
