@@ -124,6 +124,16 @@ impl Bound {
         self.0.iter().map(|(name, binding)| (name.as_str(), binding.text.as_str()))
     }
 
+    /// The same with the values of NoEcho masked: for what is shown of properties made of them.
+    #[must_use]
+    pub fn masked(&self) -> Self {
+        let mut masked = self.clone();
+        for binding in masked.0.values_mut().filter(|binding| binding.no_echo) {
+            MASK.clone_into(&mut binding.text);
+        }
+        masked
+    }
+
     /// Names and texts as they may be shown: those of NoEcho are masked.
     pub fn shown(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, binding)| {

@@ -1,0 +1,221 @@
+//! CreateChangeSet.
+
+use std::collections::BTreeMap;
+
+use api::cloudformation::{
+    ChangeSetStatus, ChangeSetType, CreateChangeSetInput, CreateChangeSetOutput, ExecutionStatus,
+    StackStatus, error as shape,
+};
+use gateway::{Cx, Error};
+
+use super::is_executed;
+use crate::arn::{self, is_arn};
+use crate::authority::Authority;
+use crate::error;
+use crate::event;
+use crate::proposal::{self, Proposal, Request};
+use crate::stack::{self, refuse_foreign_tags};
+use crate::tables::{
+    self, CHANGE_SET_NAMES, CHANGE_SETS, CURRENT, Change, ChangeSet, NAMES, STACKS, Stack,
+    StackKey, TEMPLATES,
+};
+use crate::template::{Map, Value};
+
+const NO_CHANGES: &str = "The submitted information didn't contain changes. Submit different information to create a change set.";
+
+pub fn create_change_set(
+    cx: &mut Cx<'_>,
+    input: CreateChangeSetInput,
+) -> Result<CreateChangeSetOutput, Error> {
+    refuse(&input)?;
+    let found = stack::find(cx, &input.stack_name)?;
+    let updates = match &input.change_set_type {
+        None | Some(ChangeSetType::Update) => true,
+        Some(ChangeSetType::Create) => false,
+        _ => return Err(error::not_implemented("ChangeSetType IMPORT")),
+    };
+    let (key, stack) =
+        if updates { updatable(found, &input.stack_name)? } else { creatable(cx, found, &input)? };
+    if let Some(uuid) = CHANGE_SET_NAMES.get(cx.tx, key.part(&input.change_set_name))? {
+        let known = CHANGE_SETS.get(cx.tx, key.beside(&uuid))?;
+        if let Some(known) = known.filter(|known| !is_executed(known)) {
+            return exists(&input, known);
+        }
+    }
+    let proposal = propose(cx, &key, &stack, &input, updates)?;
+    if updates && !is_unchanged(cx, &key, &stack, &proposal, &input)? {
+        return Err(error::not_implemented("A change set that updates a stack"));
+    }
+    if let Some(role_arn) = &input.role_arn {
+        Authority::of_request(cx, Some(role_arn.clone()))?;
+    }
+    keep(cx, &key, stack, &proposal, input, updates)
+}
+
+/// The stack to update.
+fn updatable(found: Option<(StackKey, Stack)>, name: &str) -> Result<(StackKey, Stack), Error> {
+    let (key, stack) = found.ok_or_else(|| error::no_stack(name))?;
+    match stack.status {
+        StackStatus::CreateComplete | StackStatus::UpdateComplete => Ok((key, stack)),
+        _ => Err(error::cannot_be_updated(&stack.id, stack.status.as_str())),
+    }
+}
+
+/// The stack to create: a new one, or one that was only proposed so far.
+fn creatable(
+    cx: &Cx<'_>,
+    found: Option<(StackKey, Stack)>,
+    input: &CreateChangeSetInput,
+) -> Result<(StackKey, Stack), Error> {
+    match found {
+        Some((key, stack)) if super::is_reviewed(&stack) => Ok((key, stack)),
+        None if is_arn(&input.stack_name) => Err(error::no_stack(&input.stack_name)),
+        None => {
+            stack::plain_name(&input.stack_name)?;
+            Ok(stack::blank(cx, &input.stack_name))
+        }
+        Some(_) => {
+            let (name, change_set) = (&input.stack_name, &input.change_set_name);
+            Err(Error::validation(format!(
+                "Stack [{name}] already exists and cannot be created again with the changeSet [{change_set}]."
+            )))
+        }
+    }
+}
+
+/// The same request again has the same answer; another one of the same name has none.
+fn exists(input: &CreateChangeSetInput, known: ChangeSet) -> Result<CreateChangeSetOutput, Error> {
+    if input.client_token.is_some() && input.client_token == known.token {
+        return Ok(CreateChangeSetOutput { id: Some(known.id), stack_id: Some(known.stack_id) });
+    }
+    let message = format!("ChangeSet [{}] already exists", input.change_set_name);
+    Err(Error::new(shape::ALREADY_EXISTS_EXCEPTION, message))
+}
+
+fn propose(
+    cx: &Cx<'_>,
+    key: &StackKey,
+    stack: &Stack,
+    input: &CreateChangeSetInput,
+    updates: bool,
+) -> Result<Proposal, Error> {
+    let body = match input.use_previous_template {
+        Some(true) if updates => TEMPLATES.get(cx.tx, key.part(CURRENT))?.unwrap_or_default(),
+        _ => proposal::body(input.template_body.clone(), input.template_url.as_deref())?,
+    };
+    let previous = if updates { tables::parameters(cx, key, CURRENT)? } else { BTreeMap::new() };
+    let request = Request {
+        body: &body,
+        parameters: input.parameters.as_deref().unwrap_or_default(),
+        previous: &previous,
+        capabilities: input.capabilities.as_deref().unwrap_or_default(),
+        resource_types: input.resource_types.as_deref().unwrap_or_default(),
+    };
+    Proposal::check(cx, key, &stack.name, &request)
+}
+
+/// Whether the proposal is what the stack is already: the same template, parameters and tags.
+fn is_unchanged(
+    cx: &Cx<'_>,
+    key: &StackKey,
+    stack: &Stack,
+    proposal: &Proposal,
+    input: &CreateChangeSetInput,
+) -> Result<bool, Error> {
+    let current = Proposal::load(cx, key, &stack.name, CURRENT)?;
+    let tags = input.tags.as_ref().map(|tags| {
+        tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect::<BTreeMap<_, _>>()
+    });
+    let known: BTreeMap<String, String> = stack.tags.iter().cloned().collect();
+    Ok(current.template == proposal.template
+        && current.texts() == proposal.texts()
+        && tags.is_none_or(|tags| tags == known))
+}
+
+fn keep(
+    cx: &mut Cx<'_>,
+    key: &StackKey,
+    mut stack: Stack,
+    proposal: &Proposal,
+    input: CreateChangeSetInput,
+    updates: bool,
+) -> Result<CreateChangeSetOutput, Error> {
+    let tags = input.tags.unwrap_or_default();
+    refuse_foreign_tags(&tags)?;
+    let uuid = cx.uuid();
+    let id = arn::change_set(key, &input.change_set_name, &uuid);
+    let (status, reason, execution) = if updates {
+        (ChangeSetStatus::Failed, Some(NO_CHANGES.to_owned()), ExecutionStatus::Unavailable)
+    } else {
+        (ChangeSetStatus::CreateComplete, None, ExecutionStatus::Available)
+    };
+    let capabilities = input.capabilities.unwrap_or_default();
+    let change_set = ChangeSet {
+        id: id.clone(),
+        name: input.change_set_name.clone(),
+        stack_uuid: key.uuid.clone(),
+        stack_id: stack.id.clone(),
+        stack_name: stack.name.clone(),
+        kind: input.change_set_type.unwrap_or(ChangeSetType::Update),
+        status,
+        reason,
+        execution,
+        created: cx.now().as_millis(),
+        description: input.description,
+        parameters: proposal.shown(),
+        capabilities: capabilities.iter().map(|known| known.as_str().to_owned()).collect(),
+        tags: tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
+        role_arn: input.role_arn,
+        on_stack_failure: input.on_stack_failure.map(|chosen| chosen.as_str().to_owned()),
+        changes: if updates { Vec::new() } else { additions(cx, key, proposal)? },
+        token: input.client_token,
+        include_nested_stacks: input.include_nested_stacks.unwrap_or(false),
+    };
+    CHANGE_SETS.put(cx.tx, key.beside(&uuid), &change_set)?;
+    CHANGE_SET_NAMES.put(cx.tx, key.part(&input.change_set_name), &uuid)?;
+    TEMPLATES.put(cx.tx, key.part(&uuid), &proposal.body)?;
+    tables::put_parameters(cx, key, &uuid, &proposal.texts())?;
+    if stack.events == 0 {
+        let reason = stack::user_initiated();
+        event::of_stack(cx, key, &mut stack, StackStatus::ReviewInProgress, reason)?;
+        NAMES.put(cx.tx, key.beside(&stack.name), &key.uuid)?;
+        STACKS.put(cx.tx, key.id(), &stack)?;
+    }
+    Ok(CreateChangeSetOutput { id: Some(id), stack_id: Some(stack.id) })
+}
+
+/// Each resource of the template as an addition, its properties as far as they are known.
+fn additions(cx: &Cx<'_>, key: &StackKey, proposal: &Proposal) -> Result<Vec<Change>, Error> {
+    let nothing = BTreeMap::new();
+    let world = proposal.world(cx, key, &nothing)?;
+    let masked = world.masked();
+    let scope = proposal.scope(&masked);
+    let changes = proposal.graph.resources().filter_map(|logical_id| {
+        let declared = proposal.template.resources.get(logical_id)?;
+        let properties = Value::Map(scope.properties(logical_id).unwrap_or_default());
+        let after = Map::from_iter([("Properties".to_owned(), properties)]);
+        Some(Change {
+            logical_id: logical_id.to_owned(),
+            resource_type: declared.resource_type.clone(),
+            after: Value::Map(after).to_json_text(),
+        })
+    });
+    let mut changes: Vec<Change> = changes.collect();
+    changes.sort_by(|one, other| one.logical_id.cmp(&other.logical_id));
+    Ok(changes)
+}
+
+fn refuse(input: &CreateChangeSetInput) -> Result<(), Error> {
+    let any = |list: Option<usize>| list.is_some_and(|length| length > 0);
+    error::refuse(&[
+        ("DeploymentConfig", input.deployment_config.is_some()),
+        ("DeploymentMode", input.deployment_mode.is_some()),
+        ("ImportExistingResources", input.import_existing_resources == Some(true)),
+        ("NotificationARNs", any(input.notification_arns.as_ref().map(Vec::len))),
+        ("ResourcesToImport", any(input.resources_to_import.as_ref().map(Vec::len))),
+        (
+            "RollbackConfiguration",
+            input.rollback_configuration.as_ref().is_some_and(stack::monitors),
+        ),
+    ])
+}

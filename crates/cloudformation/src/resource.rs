@@ -1,0 +1,260 @@
+//! The resource types: a table of handlers, one file per type. A handler calls the operations of the resource's
+//! service through the gateway, as the stack's caller, in the transaction of the step.
+//!
+//! A handler sets the physical id as soon as the resource itself exists, so that what follows may fail and the
+//! rollback still finds it. A property that no operation here honours fails the resource; none is passed over.
+//!
+//! AWS: CloudFormation CLI User Guide, "Resource type handler contract" and "Handler error codes".
+
+mod bucket;
+mod bucket_policy;
+mod group;
+mod inline_policy;
+mod managed_policy;
+mod principal_policy;
+mod properties;
+mod role;
+mod user;
+mod user_to_group_addition;
+
+use std::collections::BTreeMap;
+
+use api::Operation;
+use gateway::id::Alphabet;
+use gateway::{Caller, Cx, Error};
+
+use crate::physical_name::physical_name;
+use crate::tables::Stack;
+use crate::template::Map;
+use properties::Properties;
+
+/// A resource type and what makes and deletes one.
+pub struct Type {
+    pub name: &'static str,
+    pub create: Handler,
+    pub delete: Handler,
+}
+
+type Handler = fn(&mut Request<'_, '_>) -> Result<(), Failure>;
+
+/// The types that can be made, sorted by name.
+static TYPES: [Type; 11] = [
+    Type { name: "AWS::IAM::Group", create: group::create, delete: group::delete },
+    Type {
+        name: "AWS::IAM::GroupPolicy",
+        create: principal_policy::create_group_policy,
+        delete: principal_policy::delete_group_policy,
+    },
+    Type {
+        name: "AWS::IAM::ManagedPolicy",
+        create: managed_policy::create,
+        delete: managed_policy::delete,
+    },
+    Type { name: "AWS::IAM::Policy", create: inline_policy::create, delete: inline_policy::delete },
+    Type { name: "AWS::IAM::Role", create: role::create, delete: role::delete },
+    Type {
+        name: "AWS::IAM::RolePolicy",
+        create: principal_policy::create_role_policy,
+        delete: principal_policy::delete_role_policy,
+    },
+    Type { name: "AWS::IAM::User", create: user::create, delete: user::delete },
+    Type {
+        name: "AWS::IAM::UserPolicy",
+        create: principal_policy::create_user_policy,
+        delete: principal_policy::delete_user_policy,
+    },
+    Type {
+        name: "AWS::IAM::UserToGroupAddition",
+        create: user_to_group_addition::create,
+        delete: user_to_group_addition::delete,
+    },
+    Type { name: "AWS::S3::Bucket", create: bucket::create, delete: bucket::delete },
+    Type {
+        name: "AWS::S3::BucketPolicy",
+        create: bucket_policy::create,
+        delete: bucket_policy::delete,
+    },
+];
+
+/// The type of the name; None where it cannot be made here.
+pub fn find(name: &str) -> Option<&'static Type> {
+    TYPES.iter().find(|known| known.name == name)
+}
+
+/// One run of a handler.
+pub struct Request<'r, 'c> {
+    pub cx: &'r mut Cx<'c>,
+    caller: &'r Caller,
+    kind: &'static Type,
+    stack_name: String,
+    logical_id: String,
+    /// The stack's tags: they go to every resource that takes tags.
+    tags: Vec<(String, String)>,
+    pub properties: Map,
+    pub physical_id: Option<String>,
+    /// What Fn::GetAtt answers.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// Why a handler did not do it.
+pub enum Failure {
+    /// The resource's failure.
+    Handler { message: String, code: &'static str },
+    /// The store's or another of our own: the step is taken again.
+    House(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::House(error)
+    }
+}
+
+impl<'r, 'c> Request<'r, 'c> {
+    pub fn new(
+        cx: &'r mut Cx<'c>,
+        caller: &'r Caller,
+        stack: &Stack,
+        kind: &'static Type,
+        logical_id: &str,
+        properties: Map,
+    ) -> Self {
+        Self {
+            cx,
+            caller,
+            kind,
+            stack_name: stack.name.clone(),
+            logical_id: logical_id.to_owned(),
+            tags: stack.tags.clone(),
+            properties,
+            physical_id: None,
+            attributes: BTreeMap::new(),
+        }
+    }
+
+    /// The resource's properties, read by type.
+    fn read(&self) -> Properties {
+        Properties::new(self.properties.clone())
+    }
+
+    /// A name of CloudFormation's making, for a resource that its template leaves unnamed.
+    fn generated_name(&self) -> String {
+        let entropy = u128::from_str_radix(&self.cx.uuid().replace('-', ""), 16).unwrap_or(0);
+        let name = physical_name(self.kind.name, &self.stack_name, &self.logical_id, entropy);
+        name.unwrap_or_else(|| self.logical_id.clone())
+    }
+
+    fn physical_id(&self) -> String {
+        self.physical_id.clone().unwrap_or_default()
+    }
+
+    /// The stack's tags, and over them those of the resource.
+    fn all_tags(&self) -> Vec<(String, String)> {
+        let mut tags: BTreeMap<String, String> = self.tags.iter().cloned().collect();
+        tags.extend(self.read().tags("Tags"));
+        tags.into_iter().collect()
+    }
+
+    /// Calls an operation as the stack's caller.
+    fn call<O: Operation>(&mut self, input: O::Input) -> Result<O::Output, Failure> {
+        match self.cx.call::<O>(self.caller, input) {
+            Ok(output) => Ok(output),
+            Err(error) if error.status() >= 500 && error.cause().is_some() => {
+                Err(Failure::House(error))
+            }
+            Err(error) => Err(self.failure(O::SHAPE.service, &error)),
+        }
+    }
+
+    /// The same where what is gone already is what was asked for.
+    fn call_unless_gone<O: Operation>(&mut self, input: O::Input) -> Result<(), Failure> {
+        match self.call::<O>(input) {
+            Ok(_) | Err(Failure::Handler { code: "NotFound", .. }) => Ok(()),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Calls the operation that makes the resource itself: a name that is taken is said in CloudFormation's words.
+    fn call_create<O: Operation>(
+        &mut self,
+        name: &str,
+        input: O::Input,
+    ) -> Result<O::Output, Failure> {
+        let kind = self.kind.name;
+        self.call::<O>(input).map_err(|failure| match failure {
+            Failure::Handler { code: "AlreadyExists", .. } => Failure::Handler {
+                message: format!(
+                    "Resource of type '{kind}' with identifier '{name}' already exists."
+                ),
+                code: "AlreadyExists",
+            },
+            other => other,
+        })
+    }
+
+    /// A service's refusal as its SDK words it.
+    fn failure(&self, service: &str, error: &Error) -> Failure {
+        let (status, text) = (error.status(), error.message());
+        let request = if service == "s3" {
+            let id = self.cx.letters(Alphabet::Upper, 16);
+            let extended = self.cx.letters(Alphabet::Alphanumeric, 75);
+            format!("Request ID: {id}, Extended Request ID: {extended}=")
+        } else {
+            format!("Request ID: {}", self.cx.uuid())
+        };
+        let service = match service {
+            "iam" => "Iam",
+            "s3" => "S3",
+            other => other,
+        };
+        let message = format!(
+            "{text} (Service: {service}, Status Code: {status}, {request}) (SDK Attempt Count: 1)"
+        );
+        Failure::Handler { message, code: handler_error_code(error) }
+    }
+
+    /// Fails for each property that is given and not honoured.
+    fn refuse_properties(&self, names: &[&str]) -> Result<(), Failure> {
+        match names.iter().find(|name| self.properties.contains_key(**name)) {
+            None => Ok(()),
+            Some(name) => Err(unsupported(name)),
+        }
+    }
+}
+
+/// The failure of a property whose operation does not exist here.
+fn unsupported(property: &str) -> Failure {
+    Failure::Handler {
+        message: format!("The property {property} is not implemented by this server."),
+        code: "InvalidRequest",
+    }
+}
+
+fn handler_error_code(error: &Error) -> &'static str {
+    match error.code() {
+        "AccessDenied" => "AccessDenied",
+        "EntityAlreadyExists" | "BucketAlreadyExists" | "BucketAlreadyOwnedByYou" => {
+            "AlreadyExists"
+        }
+        "ExpiredToken" | "InvalidClientTokenId" => "InvalidCredentials",
+        "LimitExceeded" | "TooManyBuckets" => "ServiceLimitExceeded",
+        "NoSuchBucket" | "NoSuchBucketPolicy" | "NoSuchEntity" | "NotFound" => "NotFound",
+        "DeleteConflict"
+        | "InvalidBucketName"
+        | "InvalidInput"
+        | "MalformedPolicy"
+        | "MalformedPolicyDocument"
+        | "NotImplemented"
+        | "PolicyNotAttachable"
+        | "ValidationError" => "InvalidRequest",
+        _ => "GeneralServiceException",
+    }
+}
+
+/// The reason of a resource's failure.
+pub fn reason(cx: &Cx<'_>, message: &str, code: &str) -> String {
+    let token = cx.uuid();
+    format!(
+        "Resource handler returned message: \"{message}\" (RequestToken: {token}, HandlerErrorCode: {code})"
+    )
+}

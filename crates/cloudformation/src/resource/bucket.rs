@@ -1,0 +1,123 @@
+//! AWS::S3::Bucket, with the properties whose operation S3 has here.
+//!
+//! AWS: Template reference, "AWS::S3::Bucket".
+
+use api::s3::{
+    BucketLocationConstraint, CreateBucket, CreateBucketConfiguration, CreateBucketRequest,
+    DeleteBucket, DeleteBucketRequest, HeadBucket, HeadBucketRequest,
+    PublicAccessBlockConfiguration, PutPublicAccessBlock, PutPublicAccessBlockRequest,
+};
+
+use super::properties::{Properties, boolean};
+use super::{Failure, Request, unsupported};
+
+/// The properties that are honoured.
+const KNOWN: [&str; 3] = ["AccessControl", "BucketName", "PublicAccessBlockConfiguration"];
+
+pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    let properties = request.read();
+    if let Some(name) = properties.names().find(|name| !KNOWN.contains(name)) {
+        return Err(unsupported(name));
+    }
+    // Private is what every bucket is; all else needs access control lists.
+    if properties.text("AccessControl").is_some_and(|acl| acl != "Private") {
+        return Err(unsupported("AccessControl"));
+    }
+    let name = properties.text("BucketName").unwrap_or_else(|| request.generated_name());
+    refuse_existing(request, &name)?;
+    let region = request.cx.region().to_owned();
+    let elsewhere = (region != "us-east-1").then(|| CreateBucketConfiguration {
+        location_constraint: Some(BucketLocationConstraint::from(region.as_str())),
+        ..CreateBucketConfiguration::default()
+    });
+    let input = CreateBucketRequest {
+        bucket: name.clone(),
+        create_bucket_configuration: elsewhere,
+        ..CreateBucketRequest::default()
+    };
+    request.call::<CreateBucket>(input)?;
+    request.physical_id = Some(name.clone());
+    if let Some(configuration) = public_access_block(&properties) {
+        request.call::<PutPublicAccessBlock>(PutPublicAccessBlockRequest {
+            bucket: name.clone(),
+            public_access_block_configuration: configuration,
+            ..PutPublicAccessBlockRequest::default()
+        })?;
+    }
+    describe(request, &name, &region);
+    Ok(())
+}
+
+pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    let bucket = request.physical_id();
+    let input = DeleteBucketRequest { bucket, ..DeleteBucketRequest::default() };
+    request.call_unless_gone::<DeleteBucket>(input)
+}
+
+/// In us-east-1 S3 answers 200 to who creates a bucket again. A stack must not take a bucket for its own that was
+/// there before: a rollback would delete it. What is another account's, CreateBucket itself refuses.
+fn refuse_existing(request: &mut Request<'_, '_>, name: &str) -> Result<(), Failure> {
+    let input = HeadBucketRequest { bucket: name.to_owned(), ..HeadBucketRequest::default() };
+    if matches!(request.call::<HeadBucket>(input), Err(Failure::Handler { code: "NotFound", .. })) {
+        return Ok(());
+    }
+    let before = request.cx.tx.savepoint();
+    let input = CreateBucketRequest { bucket: name.to_owned(), ..CreateBucketRequest::default() };
+    let again = request.call::<CreateBucket>(input);
+    request.cx.tx.rollback(before);
+    match again {
+        Err(Failure::Handler { code, .. }) if code != "AlreadyExists" => Ok(()),
+        Err(failure @ Failure::Handler { .. }) if !is_own(&failure) => Err(failure),
+        Err(failure @ Failure::House(_)) => Err(failure),
+        _ => Err(Failure::Handler {
+            message: format!(
+                "{name} already exists (Service: S3, Status Code: 0, Request ID: null)"
+            ),
+            code: "AlreadyExists",
+        }),
+    }
+}
+
+/// Whether S3 said that the bucket is the caller's own.
+fn is_own(failure: &Failure) -> bool {
+    matches!(failure, Failure::Handler { message, .. } if message.contains("you already own it"))
+}
+
+fn public_access_block(properties: &Properties) -> Option<PublicAccessBlockConfiguration> {
+    let map = properties.map("PublicAccessBlockConfiguration")?;
+    Some(PublicAccessBlockConfiguration {
+        block_public_acls: boolean(map, "BlockPublicAcls"),
+        ignore_public_acls: boolean(map, "IgnorePublicAcls"),
+        block_public_policy: boolean(map, "BlockPublicPolicy"),
+        restrict_public_buckets: boolean(map, "RestrictPublicBuckets"),
+    })
+}
+
+fn describe(request: &mut Request<'_, '_>, name: &str, region: &str) {
+    let attributes = [
+        ("Arn", format!("arn:aws:s3:::{name}")),
+        ("DomainName", format!("{name}.s3.amazonaws.com")),
+        ("DualStackDomainName", format!("{name}.s3.dualstack.{region}.amazonaws.com")),
+        ("RegionalDomainName", format!("{name}.s3.{region}.amazonaws.com")),
+        ("WebsiteURL", format!("http://{name}.s3-website{}{region}.amazonaws.com", mark(region))),
+    ];
+    for (attribute, value) in attributes {
+        request.attributes.insert(attribute.to_owned(), value);
+    }
+}
+
+/// The oldest regions have a dash before their name in website endpoints, the others a point.
+fn mark(region: &str) -> char {
+    const DASHED: [&str; 9] = [
+        "ap-northeast-1",
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "eu-west-1",
+        "sa-east-1",
+        "us-east-1",
+        "us-gov-west-1",
+        "us-west-1",
+        "us-west-2",
+    ];
+    if DASHED.contains(&region) { '-' } else { '.' }
+}

@@ -1,0 +1,28 @@
+//! AWS::S3::BucketPolicy. Its physical id is the bucket's name.
+//!
+//! AWS: Template reference, "AWS::S3::BucketPolicy".
+
+use api::s3::{
+    DeleteBucketPolicy, DeleteBucketPolicyRequest, PutBucketPolicy, PutBucketPolicyRequest,
+};
+
+use super::{Failure, Request};
+
+pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    let properties = request.read();
+    let bucket = properties.text("Bucket").unwrap_or_default();
+    let input = PutBucketPolicyRequest {
+        bucket: bucket.clone(),
+        policy: properties.document("PolicyDocument").unwrap_or_default(),
+        ..PutBucketPolicyRequest::default()
+    };
+    request.call::<PutBucketPolicy>(input)?;
+    request.physical_id = Some(bucket);
+    Ok(())
+}
+
+pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    let bucket = request.physical_id();
+    let input = DeleteBucketPolicyRequest { bucket, ..DeleteBucketPolicyRequest::default() };
+    request.call_unless_gone::<DeleteBucketPolicy>(input)
+}

@@ -1,0 +1,232 @@
+//! CreateStack, and the beginning that it shares with change sets.
+
+use api::cloudformation::{
+    Capability, CreateStackInput, CreateStackOutput, OnFailure as GivenOnFailure, StackStatus, Tag,
+};
+use gateway::{Cx, Error};
+
+use super::{find, is_repeated, run};
+use crate::arn;
+use crate::authority::Authority;
+use crate::change_set;
+use crate::error;
+use crate::event;
+use crate::proposal::{self, Proposal, Request};
+use crate::tables::{
+    self, CURRENT, NAMES, OnFailure, Operation, Phase, STACKS, Stack, StackKey, TEMPLATES,
+};
+
+/// The longest name of a stack.
+const NAME_LENGTH_MAX: usize = 128;
+
+/// A proposal and what is to become of it.
+pub struct Proposed<'a> {
+    pub proposal: &'a Proposal,
+    pub capabilities: Vec<String>,
+    pub tags: Vec<(String, String)>,
+    pub role_arn: Option<String>,
+    pub on_failure: OnFailure,
+    pub token: Option<String>,
+    pub timeout_in_minutes: Option<i32>,
+    pub retain_except_on_create: Option<bool>,
+    /// The uuid of the change set that is executed.
+    pub change_set: Option<String>,
+}
+
+pub fn create_stack(cx: &mut Cx<'_>, input: CreateStackInput) -> Result<CreateStackOutput, Error> {
+    plain_name(&input.stack_name)?;
+    refuse(&input)?;
+    let token = input.client_request_token.as_deref();
+    let found = find(cx, &input.stack_name)?;
+    if let (Some((key, stack)), Some(token)) = (&found, token)
+        && tables::TOKENS.get(cx.tx, key.part(token))?.as_deref() == Some("CreateStack")
+    {
+        return Ok(output(stack));
+    }
+    let on_failure = on_failure(&input)?;
+    let body = proposal::body(input.template_body, input.template_url.as_deref())?;
+    let reviewed = found.filter(|(_, stack)| stack.status == StackStatus::ReviewInProgress);
+    let (key, mut stack) = match reviewed {
+        Some(found) => found,
+        None => blank(cx, &input.stack_name),
+    };
+    let capabilities = input.capabilities.unwrap_or_default();
+    let request = Request {
+        body: &body,
+        parameters: input.parameters.as_deref().unwrap_or_default(),
+        previous: &std::collections::BTreeMap::new(),
+        capabilities: &capabilities,
+        resource_types: input.resource_types.as_deref().unwrap_or_default(),
+    };
+    let proposal = Proposal::check(cx, &key, &input.stack_name, &request)?;
+    if stack.events == 0 && find(cx, &input.stack_name)?.is_some() {
+        return Err(error::stack_exists(&input.stack_name));
+    }
+    is_repeated(cx, &key, token, "CreateStack")?;
+    stack.termination_protection = input.enable_termination_protection.unwrap_or(false);
+    let tags = input.tags.unwrap_or_default();
+    refuse_foreign_tags(&tags)?;
+    let proposed = Proposed {
+        proposal: &proposal,
+        capabilities: texts(&capabilities),
+        tags: tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
+        role_arn: input.role_arn,
+        on_failure,
+        token: input.client_request_token,
+        timeout_in_minutes: input.timeout_in_minutes,
+        retain_except_on_create: input.retain_except_on_create,
+        change_set: None,
+    };
+    change_set::make_obsolete(cx, &key, None)?;
+    start(cx, &key, &mut stack, proposed)?;
+    Ok(output(&stack))
+}
+
+/// Lets a stack begin: kept, announced, and its first step queued.
+///
+/// # Errors
+/// `Role … is invalid or cannot be assumed`; what the store says.
+pub fn start(
+    cx: &mut Cx<'_>,
+    key: &StackKey,
+    stack: &mut Stack,
+    proposed: Proposed<'_>,
+) -> Result<(), Error> {
+    let authority = Authority::of_request(cx, proposed.role_arn.clone())?;
+    let proposal = proposed.proposal;
+    let now = cx.now().as_millis();
+    let deadline = proposed
+        .timeout_in_minutes
+        .map(|minutes| now.saturating_add(i64::from(minutes).saturating_mul(60_000)));
+    stack.description.clone_from(&proposal.template.description);
+    stack.parameters = proposal.shown();
+    stack.capabilities = proposed.capabilities;
+    stack.tags = proposed.tags;
+    stack.role_arn = proposed.role_arn;
+    stack.disable_rollback = proposed.on_failure == OnFailure::DoNothing;
+    stack.timeout_in_minutes = proposed.timeout_in_minutes;
+    stack.retain_except_on_create = proposed.retain_except_on_create;
+    stack.token = proposed.token;
+    TEMPLATES.put(cx.tx, key.part(CURRENT), &proposal.body)?;
+    tables::put_parameters(cx, key, CURRENT, &proposal.texts())?;
+    NAMES.put(cx.tx, key.beside(&stack.name), &key.uuid)?;
+    event::of_stack(cx, key, stack, StackStatus::CreateInProgress, user_initiated())?;
+    STACKS.put(cx.tx, key.id(), stack)?;
+    let operation = Operation {
+        id: cx.uuid(),
+        phase: Phase::Create,
+        authority: authority.seal(cx, key)?,
+        on_failure: proposed.on_failure,
+        retain: Vec::new(),
+        force: false,
+        failed: Vec::new(),
+        deadline,
+        change_set: proposed.change_set,
+    };
+    run(cx, key, &operation)
+}
+
+/// A stack that is not yet.
+pub fn blank(cx: &Cx<'_>, name: &str) -> (StackKey, Stack) {
+    let uuid = arn::stack_uuid(cx.now(), &cx.uuid());
+    let key = StackKey { account: cx.account(), region: cx.region().to_owned(), uuid };
+    let stack = Stack {
+        id: arn::stack(&key, name),
+        name: name.to_owned(),
+        status: StackStatus::ReviewInProgress,
+        reason: None,
+        created: cx.now().as_millis(),
+        updated: None,
+        deleted: None,
+        description: None,
+        change_set_id: None,
+        parameters: Vec::new(),
+        capabilities: Vec::new(),
+        outputs: Vec::new(),
+        role_arn: None,
+        tags: Vec::new(),
+        disable_rollback: false,
+        termination_protection: false,
+        timeout_in_minutes: None,
+        retain_except_on_create: None,
+        deletion_mode: None,
+        events: 0,
+        last_event: 0,
+        token: None,
+    };
+    (key, stack)
+}
+
+pub fn user_initiated() -> Option<String> {
+    Some("User Initiated".to_owned())
+}
+
+/// The model lets an ARN stand where a new stack is named; a new stack has a plain name.
+///
+/// # Errors
+/// AWS's sentence for a constraint.
+pub fn plain_name(name: &str) -> Result<(), Error> {
+    let broken = if arn::is_arn(name) {
+        "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+    } else if name.len() > NAME_LENGTH_MAX {
+        "Member must have length less than or equal to 128"
+    } else {
+        return Ok(());
+    };
+    Err(Error::validation(format!(
+        "1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: {broken}"
+    )))
+}
+
+/// Tags of the prefix `aws:` are AWS's own, and no key may come twice. (unverified)
+///
+/// # Errors
+/// A sentence that names the rule.
+pub fn refuse_foreign_tags(tags: &[Tag]) -> Result<(), Error> {
+    let reserved = tags.iter().any(|tag| tag.key.to_ascii_lowercase().starts_with("aws:"));
+    if reserved {
+        let message = "aws: prefixed tag key names are not allowed for external use.";
+        return Err(Error::validation(message));
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    match tags.iter().find(|tag| !seen.insert(tag.key.as_str())) {
+        None => Ok(()),
+        Some(tag) => Err(Error::validation(format!("Duplicate tag keys found: [{}]", tag.key))),
+    }
+}
+
+fn output(stack: &Stack) -> CreateStackOutput {
+    CreateStackOutput { stack_id: Some(stack.id.clone()), ..CreateStackOutput::default() }
+}
+
+fn texts(capabilities: &[Capability]) -> Vec<String> {
+    capabilities.iter().map(|capability| capability.as_str().to_owned()).collect()
+}
+
+fn refuse(input: &CreateStackInput) -> Result<(), Error> {
+    error::refuse(&[
+        ("DeploymentConfig", input.deployment_config.is_some()),
+        ("NotificationARNs", input.notification_arns.as_ref().is_some_and(|arns| !arns.is_empty())),
+        ("RollbackConfiguration", input.rollback_configuration.as_ref().is_some_and(monitors)),
+        ("StackPolicyBody", input.stack_policy_body.is_some()),
+        ("StackPolicyURL", input.stack_policy_url.is_some()),
+    ])
+}
+
+/// Whether there is anything to watch: an empty configuration, as clients send it, asks for nothing.
+pub fn monitors(configuration: &api::cloudformation::RollbackConfiguration) -> bool {
+    configuration.monitoring_time_in_minutes.is_some_and(|minutes| minutes > 0)
+        || configuration.rollback_triggers.as_ref().is_some_and(|triggers| !triggers.is_empty())
+}
+
+fn on_failure(input: &CreateStackInput) -> Result<OnFailure, Error> {
+    match (&input.on_failure, input.disable_rollback) {
+        (Some(_), Some(_)) => {
+            let message = "You can specify either OnFailure or DisableRollback, but not both.";
+            Err(Error::validation(message))
+        }
+        (None, Some(true)) | (Some(GivenOnFailure::DoNothing), None) => Ok(OnFailure::DoNothing),
+        (Some(GivenOnFailure::Delete), None) => Ok(OnFailure::Delete),
+        _ => Ok(OnFailure::Rollback),
+    }
+}

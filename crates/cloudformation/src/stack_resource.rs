@@ -1,0 +1,148 @@
+//! The resources of a stack as the API shows them.
+//!
+//! AWS: API reference, DescribeStackResource, DescribeStackResources, ListStackResources.
+
+use api::Timestamp;
+use api::cloudformation::{
+    self, DescribeStackResourceInput, DescribeStackResourceOutput, DescribeStackResourcesInput,
+    DescribeStackResourcesOutput, ListStackResourcesInput, ListStackResourcesOutput,
+    ResourceStatus, StackResourceDetail, StackResourceDriftInformation,
+    StackResourceDriftInformationSummary, StackResourceDriftStatus, StackResourceSummary,
+    StackStatus,
+};
+use gateway::{Cx, Error};
+
+use crate::tables::{ALL, NAMES, RESOURCES, STACKS, Stack, StackKey, StackResource};
+use crate::{error, page, stack};
+
+pub fn describe_stack_resource(
+    cx: &mut Cx<'_>,
+    input: DescribeStackResourceInput,
+) -> Result<DescribeStackResourceOutput, Error> {
+    let (key, stack) = existing(cx, &input.stack_name)?;
+    let logical_id = input.logical_resource_id;
+    let found = RESOURCES.get(cx.tx, key.part(&logical_id))?;
+    let found = found.filter(|resource| {
+        stack.status == StackStatus::DeleteComplete
+            || resource.status != ResourceStatus::DeleteComplete
+    });
+    let resource = found.ok_or_else(|| error::no_resource(&logical_id, &input.stack_name))?;
+    let detail = StackResourceDetail {
+        stack_name: Some(stack.name),
+        stack_id: Some(stack.id),
+        logical_resource_id: logical_id,
+        physical_resource_id: resource.physical_id,
+        resource_type: resource.resource_type,
+        last_updated_timestamp: Timestamp::from_millis(resource.timestamp),
+        resource_status: resource.status,
+        resource_status_reason: resource.reason,
+        metadata: Some("{}".to_owned()),
+        drift_information: Some(not_checked()),
+        ..StackResourceDetail::default()
+    };
+    Ok(DescribeStackResourceOutput { stack_resource_detail: Some(detail) })
+}
+
+pub fn describe_stack_resources(
+    cx: &mut Cx<'_>,
+    input: DescribeStackResourcesInput,
+) -> Result<DescribeStackResourcesOutput, Error> {
+    let (key, stack) = match (&input.stack_name, &input.physical_resource_id) {
+        (Some(name), None) => existing(cx, name)?,
+        (None, Some(physical_id)) => holder(cx, physical_id)?,
+        // (unverified)
+        _ => {
+            let message = "You must specify either StackName or PhysicalResourceId, but not both.";
+            return Err(Error::validation(message));
+        }
+    };
+    let mut resources = all(cx, &key)?;
+    if let Some(logical_id) = &input.logical_resource_id {
+        resources.retain(|(name, _)| name == logical_id);
+        if resources.is_empty() {
+            return Err(error::no_resource(logical_id, &stack.name));
+        }
+    }
+    let shown = resources.into_iter().map(|(name, resource)| described(&stack, name, resource));
+    // AWS shows the first hundred here and has no further pages.
+    Ok(DescribeStackResourcesOutput { stack_resources: Some(shown.take(page::SIZE).collect()) })
+}
+
+pub fn list_stack_resources(
+    cx: &mut Cx<'_>,
+    input: ListStackResourcesInput,
+) -> Result<ListStackResourcesOutput, Error> {
+    let (key, _) = existing(cx, &input.stack_name)?;
+    let resources = all(cx, &key)?;
+    let (page, next_token) = page::of(resources, input.next_token.as_deref(), |(name, _)| name)?;
+    let summaries = page.into_iter().map(|(name, resource)| summary(name, resource)).collect();
+    Ok(ListStackResourcesOutput { stack_resource_summaries: Some(summaries), next_token })
+}
+
+fn existing(cx: &Cx<'_>, name: &str) -> Result<(StackKey, Stack), Error> {
+    stack::find(cx, name)?.ok_or_else(|| error::no_stack_with_id(name))
+}
+
+/// The stack that made the resource of this physical id.
+fn holder(cx: &Cx<'_>, physical_id: &str) -> Result<(StackKey, Stack), Error> {
+    let (account, region) = (cx.account(), cx.region());
+    for (_, uuid) in NAMES.scan(cx.tx, NAMES.prefix((account.number(), region)), ALL)? {
+        let key = StackKey { account, region: region.to_owned(), uuid };
+        let held = all(cx, &key)?.into_iter().any(|(_, resource)| {
+            !resource.is_gone() && resource.physical_id.as_deref() == Some(physical_id)
+        });
+        if let Some(stack) = STACKS.get(cx.tx, key.id())?.filter(|_| held) {
+            return Ok((key, stack));
+        }
+    }
+    let message = format!("Stack for {physical_id} does not exist");
+    Err(Error::validation(message))
+}
+
+/// The resources by logical id.
+pub fn all(cx: &Cx<'_>, key: &StackKey) -> Result<Vec<(String, StackResource)>, Error> {
+    let rows = RESOURCES.scan(cx.tx, RESOURCES.prefix(key.id()), ALL)?;
+    Ok(rows.into_iter().map(|((.., name), resource)| (name, resource)).collect())
+}
+
+fn described(
+    stack: &Stack,
+    logical_id: String,
+    resource: StackResource,
+) -> cloudformation::StackResource {
+    cloudformation::StackResource {
+        stack_name: Some(stack.name.clone()),
+        stack_id: Some(stack.id.clone()),
+        logical_resource_id: logical_id,
+        physical_resource_id: resource.physical_id,
+        resource_type: resource.resource_type,
+        timestamp: Timestamp::from_millis(resource.timestamp),
+        resource_status: resource.status,
+        resource_status_reason: resource.reason,
+        drift_information: Some(not_checked()),
+        ..cloudformation::StackResource::default()
+    }
+}
+
+fn summary(logical_id: String, resource: StackResource) -> StackResourceSummary {
+    StackResourceSummary {
+        logical_resource_id: logical_id,
+        physical_resource_id: resource.physical_id,
+        resource_type: resource.resource_type,
+        last_updated_timestamp: Timestamp::from_millis(resource.timestamp),
+        resource_status: resource.status,
+        resource_status_reason: resource.reason,
+        drift_information: Some(StackResourceDriftInformationSummary {
+            stack_resource_drift_status: StackResourceDriftStatus::NotChecked,
+            last_check_timestamp: None,
+        }),
+        ..StackResourceSummary::default()
+    }
+}
+
+fn not_checked() -> StackResourceDriftInformation {
+    StackResourceDriftInformation {
+        stack_resource_drift_status: StackResourceDriftStatus::NotChecked,
+        last_check_timestamp: None,
+    }
+}

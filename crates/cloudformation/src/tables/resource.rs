@@ -1,0 +1,95 @@
+//! A resource of a stack: what is needed to refer to it and to delete it, without its template.
+
+use std::collections::BTreeMap;
+
+use api::cloudformation::ResourceStatus;
+use gateway::{Cx, Error};
+use minicbor::{Decode, Encode};
+use store::{ByteVec, Keyring};
+
+use super::{StackKey, codec, purpose};
+use crate::template::{Map, Value};
+
+#[derive(Clone, Encode, Decode)]
+pub struct StackResource {
+    #[n(0)]
+    pub resource_type: String,
+    /// What Ref answers; None while nothing was made.
+    #[n(1)]
+    pub physical_id: Option<String>,
+    #[cbor(n(2), with = "codec::resource_status")]
+    pub status: ResourceStatus,
+    #[n(3)]
+    pub reason: Option<String>,
+    /// Milliseconds of AWS time.
+    #[n(4)]
+    pub timestamp: i64,
+    /// The logical ids of what must outlive it.
+    #[n(5)]
+    pub depends_on: Vec<String>,
+    /// As the template writes it.
+    #[n(6)]
+    pub deletion_policy: Option<String>,
+    /// Its place in the order of creation.
+    #[n(7)]
+    pub order: u32,
+    /// The properties as JSON text, secrets masked: what events show.
+    #[n(8)]
+    pub shown: Option<String>,
+    /// A [`Sealed`]: properties and attributes may hold secrets.
+    #[n(9)]
+    pub sealed: Option<ByteVec>,
+}
+
+/// What only the engine may read of a resource.
+#[derive(Clone, Default, Encode, Decode)]
+pub struct Sealed {
+    /// JSON text.
+    #[n(0)]
+    pub properties: String,
+    /// What Fn::GetAtt answers.
+    #[n(1)]
+    pub attributes: BTreeMap<String, String>,
+}
+
+impl Sealed {
+    pub fn new(properties: &Map, attributes: BTreeMap<String, String>) -> Self {
+        Self { properties: Value::Map(properties.clone()).to_json_text(), attributes }
+    }
+
+    pub fn properties(&self) -> Map {
+        match serde_json::from_str::<serde_json::Value>(&self.properties).map(|json| (&json).into())
+        {
+            Ok(Value::Map(map)) => map,
+            _ => Map::new(),
+        }
+    }
+}
+
+impl StackResource {
+    /// Keeps what is secret of it.
+    ///
+    /// # Errors
+    /// What the keyring says.
+    pub fn seal(&mut self, cx: &Cx<'_>, key: &StackKey, sealed: &Sealed) -> Result<(), Error> {
+        let plain = minicbor::to_vec(sealed).map_err(Error::internal)?;
+        let sealed = cx.keyring().seal(&purpose("resource", key), &plain)?;
+        self.sealed = Some(ByteVec::from(sealed));
+        Ok(())
+    }
+
+    /// What is secret of it; nothing where nothing was kept.
+    ///
+    /// # Errors
+    /// What the keyring says.
+    pub fn open(&self, keyring: &Keyring, key: &StackKey) -> Result<Sealed, Error> {
+        let Some(sealed) = &self.sealed else { return Ok(Sealed::default()) };
+        let plain = keyring.open(&purpose("resource", key), sealed)?;
+        minicbor::decode(plain.expose()).map_err(Error::internal)
+    }
+
+    /// Whether there is nothing of it (any more) that the stack answers for.
+    pub fn is_gone(&self) -> bool {
+        matches!(self.status, ResourceStatus::DeleteComplete | ResourceStatus::DeleteSkipped)
+    }
+}

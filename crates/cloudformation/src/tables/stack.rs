@@ -1,0 +1,106 @@
+//! A stack, its outputs, exports and events.
+
+use api::cloudformation::{ResourceStatus, StackStatus};
+use minicbor::{Decode, Encode};
+
+use super::codec;
+
+/// A stack. Times are milliseconds of AWS time.
+#[derive(Clone, Encode, Decode)]
+pub struct Stack {
+    /// The whole ARN.
+    #[n(0)]
+    pub id: String,
+    #[n(1)]
+    pub name: String,
+    #[cbor(n(2), with = "codec::stack_status")]
+    pub status: StackStatus,
+    #[n(3)]
+    pub reason: Option<String>,
+    #[n(4)]
+    pub created: i64,
+    #[n(5)]
+    pub updated: Option<i64>,
+    #[n(6)]
+    pub deleted: Option<i64>,
+    #[n(7)]
+    pub description: Option<String>,
+    /// The change set that was executed last.
+    #[n(8)]
+    pub change_set_id: Option<String>,
+    /// Names and values as they may be shown.
+    #[n(9)]
+    pub parameters: Vec<(String, String)>,
+    #[n(10)]
+    pub capabilities: Vec<String>,
+    #[n(11)]
+    pub outputs: Vec<Output>,
+    /// The service role: it stays for later operations.
+    #[n(12)]
+    pub role_arn: Option<String>,
+    #[n(13)]
+    pub tags: Vec<(String, String)>,
+    #[n(14)]
+    pub disable_rollback: bool,
+    #[n(15)]
+    pub termination_protection: bool,
+    #[n(16)]
+    pub timeout_in_minutes: Option<i32>,
+    #[n(17)]
+    pub retain_except_on_create: Option<bool>,
+    #[n(18)]
+    pub deletion_mode: Option<String>,
+    /// How many events there are, and when the last one was: no two have the same time.
+    #[n(19)]
+    pub events: u64,
+    #[n(20)]
+    pub last_event: i64,
+    /// The ClientRequestToken of the operation that runs or ran last.
+    #[n(21)]
+    pub token: Option<String>,
+}
+
+#[derive(Clone, Encode, Decode)]
+pub struct Output {
+    #[n(0)]
+    pub key: String,
+    #[n(1)]
+    pub value: String,
+    #[n(2)]
+    pub description: Option<String>,
+    #[n(3)]
+    pub export: Option<String>,
+}
+
+#[derive(Clone, Encode, Decode)]
+pub struct Export {
+    #[n(0)]
+    pub stack_id: String,
+    #[n(1)]
+    pub stack_name: String,
+    #[n(2)]
+    pub value: String,
+}
+
+#[derive(Clone, Encode, Decode)]
+pub struct StackEvent {
+    #[n(0)]
+    pub id: String,
+    #[n(1)]
+    pub logical_id: String,
+    #[n(2)]
+    pub physical_id: String,
+    #[n(3)]
+    pub resource_type: String,
+    #[n(4)]
+    pub timestamp: i64,
+    #[cbor(n(5), with = "codec::resource_status")]
+    pub status: ResourceStatus,
+    #[n(6)]
+    pub reason: Option<String>,
+    /// JSON text, secrets masked.
+    #[n(7)]
+    pub properties: Option<String>,
+    #[n(8)]
+    pub token: Option<String>,
+}

@@ -1,0 +1,118 @@
+//! Where a stack's template meets what there is: its parameters, its resources, the exports of the region.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use gateway::{Cx, Error};
+use store::Keyring;
+
+use crate::schema::Schemas;
+use crate::tables::{ALL, EXPORTS, StackKey, StackResource};
+use crate::template::intrinsics::Lookup;
+use crate::template::{Bound, Environment, PseudoParameters, Template, Value};
+
+/// An [`Environment`] of one stack.
+pub struct World<'a> {
+    key: &'a StackKey,
+    template: &'a Template,
+    pseudo: PseudoParameters,
+    bound: Bound,
+    resources: &'a BTreeMap<String, StackResource>,
+    exports: BTreeMap<String, String>,
+    keyring: Arc<Keyring>,
+    imported: RefCell<BTreeSet<String>>,
+}
+
+impl<'a> World<'a> {
+    /// # Errors
+    /// Only what the store says.
+    pub fn new(
+        cx: &Cx<'_>,
+        key: &'a StackKey,
+        template: &'a Template,
+        pseudo: PseudoParameters,
+        bound: Bound,
+        resources: &'a BTreeMap<String, StackResource>,
+    ) -> Result<Self, Error> {
+        let range = EXPORTS.prefix((key.account.number(), key.region.as_str()));
+        let exports = EXPORTS.scan(cx.tx, range, ALL)?;
+        Ok(Self {
+            key,
+            template,
+            pseudo,
+            bound,
+            resources,
+            exports: exports.into_iter().map(|((.., name), export)| (name, export.value)).collect(),
+            keyring: Arc::clone(cx.keyring()),
+            imported: RefCell::default(),
+        })
+    }
+
+    /// The same with secrets masked: for all that is shown.
+    pub fn masked(&self) -> World<'_> {
+        World {
+            key: self.key,
+            template: self.template,
+            pseudo: self.pseudo.clone(),
+            bound: self.bound.masked(),
+            resources: self.resources,
+            exports: self.exports.clone(),
+            keyring: Arc::clone(&self.keyring),
+            imported: RefCell::default(),
+        }
+    }
+
+    /// The exports that were asked for so far, those that do not exist excepted.
+    pub fn imported(&self) -> BTreeSet<String> {
+        self.imported.borrow().clone()
+    }
+
+    fn made(&self, logical_id: &str) -> Option<(&StackResource, &str)> {
+        let resource = self.resources.get(logical_id).filter(|resource| !resource.is_gone())?;
+        Some((resource, resource.physical_id.as_deref()?))
+    }
+}
+
+impl Environment for World<'_> {
+    fn pseudo(&self) -> &PseudoParameters {
+        &self.pseudo
+    }
+
+    fn parameter(&self, name: &str) -> Option<Value> {
+        self.bound.get(name)
+    }
+
+    fn reference(&self, logical_id: &str) -> Lookup {
+        match self.made(logical_id) {
+            Some((_, physical_id)) => Lookup::Known(Value::string(physical_id)),
+            None if self.template.resources.contains_key(logical_id) => Lookup::NotYet,
+            None => Lookup::Absent,
+        }
+    }
+
+    fn attribute(&self, logical_id: &str, name: &str) -> Lookup {
+        let declared = self.template.resources.get(logical_id);
+        let schema = declared.and_then(|resource| Schemas::bundled().get(&resource.resource_type));
+        if !schema.is_some_and(|schema| schema.has_attribute(name)) {
+            return Lookup::Absent;
+        }
+        let Some((resource, _)) = self.made(logical_id) else { return Lookup::NotYet };
+        let sealed = resource.open(&self.keyring, self.key).unwrap_or_default();
+        match sealed.attributes.get(name) {
+            Some(text) => Lookup::Known(Value::string(text)),
+            None => Lookup::Absent,
+        }
+    }
+
+    fn import(&self, export: &str) -> Option<String> {
+        let value = self.exports.get(export)?.clone();
+        self.imported.borrow_mut().insert(export.to_owned());
+        Some(value)
+    }
+
+    fn availability_zones(&self, region: &str) -> Vec<String> {
+        let region = if region.is_empty() { &self.pseudo.region } else { region };
+        ["a", "b", "c"].iter().map(|zone| format!("{region}{zone}")).collect()
+    }
+}
