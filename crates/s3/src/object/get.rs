@@ -5,10 +5,8 @@
 use std::ops::Range;
 
 use api::s3::error as code;
-use api::s3::{
-    ChecksumMode, GetObjectOutput, GetObjectRequest, ServerSideEncryption, StorageClass,
-};
-use api::{Structure, Timestamp};
+use api::s3::{GetObjectOutput, GetObjectRequest, ServerSideEncryption, StorageClass};
+use api::{Structure, Timestamp, View};
 use gateway::{Cx, Error, Outgoing};
 
 use crate::bucket::{self, Found};
@@ -17,15 +15,20 @@ use crate::object::{self, features, range};
 use crate::record::{Body, Object, PARTS};
 use crate::{body, error};
 
+/// Members of the answer and those of the request that replace them.
+const OVERRIDES: [(&str, &str); 6] = [
+    ("CacheControl", "ResponseCacheControl"),
+    ("ContentDisposition", "ResponseContentDisposition"),
+    ("ContentEncoding", "ResponseContentEncoding"),
+    ("ContentLanguage", "ResponseContentLanguage"),
+    ("ContentType", "ResponseContentType"),
+    ("Expires", "ResponseExpires"),
+];
+
 pub fn get_object(
     cx: &mut Cx<'_>,
     input: GetObjectRequest,
 ) -> Result<(GetObjectOutput, Outgoing), Error> {
-    if cx.caller().is_anonymous() && overrides(&input) {
-        return Err(error::invalid_request(
-            "Request specific response headers cannot be used for anonymous GET requests.",
-        ));
-    }
     let condition = Read {
         if_match: input.if_match.as_deref(),
         if_none_match: input.if_none_match.as_deref(),
@@ -43,7 +46,7 @@ pub fn get_object(
     if shown.part.is_some() {
         cx.set_status(206);
     }
-    Ok((answer(&shown, input), body))
+    Ok((answer(&shown, &input), body))
 }
 
 /// What of an object is asked for.
@@ -85,7 +88,7 @@ impl Shown {
     }
 
     /// What is said of the object wherever it is shown; members that GET and HEAD have in common.
-    pub fn describe(&self, output: &mut dyn Structure, asks_checksum: bool) {
+    pub fn describe(&self, output: &mut dyn Structure, input: &dyn Structure) {
         let mut text = |name: &str, value: Option<&str>| {
             if let Some(value) = value {
                 crate::checksum::set_text(output, name, value);
@@ -106,6 +109,10 @@ impl Shown {
         if let Some(parts) = self.parts {
             object::set_integer(output, "PartsCount", parts);
         }
+        for (member, value) in overrides(input) {
+            crate::checksum::set_text(output, member, &value);
+        }
+        let asks_checksum = input.text("ChecksumMode") == Some("ENABLED");
         // A checksum of the whole says nothing of a part.
         if let (true, None, Some(checksum)) = (asks_checksum, &self.part, &self.object.checksum) {
             checksum.show(output);
@@ -118,6 +125,11 @@ impl Shown {
 /// # Errors
 /// NoSuchKey or AccessDenied where it is not there; what its conditions and ranges come to.
 pub fn find(cx: &mut Cx<'_>, input: &dyn Structure, asked: &Asked<'_>) -> Result<Shown, Error> {
+    if cx.caller().is_anonymous() && !overrides(input).is_empty() {
+        return Err(error::invalid_request(
+            "Request specific response headers cannot be used for anonymous GET requests.",
+        ));
+    }
     object::check_version(input.text("VersionId"))?;
     features::check_customer_key(input)?;
     if asked.range.is_some() && asked.part.is_some() {
@@ -176,16 +188,21 @@ fn part_range(
     }
 }
 
-fn overrides(input: &GetObjectRequest) -> bool {
-    input.response_cache_control.is_some()
-        || input.response_content_disposition.is_some()
-        || input.response_content_encoding.is_some()
-        || input.response_content_language.is_some()
-        || input.response_content_type.is_some()
-        || input.response_expires.is_some()
+/// Members of an answer that the request may say instead, and of which it does.
+fn overrides(input: &dyn Structure) -> Vec<(&'static str, String)> {
+    let text = |(member, asked): (&'static str, &str)| Some((member, view(input, asked)?));
+    OVERRIDES.into_iter().filter_map(text).collect()
 }
 
-fn answer(shown: &Shown, input: GetObjectRequest) -> GetObjectOutput {
+fn view(input: &dyn Structure, name: &str) -> Option<String> {
+    match input.named(name)? {
+        View::String(text) => Some(text.to_owned()),
+        View::Timestamp(moment) => Some(moment.http_date()),
+        _ => None,
+    }
+}
+
+fn answer(shown: &Shown, input: &GetObjectRequest) -> GetObjectOutput {
     let mut output = GetObjectOutput {
         last_modified: shown.last_modified(),
         server_side_encryption: Some(ServerSideEncryption::Aes256),
@@ -193,17 +210,6 @@ fn answer(shown: &Shown, input: GetObjectRequest) -> GetObjectOutput {
         metadata: Some(shown.object.headers.metadata.clone()),
         ..GetObjectOutput::default()
     };
-    shown.describe(&mut output, input.checksum_mode == Some(ChecksumMode::Enabled));
-    let replace = |member: &mut Option<String>, with: Option<String>| {
-        if with.is_some() {
-            *member = with;
-        }
-    };
-    replace(&mut output.cache_control, input.response_cache_control);
-    replace(&mut output.content_disposition, input.response_content_disposition);
-    replace(&mut output.content_encoding, input.response_content_encoding);
-    replace(&mut output.content_language, input.response_content_language);
-    replace(&mut output.content_type, input.response_content_type);
-    replace(&mut output.expires, input.response_expires.map(Timestamp::http_date));
+    shown.describe(&mut output, input);
     output
 }

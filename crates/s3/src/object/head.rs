@@ -1,8 +1,6 @@
 //! HeadObject: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html>
 
-use api::s3::{
-    ChecksumMode, HeadObjectOutput, HeadObjectRequest, ServerSideEncryption, StorageClass,
-};
+use api::s3::{HeadObjectOutput, HeadObjectRequest, ServerSideEncryption, StorageClass};
 use gateway::{Cx, Error};
 
 use crate::object::condition::Read;
@@ -27,6 +25,6 @@ pub fn head_object(cx: &mut Cx<'_>, input: HeadObjectRequest) -> Result<HeadObje
         metadata: Some(shown.object.headers.metadata.clone()),
         ..HeadObjectOutput::default()
     };
-    shown.describe(&mut output, input.checksum_mode == Some(ChecksumMode::Enabled));
+    shown.describe(&mut output, &input);
     Ok(output)
 }

@@ -122,7 +122,8 @@ async fn documents_are_compared_too() {
         <Error>
         <Code>InvalidRequest</Code>
         <Message>Missing required header for this request: Content-MD5 OR
-          x-amz-checksum-*</Message></Error>"#]].assert_eq(&delete().body(body).send().await.show());
+          x-amz-checksum-*</Message></Error>"#]]
+    .assert_eq(&delete().body(body).send().await.show());
     let bad = delete().header("content-md5", "CYketZBSTjX8czcs3cXVlg==").body(body);
     assert_eq!(bad.send().await.code(), "400 BadDigest");
     let bad = delete().with_trailer(body.as_bytes(), "x-amz-checksum-crc32", "AAAAAA==");

@@ -224,6 +224,8 @@ async fn answers_carry_what_the_reader_asks_for() {
     let answer = world.call("GET", target).send().await;
     assert_eq!(answer.header("content-type"), "text/html");
     assert_eq!(answer.header("content-disposition"), "attachment");
+    let head = world.call("HEAD", target).send().await;
+    assert_eq!(head.header("content-type"), "text/html");
     assert_eq!(world.call("GET", target).anonymous().send().await.status, 403);
 }
 
