@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 use serde_json::Value;
@@ -57,7 +57,8 @@ impl Client {
         self.run_with_input(line, "")
     }
 
-    pub fn run_with_input(&self, line: &str, input: &str) -> Output {
+    /// Starts the client and leaves it running.
+    pub fn spawn(&self, line: &str) -> Child {
         let mut command = Command::new(&self.program);
         let path = std::env::var("PATH").unwrap_or_default();
         command
@@ -69,7 +70,11 @@ impl Client {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the client starts");
+        command.spawn().expect("the client starts")
+    }
+
+    pub fn run_with_input(&self, line: &str, input: &str) -> Output {
+        let mut child = self.spawn(line);
         let mut stdin = child.stdin.take().expect("a pipe");
         // A client that asks nothing may be gone before it is told.
         let _ = stdin.write_all(input.as_bytes());

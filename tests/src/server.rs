@@ -64,6 +64,15 @@ impl Server {
         Self::start_in(home, self.options.clone())
     }
 
+    /// Killed with no chance to finish anything, then started again on what is on the disk.
+    #[must_use]
+    pub fn kill_and_restart(mut self) -> Self {
+        self.child.kill().expect("killed");
+        let _ = self.child.wait();
+        let home = std::mem::replace(&mut self.home, tempfile::tempdir().expect("a directory"));
+        Self::start_in(home, self.options.clone())
+    }
+
     fn start_in(home: TempDir, options: Options) -> Self {
         let mut command = Command::new(binary());
         command
@@ -118,12 +127,21 @@ impl Server {
         assert!(status.success(), "wardian ends well at SIGTERM: {status}");
     }
 
+    /// A client that runs a Python script of `python/` with boto3.
+    #[must_use]
+    pub fn python(&self, script: &str) -> (Client, String) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("python").join(script);
+        let client = self.root().program(&crate::python().to_string_lossy());
+        (client, path.to_string_lossy().into_owned())
+    }
+
     fn certificate(&self) -> String {
         let path = self.home.path().join("ca.pem");
         if !path.exists() {
             let mut export = Command::new(binary());
             export.arg("ca").arg("--endpoint-url").arg(&self.endpoint);
-            let pem = export.env("HOME", self.home.path()).output().expect("wardian ca");
+            let pem =
+                export.env_clear().env("HOME", self.home.path()).output().expect("wardian ca");
             assert!(pem.status.success(), "{}", String::from_utf8_lossy(&pem.stderr));
             std::fs::write(&path, pem.stdout).expect("a certificate");
         }
@@ -150,12 +168,12 @@ fn announced(child: &mut Child) -> String {
     endpoint.expect("wardian says where it listens")
 }
 
-/// The release binary: `WARDIAN_BIN`, else built here once.
+/// The release binary: `TESTED_WARDIAN`, else built here once.
 #[must_use]
 pub fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
-        if let Some(path) = std::env::var_os("WARDIAN_BIN") {
+        if let Some(path) = std::env::var_os("TESTED_WARDIAN") {
             return path.into();
         }
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

@@ -161,7 +161,7 @@ fn a_role_that_trusts_somebody_else_is_refused() {
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:user/other"},"Action":"sts:AssumeRole"}]}"#;
     root.ok(&format!("iam create-role --role-name r --assume-role-policy-document '{trust}'"));
     let refused = client.refused(
-        "sts assume-role --role-arn arn:aws:iam::123456789012:role/r --role-session-name s --profile sts",
+        "sts assume-role --role-arn arn:aws:iam::123456789012:role/r --role-session-name sesh --profile sts",
     );
     assert_eq!(
         refused,
@@ -198,7 +198,7 @@ fn a_session_expires_when_the_clock_is_moved() {
     );
     root.ok(&format!("iam create-role --role-name r --assume-role-policy-document '{trust}'"));
     let session = client.json(
-        "sts assume-role --role-arn arn:aws:iam::123456789012:role/r --role-session-name s --profile sts",
+        "sts assume-role --role-arn arn:aws:iam::123456789012:role/r --role-session-name sesh --profile sts",
     );
     write_session(server.home.path(), &session);
     client.ok("sts get-caller-identity --profile assumed_user");
