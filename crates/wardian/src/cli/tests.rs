@@ -1,3 +1,5 @@
+//! The command line as a table: its defaults, its variables and what it refuses.
+
 use clap::CommandFactory as _;
 
 use super::*;

@@ -25,7 +25,12 @@ pub struct Services {
 pub fn services() -> Result<Services, serde_json::Error> {
     Ok(Services {
         s3: s3::service()?,
-        others: vec![admin::service()?, identity::iam()?, identity::sts()?],
+        others: vec![
+            admin::service()?,
+            cloudformation::service()?,
+            identity::iam()?,
+            identity::sts()?,
+        ],
     })
 }
 

@@ -15,7 +15,7 @@ fn health_is_answered_at_both_paths_and_unsigned() {
         assert!(head.contains("content-type: application/json"), "{head}");
         let document: serde_json::Value = serde_json::from_str(body).unwrap();
         assert_eq!(document["status"], "available");
-        for service in ["iam", "s3", "sts", "wardian"] {
+        for service in ["cloudformation", "iam", "s3", "sts", "wardian"] {
             assert_eq!(document["services"][service], "available", "{service}");
         }
     }
