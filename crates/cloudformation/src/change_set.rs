@@ -35,7 +35,8 @@ pub fn find(cx: &Cx<'_>, name: &str, stack_name: Option<&str>) -> Result<Found, 
     if is_arn(name) {
         let arn = Arn::parse(name).filter(|arn| arn.kind == Kind::ChangeSet && arn.is_here(cx));
         let Some(arn) = arn else { return Ok(Found::Nothing) };
-        return by_uuid(cx, arn.stack_key(), &arn.uuid);
+        let found = by_uuid(cx, arn.stack_key(), &arn.uuid)?;
+        return if is_meant(cx, &found, name, stack_name)? { Ok(found) } else { Ok(Found::Nothing) };
     }
     let Some(stack_name) = stack_name else {
         let message = "StackName must be specified if ChangeSetName is not specified as an ARN.";
@@ -46,6 +47,20 @@ pub fn find(cx: &Cx<'_>, name: &str, stack_name: Option<&str>) -> Result<Found, 
         Some(uuid) => by_uuid(cx, key, &uuid),
         None => Ok(Found::Nothing),
     }
+}
+
+/// Whether a change set found by its uuid has that id and is the named stack's: the caller's permission was asked for
+/// that stack.
+fn is_meant(
+    cx: &Cx<'_>,
+    found: &Found,
+    id: &str,
+    stack_name: Option<&str>,
+) -> Result<bool, Error> {
+    let Found::ChangeSet(of, _, change_set) = found else { return Ok(false) };
+    let Some(stack_name) = stack_name else { return Ok(change_set.id == id) };
+    let named = stack::find(cx, stack_name)?.is_some_and(|(key, _)| key.uuid == of.uuid);
+    Ok(named && change_set.id == id)
 }
 
 /// `near` is of the change set's account and region.

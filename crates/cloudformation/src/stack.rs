@@ -37,6 +37,8 @@ pub fn find(cx: &Cx<'_>, name: &str) -> Result<Option<(StackKey, Stack)>, Error>
     let Some(key) = key else { return Ok(None) };
     let horizon = cx.now().as_millis().saturating_sub(DELETED_MILLIS);
     let stack = STACKS.get(cx.tx, key.id())?;
+    // An id is the whole ARN: the caller's permission was asked for the name in it.
+    let stack = stack.filter(|stack| !is_arn(name) || stack.id == name);
     let stack = stack.filter(|stack| stack.deleted.is_none_or(|deleted| deleted > horizon));
     Ok(stack.map(|stack| (key, stack)))
 }
