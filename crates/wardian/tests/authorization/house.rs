@@ -21,8 +21,6 @@ const FOREIGN_KEY: &str = "AKIAI44QH8DHBEXAMPLE";
 /// 2026-01-01T00:00:00Z
 const START: Timestamp = Timestamp::from_seconds(1_767_225_600);
 
-const NO_ROWS: &str = r#"{ "_source": "none", "operations": {} }"#;
-
 pub struct House {
     pub gateway: Gateway,
     clock: Arc<FixedClock>,
@@ -93,7 +91,7 @@ impl House {
 /// S3, and all others.
 pub fn services() -> (Service, Vec<Service>) {
     let others = vec![
-        Service::new(&api::cloudformation::SERVICE, NO_ROWS).expect("rows"),
+        cloudformation::service().expect("rows"),
         crate::admin::service().expect("rows"),
         identity::iam().expect("rows"),
         identity::sts().expect("rows"),

@@ -36,7 +36,8 @@ pub struct Step {
     by: Option<String>,
     /// The answer's credentials are of this name from now on.
     credentials: Option<String>,
-    /// Names, and the elements or headers of the answer that they stand for.
+    /// Names, and the elements or headers of the answer that they stand for; with a slash at the
+    /// end, what comes behind the value's last one.
     #[serde(default)]
     keep: BTreeMap<String, String>,
 }
@@ -74,8 +75,10 @@ impl World {
 
     fn keep(&mut self, step: &Step, answer: &Answer) {
         for (name, from) in &step.keep {
-            let value = answer.value(from).unwrap_or_else(|| panic!("{from} in {answer}"));
-            self.values.insert(name.clone(), value);
+            let element = from.trim_end_matches('/');
+            let value = answer.value(element).unwrap_or_else(|| panic!("{from} in {answer}"));
+            let last = value.rsplit('/').next().filter(|_| from.ends_with('/'));
+            self.values.insert(name.clone(), last.unwrap_or(&value).to_owned());
         }
         if let Some(name) = &step.credentials {
             let credentials = Credentials {
