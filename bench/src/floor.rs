@@ -1,4 +1,5 @@
-//! The floor: what hyper costs to answer 200 bytes, or to stream 16 MiB. Nothing can be cheaper and speak HTTP.
+//! The floor: what hyper costs to answer 200 bytes, or to stream 16 MiB. Nothing can be cheaper and
+//! speak HTTP.
 
 use std::convert::Infallible;
 

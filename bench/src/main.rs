@@ -1,7 +1,9 @@
-//! Measures Wardian against a floor (a bare hyper server) and, where given by URL, any S3 peer, in one run.
+//! Measures Wardian against a floor (a bare hyper server) and, where given by URL, any S3 peer, in
+//! one run.
 //!
-//! Everything is a ratio of two numbers from the same minutes on the same machine; nothing here asserts. The load and the
-//! servers share the machine, so requests a second are the smaller for it; CPU a request is read from `/proc` and is not.
+//! Everything is a ratio of two numbers from the same minutes on the same machine; nothing here
+//! asserts. The load and the servers share the machine, so requests a second are the smaller for
+//! it; CPU a request is read from `/proc` and is not.
 //!
 //!     cargo run --release -- --wardian ../target/release/wardian [--seconds 5] [--keys 100000] [--only NAME]
 //!                            [--peer URL --peer-key KEY --peer-secret SECRET]

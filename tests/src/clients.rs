@@ -124,8 +124,8 @@ pub fn python() -> PathBuf {
     tools().join("bin/python")
 }
 
-/// The virtual environment, made anew where the requirements changed. `cargo test` runs test binaries one after another,
-/// and a lock file holds tests of one binary apart.
+/// The virtual environment, made anew where the requirements changed. `cargo test` runs test
+/// binaries one after another, and a lock file holds tests of one binary apart.
 fn tools() -> &'static Path {
     static TOOLS: OnceLock<PathBuf> = OnceLock::new();
     TOOLS.get_or_init(|| {

@@ -1,5 +1,6 @@
-//! The tutorial that Wardian grew from, command by command, with the real aws CLI: a user with no permissions is
-//! refused, a stack makes a role, the user assumes it and works with S3, all is torn down. Then the wrong ways.
+//! The tutorial that Wardian grew from, command by command, with the real aws CLI: a user with no
+//! permissions is refused, a stack makes a role, the user assumes it and works with S3, all is torn
+//! down. Then the wrong ways.
 
 use std::path::Path;
 
@@ -35,7 +36,8 @@ fn deploy(root: &Client) -> String {
     name.unwrap_or_else(|| panic!("the change set is named: {}", output.stdout)).to_owned()
 }
 
-/// Puts what assume-role printed under `[assumed_user]` of the credentials file, as one does by hand.
+/// Puts what assume-role printed under `[assumed_user]` of the credentials file, as one does by
+/// hand.
 fn write_session(client_home: &Path, session: &Value) {
     let file = client_home.join(".aws/credentials");
     let mut credentials = std::fs::read_to_string(&file).expect("aws configure wrote it");

@@ -5,7 +5,8 @@ use std::process::Command;
 
 use crate::cargo;
 
-/// Formatting, lints, all tests (freshness of generated files and tidy among them), licences and sources.
+/// Formatting, lints, all tests (freshness of generated files and tidy among them), licences and
+/// sources.
 pub fn run(root: &Path) -> Result<(), String> {
     cargo(root, &["fmt", "--all", "--check"])?;
     cargo(root, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;

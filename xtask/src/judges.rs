@@ -1,4 +1,5 @@
-//! `cargo xtask judges`: heavy clients that live outside the daily build, run against the release binary.
+//! `cargo xtask judges`: heavy clients that live outside the daily build, run against the release
+//! binary.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;

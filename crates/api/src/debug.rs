@@ -1,4 +1,5 @@
-//! `Debug` of every structure, written once: the members that are there, and never a sensitive value.
+//! `Debug` of every structure, written once: the members that are there, and never a sensitive
+//! value.
 
 use std::fmt::{Debug, Formatter, Result};
 

@@ -1,9 +1,11 @@
-//! The shapes of the AWS APIs: every structure, enumeration, error and operation that Wardian's services declare,
-//! generated from botocore's public models by `cargo xtask codegen` and committed.
+//! The shapes of the AWS APIs: every structure, enumeration, error and operation that Wardian's
+//! services declare, generated from botocore's public models by `cargo xtask codegen` and
+//! committed.
 //!
-//! A generated file is a declaration, not a parser: a static [`Shape`] table a structure, and accessors that let any
-//! codec walk its members ([`Value::view`]) or fill them ([`Value::slot`]). So the code is shapes + codecs, never
-//! shapes x codecs. There is no wire format, no IO and no AWS behaviour in this crate.
+//! A generated file is a declaration, not a parser: a static [`Shape`] table a structure, and
+//! accessors that let any codec walk its members ([`Value::view`]) or fill them ([`Value::slot`]).
+//! So the code is shapes + codecs, never shapes x codecs. There is no wire format, no IO and no AWS
+//! behaviour in this crate.
 
 #[macro_use]
 mod macros;

@@ -1,4 +1,5 @@
-//! The words that generated files are written in: `shape!`, `structure!`, `enumeration!`, `operation!`, `error!`.
+//! The words that generated files are written in: `shape!`, `structure!`, `enumeration!`,
+//! `operation!`, `error!`.
 //!
 //! They declare; there is no parsing, validation or writing in what they expand to.
 
@@ -39,8 +40,8 @@ macro_rules! map {
     };
 }
 
-/// A structure: a Rust type, its table, and the two accessors that codecs walk it with. Each member is numbered with
-/// its place in the table.
+/// A structure: a Rust type, its table, and the two accessors that codecs walk it with. Each member
+/// is numbered with its place in the table.
 macro_rules! structure {
     ($name:ident, $id:ident = $shape:literal {
         $($index:literal $field:ident: $type:ty = $member:expr;)*

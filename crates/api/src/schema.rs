@@ -1,6 +1,7 @@
 //! The static tables that describe shapes: what a codec, a validator or a redactor reads.
 //!
-//! Facts come from botocore's models (`data/models`) and their corrections (`data/patches`); nothing is written by hand.
+//! Facts come from botocore's models (`data/models`) and their corrections (`data/patches`);
+//! nothing is written by hand.
 
 use std::sync::OnceLock;
 
@@ -39,8 +40,8 @@ pub struct OperationShape {
     pub input: &'static Shape,
     /// Of [`Kind::Structure`].
     pub output: &'static Shape,
-    /// The element around the answer's members: `CreateUserResult` for Query, the root (`ListBucketResult`) for REST-XML.
-    /// None where the answer has none of its own.
+    /// The element around the answer's members: `CreateUserResult` for Query, the root
+    /// (`ListBucketResult`) for REST-XML. None where the answer has none of its own.
     pub result_wrapper: Option<&'static str>,
     /// The errors that the model names for it.
     pub errors: &'static [&'static ErrorShape],
@@ -91,7 +92,8 @@ pub struct Shape {
 pub struct Pattern {
     /// As AWS prints it in its sentence: a Java regular expression.
     pub text: &'static str,
-    /// What is matched instead, where the printed one needs more than a regular language (look-ahead); else `text`.
+    /// What is matched instead, where the printed one needs more than a regular language
+    /// (look-ahead); else `text`.
     pub matched: &'static str,
     /// The compiled form: made once, by the codec that first needs it.
     pub compiled: OnceLock<Matcher>,

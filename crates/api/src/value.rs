@@ -1,7 +1,8 @@
 //! How codecs see values: a [`View`] to read from, a [`Slot`] to write into.
 //!
-//! Every generated structure implements [`Structure`] by two small accessor functions over its static [`Shape`]; codecs,
-//! validation, redaction and `Debug` are written once over these traits and know no service.
+//! Every generated structure implements [`Structure`] by two small accessor functions over its
+//! static [`Shape`]; codecs, validation, redaction and `Debug` are written once over these traits
+//! and know no service.
 
 use std::collections::BTreeMap;
 

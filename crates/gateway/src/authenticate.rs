@@ -1,7 +1,8 @@
-//! Who sent this? Verifies the signature and finds the caller; the only way to a [`Who`] for a request from outside.
+//! Who sent this? Verifies the signature and finds the caller; the only way to a [`Who`] for a
+//! request from outside.
 //!
-//! A request that shows any sign of being signed is verified or refused, never taken for an anonymous one.
-//! AWS: "AWS Signature Version 4 for API requests" (IAM User Guide).
+//! A request that shows any sign of being signed is verified or refused, never taken for an
+//! anonymous one. AWS: "AWS Signature Version 4 for API requests" (IAM User Guide).
 
 use std::sync::Arc;
 
@@ -47,7 +48,8 @@ pub struct Signed<'a> {
     pub body_sha256: &'a [u8; 32],
 }
 
-/// Verifies a request. Anonymous requests pass with an anonymous caller: whether that is enough, authorization says.
+/// Verifies a request. Anonymous requests pass with an anonymous caller: whether that is enough,
+/// authorization says.
 pub fn verify(core: &Core, tx: &Tx, signed: &Signed<'_>) -> Result<Verified, Error> {
     let facts = signed.facts;
     let headers = Headers::from(&facts.headers);
@@ -91,8 +93,8 @@ pub fn verify(core: &Core, tx: &Tx, signed: &Signed<'_>) -> Result<Verified, Err
     Ok(Verified { who, payload: authorization.payload(), seed })
 }
 
-/// The moment to judge a signature by: wall time for its skew; for a presigned request, its signing moment and the AWS
-/// time that has passed since, so that moving the clock expires it.
+/// The moment to judge a signature by: wall time for its skew; for a presigned request, its signing
+/// moment and the AWS time that has passed since, so that moving the clock expires it.
 fn signing_now(core: &Core, facts: &RequestFacts, authorization: &Authorization<'_>) -> i64 {
     let wall = facts.wall.as_seconds();
     if authorization.form() == Form::Header || authorization.expires().is_none() {
@@ -285,7 +287,8 @@ pub struct Arns {
     principal: String,
 }
 
-/// A session's policies, compiled. A document that no longer parses is a session that may do nothing.
+/// A session's policies, compiled. A document that no longer parses is a session that may do
+/// nothing.
 fn session_policies(core: &Core, tx: &Tx, caller: &Caller) -> Result<Option<Vec<Source>>, Error> {
     let Some(session) = &caller.session else { return Ok(None) };
     if session.policies.is_none() && session.policy_arns.is_empty() {

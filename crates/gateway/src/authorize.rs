@@ -1,8 +1,10 @@
-//! May the caller do this? Gathers the facts of a decision and asks [`policy::evaluate`], which alone decides.
+//! May the caller do this? Gathers the facts of a decision and asks [`policy::evaluate`], which
+//! alone decides.
 //!
-//! Each row of `data/authz` that holds for the input is one decision; all must allow. An operation without rows, a kind
-//! of resource that nobody resolves and a row that is not in the data are denied to everyone, root included.
-//! AWS: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
+//! Each row of `data/authz` that holds for the input is one decision; all must allow. An operation
+//! without rows, a kind of resource that nobody resolves and a row that is not in the data are
+//! denied to everyone, root included. AWS:
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
 use api::{Protocol, Structure};
 use policy::{Context, Decision, Policies, Request, Source};
@@ -12,7 +14,8 @@ use crate::resource::Attached;
 use crate::rows::{self, Ask, Row, Rule};
 use crate::{Account, Cx, Error, Identity, Resource, context};
 
-/// Asks every row of the operation that the pipeline asks. An input for which none of them holds is not mapped.
+/// Asks every row of the operation that the pipeline asks. An input for which none of them holds is
+/// not mapped.
 pub fn gate(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<(), Error> {
     let service = cx.service;
     let rows = service.rows(cx.operation);
@@ -119,8 +122,9 @@ struct Levels<'a> {
 }
 
 impl<'a> Levels<'a> {
-    /// Service control policies are the caller's account's, resource control policies the resource's, and those only
-    /// of the services that know them (AWS: "Resource control policies").
+    /// Service control policies are the caller's account's, resource control policies the
+    /// resource's, and those only of the services that know them (AWS: "Resource control
+    /// policies").
     fn of(who: &'a Who, owner: Option<&'a Account>, service: &str) -> Self {
         let levels = |levels: &'a [Vec<Source>]| {
             (!levels.is_empty()).then(|| levels.iter().map(Vec::as_slice).collect())

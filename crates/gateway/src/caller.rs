@@ -1,8 +1,8 @@
 //! Who calls: always somebody, never nobody.
 //!
-//! A [`Caller`] is what a verified signature proves; it can be kept (sealed) with a stack, so that later steps run under
-//! the same authority. What the caller may do is not in here: it is read from the [`crate::Directory`] at each decision,
-//! so that a permission taken away is gone at once.
+//! A [`Caller`] is what a verified signature proves; it can be kept (sealed) with a stack, so that
+//! later steps run under the same authority. What the caller may do is not in here: it is read from
+//! the [`crate::Directory`] at each decision, so that a permission taken away is gone at once.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,8 @@ use crate::AccountId;
 /// A caller whose credentials were verified, or [`Identity::Anonymous`].
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Caller {
-    /// The account of the credentials; of an anonymous caller, the server's default account, which gives no right.
+    /// The account of the credentials; of an anonymous caller, the server's default account, which
+    /// gives no right.
     #[n(0)]
     pub account: AccountId,
     #[n(1)]

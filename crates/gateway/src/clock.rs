@@ -1,8 +1,9 @@
-//! The two clocks: *wall* time for what meets the outside (signature skew, TLS), *AWS time* for all that AWS would date
-//! or expire (sessions, ages, presigned URLs, lifecycle).
+//! The two clocks: *wall* time for what meets the outside (signature skew, TLS), *AWS time* for all
+//! that AWS would date or expire (sessions, ages, presigned URLs, lifecycle).
 //!
-//! AWS time is wall time and an offset, or frozen. Its changes are kept, so that a wall date inside a presigned URL maps
-//! to the AWS time at which it was signed. Nothing here reads a clock of the machine: the binary gives one.
+//! AWS time is wall time and an offset, or frozen. Its changes are kept, so that a wall date inside
+//! a presigned URL maps to the AWS time at which it was signed. Nothing here reads a clock of the
+//! machine: the binary gives one.
 
 use std::sync::RwLock;
 
@@ -60,7 +61,8 @@ impl AwsTime {
         self.running_at(wall).at(wall)
     }
 
-    /// The AWS time now. What was changed last holds, even where the machine's clock was set back since.
+    /// The AWS time now. What was changed last holds, even where the machine's clock was set back
+    /// since.
     #[must_use]
     pub fn now(&self, wall: Timestamp) -> Timestamp {
         self.running().at(wall)

@@ -1,4 +1,5 @@
-//! What a handler sees of the world: one transaction, one caller, one moment, and the doors to the rest of the house.
+//! What a handler sees of the world: one transaction, one caller, one moment, and the doors to the
+//! rest of the house.
 
 use std::sync::Arc;
 
@@ -28,8 +29,8 @@ pub struct Cx<'a> {
     pub(crate) answer: Answer,
     /// The events of operations that this one called.
     pub(crate) events: Vec<Event>,
-    /// The store failed under an operation that this one called: what was read is not to be trusted, so nothing that
-    /// follows from it is committed, whatever the handler makes of it.
+    /// The store failed under an operation that this one called: what was read is not to be
+    /// trusted, so nothing that follows from it is committed, whatever the handler makes of it.
     pub(crate) fault: Option<Error>,
 }
 
@@ -190,8 +191,8 @@ impl Cx<'_> {
         self.service.rows(self.operation)
     }
 
-    /// Calls another operation in this transaction as `caller`: authorized, handled and recorded like any client's.
-    /// What it wrote is gone where it failed.
+    /// Calls another operation in this transaction as `caller`: authorized, handled and recorded
+    /// like any client's. What it wrote is gone where it failed.
     ///
     /// # Errors
     /// What the operation answers.
@@ -219,7 +220,8 @@ impl Cx<'_> {
         Ok(token::seal(&self.core.keyring, &facts.realm, access_key_id, session)?)
     }
 
-    /// Puts background work of the kind `job` of this service into the queue, due at the AWS time `due`.
+    /// Puts background work of the kind `job` of this service into the queue, due at the AWS time
+    /// `due`.
     ///
     /// # Errors
     /// Only what the store says.

@@ -1,7 +1,8 @@
 //! What the gateway must know of identity: keys, accounts and what a principal may do.
 //!
-//! The identity crate implements it over its own tables; the gateway never reads those. All answers come from the
-//! transaction of the request, so that identity, permission and action are read from one snapshot.
+//! The identity crate implements it over its own tables; the gateway never reads those. All answers
+//! come from the transaction of the request, so that identity, permission and action are read from
+//! one snapshot.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,8 +48,8 @@ pub trait Directory: Send + Sync {
         arn: &str,
     ) -> Result<Option<Source>, Error>;
 
-    /// The unique id (`AIDA…`, `AROA…`) of the user or role with that ARN: how a kept policy names it, so that a
-    /// deleted and re-created one is somebody else.
+    /// The unique id (`AIDA…`, `AROA…`) of the user or role with that ARN: how a kept policy names
+    /// it, so that a deleted and re-created one is somebody else.
     ///
     /// # Errors
     /// Only what the store says.
@@ -66,7 +67,8 @@ pub trait Directory: Send + Sync {
     /// Only what the store says.
     fn canonical_account(&self, tx: &Tx, canonical_id: &str) -> Result<Option<AccountId>, Error>;
 
-    /// Notes that a key was used. Kept in memory and written by [`Directory::flush`]: never a write per request.
+    /// Notes that a key was used. Kept in memory and written by [`Directory::flush`]: never a write
+    /// per request.
     fn note_use(&self, key_use: KeyUse<'_>);
 
     /// Writes what was noted.

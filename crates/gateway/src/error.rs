@@ -1,8 +1,8 @@
 //! The one error a handler returns, and what the client sees of it.
 //!
-//! An error is what AWS would say: a code, an HTTP status, a sentence and (for S3) further elements. Causes inside the
-//! house (a disk that failed, a record that does not decode) are logged and shown as AWS's own internal error; their
-//! text never reaches a client.
+//! An error is what AWS would say: a code, an HTTP status, a sentence and (for S3) further
+//! elements. Causes inside the house (a disk that failed, a record that does not decode) are logged
+//! and shown as AWS's own internal error; their text never reaches a client.
 
 use api::ErrorShape;
 

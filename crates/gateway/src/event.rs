@@ -1,8 +1,8 @@
 //! The record of what happened: one JSON line a request, in CloudTrail's form.
 //!
-//! Every attempt is recorded, refused ones too. Sensitive members of the model and the answers of calls that hand out
-//! credentials are not: a record never holds a secret.
-//! AWS: <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html>
+//! Every attempt is recorded, refused ones too. Sensitive members of the model and the answers of
+//! calls that hand out credentials are not: a record never holds a secret. AWS:
+//! <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html>
 
 use api::{OperationShape, Structure};
 use serde_json::{Value, json};
@@ -76,8 +76,8 @@ impl Event {
     }
 }
 
-/// Records the calls of a handler: once the transaction is durable, or, where the handler failed, at once those that
-/// were refused. What else it did is undone and never was.
+/// Records the calls of a handler: once the transaction is durable, or, where the handler failed,
+/// at once those that were refused. What else it did is undone and never was.
 pub fn record_calls(core: &Core, tx: &mut Tx, events: Vec<Event>, handled: bool) {
     let Some(recorder) = core.recorder.clone() else { return };
     if !handled {

@@ -1,7 +1,8 @@
 //! The gateway: everything a request needs, put together once.
 //!
-//! There is no way to build one without a [`Directory`] (which authenticates) and the rows of each [`Service`] (which
-//! authorize): a gateway that lets a request through unchecked cannot be expressed.
+//! There is no way to build one without a [`Directory`] (which authenticates) and the rows of each
+//! [`Service`] (which authorize): a gateway that lets a request through unchecked cannot be
+//! expressed.
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
@@ -124,7 +125,8 @@ impl Gateway {
         self.0.now(self.0.clock.wall())
     }
 
-    /// Runs the background work that is due, each step in its own transaction, until none is; returns how many steps.
+    /// Runs the background work that is due, each step in its own transaction, until none is;
+    /// returns how many steps.
     ///
     /// # Errors
     /// Only what the store says; the work stays queued.

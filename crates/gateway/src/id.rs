@@ -1,7 +1,8 @@
 //! Identifiers in AWS's formats, from bytes that the id source gives.
 //!
-//! The visible ids (`AIDA…`, version ids, request ids) may come from a seeded source, so that a test sees the same ids
-//! each time; keys and secrets never do. Formats: AWS, "IAM identifiers", and public samples of encoded account ids.
+//! The visible ids (`AIDA…`, version ids, request ids) may come from a seeded source, so that a
+//! test sees the same ids each time; keys and secrets never do. Formats: AWS, "IAM identifiers",
+//! and public samples of encoded account ids.
 
 use std::sync::Mutex;
 
@@ -85,7 +86,8 @@ pub fn text(source: &dyn IdSource, alphabet: Alphabet, length: usize) -> String 
     bytes.iter().map(|byte| letter(letters, usize::from(*byte))).collect()
 }
 
-/// A unique id (`AIDA…`, 21 characters) or access key id (`AKIA…`, `ASIA…`, 20) that carries its account.
+/// A unique id (`AIDA…`, 21 characters) or access key id (`AKIA…`, `ASIA…`, 20) that carries its
+/// account.
 #[must_use]
 pub fn unique_id(source: &dyn IdSource, prefix: &str, account: AccountId) -> String {
     let mut random = [0; 6];
@@ -143,7 +145,8 @@ pub fn secret_access_key() -> store::Secret {
     store::Secret::from(text)
 }
 
-/// Bytes of the operating system. A system without randomness can keep no secret: the server stops at once.
+/// Bytes of the operating system. A system without randomness can keep no secret: the server stops
+/// at once.
 pub(crate) fn entropy<const N: usize>() -> [u8; N] {
     store::random().unwrap_or_else(|error| {
         tracing::error!(%error, "the operating system gives no randomness");

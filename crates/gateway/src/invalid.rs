@@ -1,4 +1,5 @@
-//! From the words of `wire` to AWS's answers for requests that do not parse: the one place where they meet.
+//! From the words of `wire` to AWS's answers for requests that do not parse: the one place where
+//! they meet.
 
 use api::{ErrorShape, OperationShape};
 use wire::{Invalid, Style};

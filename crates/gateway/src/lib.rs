@@ -1,8 +1,9 @@
 //! The gateway: one pipeline through which every request to every service goes.
 //!
-//! Route, authenticate, parse, authorize, handle, record ([`pipeline`]). Services register typed functions ([`Service`])
-//! and see the world through [`Cx`]; identity answers through [`Directory`]. Deliberately absent: sockets, TLS, argv,
-//! clocks of the machine, and every noun of every service.
+//! Route, authenticate, parse, authorize, handle, record ([`pipeline`]). Services register typed
+//! functions ([`Service`]) and see the world through [`Cx`]; identity answers through
+//! [`Directory`]. Deliberately absent: sockets, TLS, argv, clocks of the machine, and every noun of
+//! every service.
 
 mod account;
 mod answer;

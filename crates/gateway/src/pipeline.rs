@@ -1,8 +1,8 @@
 //! One request, on one screen: route, authenticate, parse, authorize, handle, record.
 //!
-//! Authentication, authorization and the handler run in one store transaction, so that identity, permission and action
-//! are read from one snapshot: there is no gap between check and use. A streamed upload has two: one to authorize and
-//! plan, one to commit what was received.
+//! Authentication, authorization and the handler run in one store transaction, so that identity,
+//! permission and action are read from one snapshot: there is no gap between check and use. A
+//! streamed upload has two: one to authorize and plan, one to commit what was received.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -104,8 +104,8 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// The service of the scope or host, else the one whose version and action a form names (an unsigned call comes
-    /// with nothing else); S3 takes what nobody else does.
+    /// The service of the scope or host, else the one whose version and action a form names (an
+    /// unsigned call comes with nothing else); S3 takes what nobody else does.
     async fn service(&mut self, body: &mut RequestBody) -> Result<&'a Service, Error> {
         let core = self.core;
         if let Some(named) = self.target.service.as_deref() {
@@ -265,7 +265,8 @@ impl<'a> Exchange<'a> {
         Ok(verified)
     }
 
-    /// The document as it was signed: of the hash that the signature covers, or decoded from its signed chunks.
+    /// The document as it was signed: of the hash that the signature covers, or decoded from its
+    /// signed chunks.
     fn document<'d>(
         &self,
         verified: &Verified,

@@ -1,7 +1,9 @@
-//! Background work: a queue in the store, ordered by due time, advanced by [`crate::Gateway::tick`].
+//! Background work: a queue in the store, ordered by due time, advanced by
+//! [`crate::Gateway::tick`].
 //!
-//! A step runs in one transaction with the removal of its item and the queueing of the next, so a crash never repeats or
-//! loses one. There is no worker state outside the store: a restart goes on where the last commit left it.
+//! A step runs in one transaction with the removal of its item and the queueing of the next, so a
+//! crash never repeats or loses one. There is no worker state outside the store: a restart goes on
+//! where the last commit left it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -72,7 +74,8 @@ pub async fn run_due(core: &Arc<Core>) -> Result<usize, Error> {
     }
 }
 
-/// Runs work as it falls due. Woken by new work and by changes of AWS time; looks again at least each second.
+/// Runs work as it falls due. Woken by new work and by changes of AWS time; looks again at least
+/// each second.
 pub async fn work(core: &Arc<Core>) {
     loop {
         if let Err(error) = run_due(core).await {

@@ -1,4 +1,5 @@
-//! The facts of one request that neither the caller nor the operation decides: where it came from, when, how.
+//! The facts of one request that neither the caller nor the operation decides: where it came from,
+//! when, how.
 
 use std::net::IpAddr;
 

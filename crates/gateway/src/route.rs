@@ -1,7 +1,8 @@
-//! Which service, region, bucket and key a request speaks of: from its credential scope, its host and its path.
+//! Which service, region, bucket and key a request speaks of: from its credential scope, its host
+//! and its path.
 //!
-//! Nothing is trusted here: the scope is only read, the signature over it is checked later with what was read.
-//! AWS: "Virtual hosting of buckets" and "AWS service endpoints".
+//! Nothing is trusted here: the scope is only read, the signature over it is checked later with
+//! what was read. AWS: "Virtual hosting of buckets" and "AWS service endpoints".
 
 use std::borrow::Cow;
 
@@ -25,7 +26,8 @@ pub struct Target {
 #[derive(Debug, PartialEq, Eq)]
 pub struct InvalidUri;
 
-/// Reads the target of a request. `base_domains` are further hosts under which buckets are sub-domains.
+/// Reads the target of a request. `base_domains` are further hosts under which buckets are
+/// sub-domains.
 ///
 /// # Errors
 /// Where bucket or key do not decode to UTF-8.
@@ -124,8 +126,8 @@ impl<'a> Host<'a> {
         Self { service: Some("s3"), region: None, bucket }
     }
 
-    /// The names of AWS's endpoints: `iam`, `sts.eu-west-1`, `bucket.s3.eu-west-1`, `s3`; and the older
-    /// `bucket.s3-eu-west-1`.
+    /// The names of AWS's endpoints: `iam`, `sts.eu-west-1`, `bucket.s3.eu-west-1`, `s3`; and the
+    /// older `bucket.s3-eu-west-1`.
     fn aws(labels: &'a str) -> Self {
         let (head, last) = labels.rsplit_once('.').unwrap_or(("", labels));
         if let Some(region) = last.strip_prefix("s3-").filter(|region| is_region(region)) {

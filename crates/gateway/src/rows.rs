@@ -1,8 +1,9 @@
 //! The decisions of each operation, as data: `data/authz/<service>.json`.
 //!
-//! An operation has a row for every decision that AWS makes for it. Most rows are asked before the handler runs; a row
-//! with `"ask": "handler"` depends on what the handler finds (a missing key, the source of a copy) and is asked by it
-//! through [`crate::Cx::allow`], by the row's id. An operation without rows is denied to everyone.
+//! An operation has a row for every decision that AWS makes for it. Most rows are asked before the
+//! handler runs; a row with `"ask": "handler"` depends on what the handler finds (a missing key,
+//! the source of a copy) and is asked by it through [`crate::Cx::allow`], by the row's id. An
+//! operation without rows is denied to everyone.
 
 use std::collections::BTreeMap;
 
@@ -30,10 +31,12 @@ pub struct Row {
     pub action: String,
     /// The resource kind that the service resolves, or `*`.
     pub resource: String,
-    /// Condition keys of this row: the key and the input member that gives its value (`PolicyArn`, `Delete.Quiet`).
+    /// Condition keys of this row: the key and the input member that gives its value (`PolicyArn`,
+    /// `Delete.Quiet`).
     #[serde(default)]
     pub keys: BTreeMap<String, String>,
-    /// The row holds only where this is true of the input: `Tags`, `!VersionId`, `ACL & !Tagging`, `A | B`.
+    /// The row holds only where this is true of the input: `Tags`, `!VersionId`, `ACL & !Tagging`,
+    /// `A | B`.
     #[serde(default)]
     pub when: Option<String>,
     /// One decision for each element of this list member, asked by the handler.

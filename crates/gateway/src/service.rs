@@ -1,7 +1,8 @@
 //! A service: its model, the rows of its decisions, and one line for each operation it serves.
 //!
-//! Adding an operation is one typed function and one `on::<Operation>(function)`. Parsing, validation, wire form,
-//! routing and authorization come from data. An operation of the model without a line answers `NotImplemented`.
+//! Adding an operation is one typed function and one `on::<Operation>(function)`. Parsing,
+//! validation, wire form, routing and authorization come from data. An operation of the model
+//! without a line answers `NotImplemented`.
 
 use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
@@ -123,7 +124,8 @@ impl<T: Structure + Send + 'static> Output for T {
 }
 
 impl Service {
-    /// A service of `shape` whose decisions stand in `rows`, the text of `data/authz/<service>.json`.
+    /// A service of `shape` whose decisions stand in `rows`, the text of
+    /// `data/authz/<service>.json`.
     ///
     /// # Errors
     /// Where the rows do not parse: a fault of this build, found at start.
@@ -153,7 +155,8 @@ impl Service {
         })))
     }
 
-    /// Serves `O`, whose answer streams an object's bytes. The transaction ends before the first byte.
+    /// Serves `O`, whose answer streams an object's bytes. The transaction ends before the first
+    /// byte.
     #[must_use]
     pub fn download<O: Operation>(self, handler: Downloading<O>) -> Self {
         self.entry::<O>(Handler::Download(Box::new(move |cx, input| {
@@ -162,8 +165,9 @@ impl Service {
         })))
     }
 
-    /// Serves `O`, whose request streams an object's bytes: `begin` plans it in a transaction, `receive` takes the
-    /// bytes outside of any, `commit` makes it visible in another. Authorized once, before `begin`.
+    /// Serves `O`, whose request streams an object's bytes: `begin` plans it in a transaction,
+    /// `receive` takes the bytes outside of any, `commit` makes it visible in another. Authorized
+    /// once, before `begin`.
     #[must_use]
     pub fn upload<O, P, R, F>(
         self,
@@ -229,7 +233,8 @@ impl Service {
         self.shape.operations.iter().map(|shape| shape.name).filter(|name| !served(name)).collect()
     }
 
-    /// The operations that are served, with their rows: what the authorization coverage test visits.
+    /// The operations that are served, with their rows: what the authorization coverage test
+    /// visits.
     pub fn decisions(&self) -> impl Iterator<Item = (&'static OperationShape, &[Row])> {
         let mut served: Vec<_> = self.entries.values().collect();
         served.sort_by_key(|entry| entry.shape.name);

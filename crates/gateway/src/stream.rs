@@ -19,8 +19,9 @@ pub type RequestBody = Pin<Box<dyn HttpBody<Data = Bytes, Error = BoxError> + Se
 
 /// The object bytes of an upload, after aws-chunked decoding.
 ///
-/// INVARIANT: [`Incoming::next`] answers None only after the payload's hash or signatures, and its length, were found
-/// right. Whoever commits before that commits unverified bytes; [`crate::Service::upload`] cannot.
+/// INVARIANT: [`Incoming::next`] answers None only after the payload's hash or signatures, and its
+/// length, were found right. Whoever commits before that commits unverified bytes;
+/// [`crate::Service::upload`] cannot.
 pub struct Incoming {
     body: RequestBody,
     check: Check,
@@ -160,7 +161,8 @@ pub(crate) async fn next_data(
 pub enum Outgoing {
     Empty,
     Bytes(Bytes),
-    /// `length` bytes in pieces. A failure breaks the connection off, so that no client takes a part for the whole.
+    /// `length` bytes in pieces. A failure breaks the connection off, so that no client takes a
+    /// part for the whole.
     Stream {
         length: u64,
         pieces: Pieces,

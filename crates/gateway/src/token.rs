@@ -1,8 +1,9 @@
 //! Session tokens: temporary credentials that nobody stores.
 //!
-//! A token is the caller, sealed under the server's key and compressed; the access key id and the account's realm are
-//! authenticated with it, so a token under another key id, of another server, or of before a reset opens to nothing.
-//! The secret is derived from the sealed bytes, so it too is never stored. Nothing in a token can be forged or widened.
+//! A token is the caller, sealed under the server's key and compressed; the access key id and the
+//! account's realm are authenticated with it, so a token under another key id, of another server,
+//! or of before a reset opens to nothing. The secret is derived from the sealed bytes, so it too is
+//! never stored. Nothing in a token can be forged or widened.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -72,7 +73,8 @@ pub fn seal(
     })
 }
 
-/// The caller and secret of a token; None where it is not this server's, not this key's, or was altered.
+/// The caller and secret of a token; None where it is not this server's, not this key's, or was
+/// altered.
 #[must_use]
 pub fn open(
     keyring: &Keyring,
@@ -116,7 +118,8 @@ fn binding(realm: &[u8; 16], access_key_id: &str) -> Vec<u8> {
     bytes
 }
 
-/// 40 characters: the salt is secret (it is sealed), so the key of the hash need not be another secret.
+/// 40 characters: the salt is secret (it is sealed), so the key of the hash need not be another
+/// secret.
 fn derive_secret(salt: &[u8; 32], realm: &[u8; 16], access_key_id: &str) -> Secret {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(salt) else {
         return Secret::from(String::new());

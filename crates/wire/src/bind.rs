@@ -1,6 +1,7 @@
 //! The one way from text to typed values: walks a shape and asks a [`Source`] for each member.
 //!
-//! Nothing is judged here but form: what is missing and what does not parse is noted, constraints come later.
+//! Nothing is judged here but form: what is missing and what does not parse is noted, constraints
+//! come later.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

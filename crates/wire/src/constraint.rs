@@ -1,6 +1,7 @@
 //! The model's constraints over a bound input: required, length, range, pattern, enumeration.
 //!
-//! Violations come in the model's order; one member's in AWS's (pattern, then length, then enumeration).
+//! Violations come in the model's order; one member's in AWS's (pattern, then length, then
+//! enumeration).
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,7 @@
 //! `application/x-www-form-urlencoded` text: the form of Query requests, and of query strings.
 //!
-//! Names are kept sorted, so that all that belongs to `Tags.member.1` is one run; of a repeated name the first counts.
+//! Names are kept sorted, so that all that belongs to `Tags.member.1` is one run; of a repeated
+//! name the first counts.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -114,7 +115,8 @@ impl Form {
         self.text.get(entry.value.clone()).unwrap_or_default()
     }
 
-    /// The first of `low..high` whose name, from `at` on, is not less than `head` followed by `tail`.
+    /// The first of `low..high` whose name, from `at` on, is not less than `head` followed by
+    /// `tail`.
     fn first(&self, low: usize, high: usize, at: usize, head: &str, tail: &str) -> usize {
         let slice = self.entries.get(low..high).unwrap_or_default();
         let wanted = || head.bytes().chain(tail.bytes());

@@ -1,7 +1,7 @@
 //! What is wrong with a request, and AWS's sentences for it.
 //!
-//! Query services answer `ValidationError` with all broken constraints in one sentence. S3 has no such engine: it has a
-//! code per kind of fault, which the gateway chooses.
+//! Query services answer `ValidationError` with all broken constraints in one sentence. S3 has no
+//! such engine: it has a code per kind of fault, which the gateway chooses.
 
 use std::fmt::{Display, Formatter, Write as _};
 
@@ -10,15 +10,18 @@ use api::OperationShape;
 /// Why an input cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Invalid {
-    /// Query: constraints of the model that do not hold, in the model's order. AWS's `ValidationError`.
+    /// Query: constraints of the model that do not hold, in the model's order. AWS's
+    /// `ValidationError`.
     Constraints(Vec<Violation>),
-    /// Query: a parameter that is no value of its type, or has the form of another. AWS's `MalformedInput`.
+    /// Query: a parameter that is no value of its type, or has the form of another. AWS's
+    /// `MalformedInput`.
     Malformed { path: String, expected: Expected },
     /// S3: the document is not well-formed or not of the schema. `MalformedXML`.
     MalformedXml,
     /// S3: the operation needs a document and there is none. `MissingRequestBodyError`.
     MissingBody,
-    /// S3: a header or query parameter without which there is no such operation; named as on the wire.
+    /// S3: a header or query parameter without which there is no such operation; named as on the
+    /// wire.
     Missing { name: &'static str },
     /// S3: a header or query parameter that is no value of its type or range. `InvalidArgument`.
     Argument { name: &'static str, value: String, expected: Expected },
@@ -68,7 +71,8 @@ pub enum Constraint {
 pub enum Style {
     /// The value and the enumeration's values: STS, CloudFormation (recorded).
     Full,
-    /// IAM: the value of a length or range only, no enumeration's values (recorded in 2025; lengths in transcripts).
+    /// IAM: the value of a length or range only, no enumeration's values (recorded in 2025; lengths
+    /// in transcripts).
     Terse,
 }
 

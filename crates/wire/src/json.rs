@@ -1,6 +1,7 @@
 //! Structures as JSON for the event record: CloudTrail's names, and nothing sensitive.
 //!
-//! AWS: <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html>
+//! AWS:
+//! <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html>
 
 use api::{Kind, Shape, Structure, View};
 use serde_json::{Map, Number, Value};
@@ -10,7 +11,8 @@ use crate::path::lower;
 /// What CloudTrail writes in place of a secret.
 const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
 
-/// The members that are present, names in lower camel case; sensitive ones as `HIDDEN_DUE_TO_SECURITY_REASONS`.
+/// The members that are present, names in lower camel case; sensitive ones as
+/// `HIDDEN_DUE_TO_SECURITY_REASONS`.
 #[must_use]
 pub fn redacted(structure: &dyn Structure) -> Value {
     let mut fields = Map::new();

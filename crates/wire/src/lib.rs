@@ -1,8 +1,10 @@
-//! One codec per protocol: AWS Query and S3's REST-XML, both directions, written once over `api`'s shapes.
+//! One codec per protocol: AWS Query and S3's REST-XML, both directions, written once over `api`'s
+//! shapes.
 //!
-//! Reading binds text to the members of an input and checks the model's constraints; writing walks an output. The crate
-//! knows no service by heart, opens no socket and decides nothing: what is wrong with a request is an [`Invalid`].
-//! AWS: "Making Query requests" (IAM), "REST API" and "REST error responses" (S3).
+//! Reading binds text to the members of an input and checks the model's constraints; writing walks
+//! an output. The crate knows no service by heart, opens no socket and decides nothing: what is
+//! wrong with a request is an [`Invalid`]. AWS: "Making Query requests" (IAM), "REST API" and "REST
+//! error responses" (S3).
 
 mod bind;
 mod constraint;

@@ -1,6 +1,7 @@
 //! The model's patterns: Java's regular expressions, matched by a linear-time engine.
 //!
-//! Java's `\w` and `\d` are ASCII; a value must match as a whole. Each pattern is compiled once, when first needed.
+//! Java's `\w` and `\d` are ASCII; a value must match as a whole. Each pattern is compiled once,
+//! when first needed.
 
 use api::Pattern;
 use regex::Regex;
@@ -9,7 +10,8 @@ use regex::Regex;
 pub fn matches(pattern: &Pattern, value: &str) -> bool {
     let matcher = pattern.compiled.get_or_init(|| match compile(pattern.matched) {
         Ok(regex) => Box::new(move |value: &str| regex.is_match(value)),
-        // A test compiles every pattern of every service, so this cannot be met; what is unknown is denied.
+        // A test compiles every pattern of every service, so this cannot be met; what is unknown is
+        // denied.
         Err(_) => Box::new(|_: &str| false),
     });
     matcher(value)

@@ -127,7 +127,8 @@ fn namespace(operation: &OperationShape) -> &'static str {
     api::service(operation.service).map_or("", |service| service.xml_namespace)
 }
 
-/// CloudFormation's answers carry milliseconds, IAM's and STS's do not; our own do, for the clock's sake.
+/// CloudFormation's answers carry milliseconds, IAM's and STS's do not; our own do, for the clock's
+/// sake.
 fn times(operation: &OperationShape) -> Times {
     if matches!(operation.service, "iam" | "sts") { Times::Seconds } else { Times::Millis }
 }
@@ -233,8 +234,9 @@ impl Source for Branch<'_> {
     }
 }
 
-/// The numbered children of a collection. An empty value alone is an empty collection; anything else that is not
-/// understood is refused, for a list that is silently dropped may be the one that restricts.
+/// The numbered children of a collection. An empty value alone is an empty collection; anything
+/// else that is not understood is refused, for a list that is silently dropped may be the one that
+/// restricts.
 fn numbered<'f>(
     collection: &Branch<'f>,
     numbers: Option<Branch<'f>>,

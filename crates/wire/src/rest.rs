@@ -1,6 +1,7 @@
 //! S3's REST-XML: values in path, query, headers and a document.
 //!
-//! Object bytes are not values: they stream past this crate. AWS: "Amazon S3 REST API introduction".
+//! Object bytes are not values: they stream past this crate. AWS: "Amazon S3 REST API
+//! introduction".
 
 mod client;
 mod read;

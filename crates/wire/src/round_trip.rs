@@ -1,4 +1,5 @@
-//! read(write(x)) = x, for generated values of every operation of every service, in both directions.
+//! read(write(x)) = x, for generated values of every operation of every service, in both
+//! directions.
 
 use api::{Kind, Location, Member, Operation, Protocol, Slot, Structure, Timestamp, View, Visitor};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -8,8 +9,8 @@ use crate::{Form, query, rest};
 /// Values per operation and direction.
 const ROUNDS: u64 = 12;
 
-/// Two members of one structure share an element (`Event` and `Events`): no writing of both can be told apart. Old
-/// forms of operations that are not routed.
+/// Two members of one structure share an element (`Event` and `Events`): no writing of both can be
+/// told apart. Old forms of operations that are not routed.
 const AMBIGUOUS: [&str; 2] = ["GetBucketNotification", "PutBucketNotification"];
 
 /// A source of arbitrary but repeatable choices (xorshift).
@@ -30,7 +31,8 @@ impl Choices {
     fn text(&mut self, place: Location) -> String {
         let visible = ["a", "Z", "0", "-", "_", ".", "/", "+", "=", "%", "&", "~", "!", "*", "'"];
         let wild = [" ", "<", ">", "\"", "é", "日", "\u{1f600}", "\n", "\r", "\t", "]]>", "&amp;"];
-        // Header values lose their outer spaces on the way; an empty body is no payload, an empty key is none.
+        // Header values lose their outer spaces on the way; an empty body is no payload, an empty
+        // key is none.
         let (least, all) = match place {
             Location::Header | Location::Headers | Location::Payload | Location::Uri => {
                 (1, visible.to_vec())
@@ -81,7 +83,8 @@ fn fill_slot(slot: Slot<'_>, member: &Member, place: Location, form: bool, choic
             let Kind::List { element, .. } = member.shape.kind else {
                 panic!("a list of {}", member.name)
             };
-            // Without an element of its own, an empty list is no list; in a form, neither is one of empty structures.
+            // Without an element of its own, an empty list is no list; in a form, neither is one of
+            // empty structures.
             let bare = member.flattened || place != Location::Body;
             let least = u64::from(bare);
             for _ in 0..least + choices.below(12) {

@@ -1,4 +1,5 @@
-//! Requests and answers as text, against what they are read to and written from. Cases are data, in `cases/`.
+//! Requests and answers as text, against what they are read to and written from. Cases are data, in
+//! `cases/`.
 
 use api::{Operation, OperationShape, Structure, Visitor};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};

@@ -1,8 +1,8 @@
 //! `cargo xtask codegen`: botocore's models and our corrections in, `crates/api/src/generated` out.
 //!
-//! Plain, it works offline from the committed `data/models`; with `--refresh-models` it first fetches the pinned
-//! botocore from PyPI and strips its models into that folder. It writes declarations only: the words it uses are the
-//! macros of `crates/api/src/macros.rs`.
+//! Plain, it works offline from the committed `data/models`; with `--refresh-models` it first
+//! fetches the pinned botocore from PyPI and strips its models into that folder. It writes
+//! declarations only: the words it uses are the macros of `crates/api/src/macros.rs`.
 
 mod emit;
 mod model;

@@ -1,7 +1,9 @@
-//! botocore's service models as we keep them in `data/models`, and our corrections in `data/patches`.
+//! botocore's service models as we keep them in `data/models`, and our corrections in
+//! `data/patches`.
 //!
-//! Only what the shapes need survives reading: prose, examples, endpoints and client hints are dropped here, so a model
-//! that is read and written again is the stripped one. Order is the model's (violations are reported in it).
+//! Only what the shapes need survives reading: prose, examples, endpoints and client hints are
+//! dropped here, so a model that is read and written again is the stripped one. Order is the
+//! model's (violations are reported in it).
 
 use std::marker::PhantomData;
 

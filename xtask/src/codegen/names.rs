@@ -1,4 +1,5 @@
-//! The model's names as Rust's: `SSEKMSKeyId` to `sse_kms_key_id`, `s3:ObjectCreated:*` to `S3ObjectCreatedAll`.
+//! The model's names as Rust's: `SSEKMSKeyId` to `sse_kms_key_id`, `s3:ObjectCreated:*` to
+//! `S3ObjectCreatedAll`.
 
 /// Runs of capitals that hold more than one word, or a plural that would be split.
 const WORDS: [(&str, &str); 12] = [

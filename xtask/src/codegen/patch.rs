@@ -1,4 +1,5 @@
-//! Applies `data/patches` to a model. A patch that names nothing is an error: a correction must not rot in silence.
+//! Applies `data/patches` to a model. A patch that names nothing is an error: a correction must not
+//! rot in silence.
 
 use super::Failure;
 use super::model::{Model, OperationPatch, Patches, Reference, Shape, ShapePatch};

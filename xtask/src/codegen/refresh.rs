@@ -1,4 +1,5 @@
-//! Fetches the pinned botocore from PyPI and strips its models. Needs `python3` with pip, and the network.
+//! Fetches the pinned botocore from PyPI and strips its models. Needs `python3` with pip, and the
+//! network.
 
 use std::fs;
 use std::path::Path;
@@ -30,7 +31,8 @@ fn fetch(work: &Path) -> Result<(), Failure> {
     python(work, &["-m", "zipfile", "-e", &wheel, "."])
 }
 
-/// botocore keeps `service-2.json`, mostly compressed, in a folder per API version; the newest is used.
+/// botocore keeps `service-2.json`, mostly compressed, in a folder per API version; the newest is
+/// used.
 fn strip(work: &Path, service: &str, into: &Path) -> Result<(), Failure> {
     let mut versions: Vec<_> = fs::read_dir(work.join("botocore/data").join(service))?
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))

@@ -11,7 +11,8 @@ use crate::scalar::{self, Times};
 use crate::text::push_escaped;
 use crate::xml::Document;
 
-/// A request as a client sends it, bucket and key apart: where they stand (host or path) is the client's choice.
+/// A request as a client sends it, bucket and key apart: where they stand (host or path) is the
+/// client's choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestInput {
     pub method: &'static str,

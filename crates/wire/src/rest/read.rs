@@ -1,7 +1,7 @@
 //! From the parts of an HTTP message to values.
 //!
-//! S3 has no constraint engine. What must stand in the document is checked here (`MalformedXML`), and what is no value
-//! of its type; the meaning of values, known or not, is the operation's.
+//! S3 has no constraint engine. What must stand in the document is checked here (`MalformedXML`),
+//! and what is no value of its type; the meaning of values, known or not, is the operation's.
 
 use std::borrow::Cow;
 
@@ -25,7 +25,8 @@ pub struct RestRequest<'r> {
     pub body: &'r [u8],
 }
 
-/// Enumerations whose unknown values S3 answers with a code of their own, not with `MalformedXML`: the operation's job.
+/// Enumerations whose unknown values S3 answers with a code of their own, not with `MalformedXML`:
+/// the operation's job.
 const JUDGED_LATER: [&str; 5] = [
     "BucketLocationConstraint",
     "Event",
@@ -162,12 +163,14 @@ pub enum Content<'b> {
     Nothing,
     /// A payload that is text: a bucket policy.
     Text(Cow<'b, str>),
-    /// The document, and whether its root is the payload (else the structure's own members stand in it).
+    /// The document, and whether its root is the payload (else the structure's own members stand in
+    /// it).
     Document(Document),
 }
 
 impl<'b> Content<'b> {
-    /// Reads the body of a message of `shape`; without a payload member, `root` is the document's root.
+    /// Reads the body of a message of `shape`; without a payload member, `root` is the document's
+    /// root.
     pub fn of(shape: &Shape, body: &'b [u8], root: &str) -> Result<Self, Invalid> {
         if body.is_empty() {
             return Ok(Self::Nothing);

@@ -1,7 +1,9 @@
-//! Which of S3's operations a request is: by method, by what it addresses, and by query keys and headers.
+//! Which of S3's operations a request is: by method, by what it addresses, and by query keys and
+//! headers.
 //!
-//! A table built once from the model's URIs. A request that names a subresource (`?uploads`) is an operation on that
-//! subresource or none at all: it never falls through to the plain operation on the bucket or object.
+//! A table built once from the model's URIs. A request that names a subresource (`?uploads`) is an
+//! operation on that subresource or none at all: it never falls through to the plain operation on
+//! the bucket or object.
 
 use api::{Location, OperationShape, ServiceShape};
 use http::{HeaderMap, Method};
@@ -37,7 +39,8 @@ enum Scope {
     Path(&'static str),
 }
 
-/// The router of a service. Operations that the model deprecates are not routed: another takes the same requests.
+/// The router of a service. Operations that the model deprecates are not routed: another takes the
+/// same requests.
 #[must_use]
 pub fn router(service: &ServiceShape) -> Router {
     let current = service.operations.iter().filter(|operation| !operation.deprecated);
@@ -54,7 +57,8 @@ pub fn router(service: &ServiceShape) -> Router {
 }
 
 impl Router {
-    /// The operation of a request; None where S3 answers `MethodNotAllowed`. `query` is as it came, undecoded.
+    /// The operation of a request; None where S3 answers `MethodNotAllowed`. `query` is as it came,
+    /// undecoded.
     #[must_use]
     pub fn route(
         &self,

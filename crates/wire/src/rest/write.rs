@@ -78,8 +78,8 @@ pub fn error(
     out
 }
 
-/// A document with S3's namespace on its root. Where the root is itself the only member (GetBucketLocation), the text
-/// stands right in it.
+/// A document with S3's namespace on its root. Where the root is itself the only member
+/// (GetBucketLocation), the text stands right in it.
 pub(super) fn document(root: &str, structure: &dyn Structure) -> String {
     let mut out = String::with_capacity(1024);
     let _ = write!(out, "{DECLARATION}<{root} xmlns=\"{NAMESPACE}\">");

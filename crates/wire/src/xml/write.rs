@@ -78,7 +78,8 @@ fn entry(
     let _ = write!(out, "</{}></{name}>", value_member.wire);
 }
 
-/// The start tag, with the namespace and the attributes of what stands in it; gives where the inside begins.
+/// The start tag, with the namespace and the attributes of what stands in it; gives where the
+/// inside begins.
 fn open(out: &mut String, name: &str, member: &Member, view: View<'_>) -> usize {
     out.push('<');
     out.push_str(name);
@@ -117,7 +118,8 @@ pub fn close(out: &mut String, name: &str, inside: usize) {
     out.push('>');
 }
 
-/// Appends text so that any parser gives it back: markup escaped, and the characters that line-end rules would change.
+/// Appends text so that any parser gives it back: markup escaped, and the characters that line-end
+/// rules would change.
 pub fn escape(out: &mut String, text: &str) {
     let plain =
         |c: char| !matches!(c, '&' | '<' | '>' | '"') && (c >= ' ' || c == '\n' || c == '\t');
