@@ -40,6 +40,13 @@ impl Answer {
         Some(rest.split([' ', '<']).next().unwrap_or_default().to_owned())
     }
 
+    /// The ARN of what the caller was denied; None where the denial has words for it, or nothing.
+    pub fn denied_resource(&self) -> Option<String> {
+        let (_, rest) = self.text.split_once(" on resource: ")?;
+        let resource = rest.trim_start_matches("&quot;").split([' ', '<', '&']).next()?;
+        resource.starts_with("arn:").then(|| resource.to_owned())
+    }
+
     /// The answer is a denial, whether or not it has room to say so.
     pub fn is_denial(&self) -> bool {
         match self.code() {

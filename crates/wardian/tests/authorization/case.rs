@@ -33,9 +33,13 @@ pub struct Case {
     /// The rows that the handler asks on the way, by id.
     #[serde(default)]
     reaches: BTreeSet<String>,
-    /// The resources that rows are about, by id: told where two rows ask for the same action.
+    /// The resources that rows are about, by id: told where two rows ask for the same action, and
+    /// where a denial names another than policies must.
     #[serde(default)]
     resources: BTreeMap<String, String>,
+    /// What it is about is this account's alone: another's root is denied it. Buckets always are.
+    #[serde(default)]
+    ours: bool,
     /// Who asks: the user `caller` unless given, else a session of the role of that name.
     #[serde(rename = "as")]
     by: Option<String>,
@@ -51,6 +55,8 @@ struct Trial<'a> {
     world: World,
     /// The rows that decide, in their order.
     asked: Vec<&'a Row>,
+    /// What the denials said the rows are about, by id.
+    resources: BTreeMap<String, String>,
     found: Found,
 }
 
@@ -75,7 +81,8 @@ impl Case {
         let asked: Vec<&Row> = rows.iter().filter(is_asked).collect();
         let call = world.call(operation, &self.with, &self.body);
         let found = Found::default();
-        let mut trial = Trial { case: self, input, call, world, asked, found };
+        let mut trial =
+            Trial { case: self, input, call, world, asked, resources: BTreeMap::new(), found };
         trial.run().await;
         let mut found = trial.found;
         for failure in &mut found.failures {
@@ -119,10 +126,11 @@ impl Trial<'_> {
         }
     }
 
-    /// Buckets are known to all accounts, and open to none but their own.
+    /// What is known to all accounts, and open to none but its own.
     async fn foreigner(&mut self) {
         let operation = self.call.operation;
-        if !operation.http.uri.contains("{Bucket}") || operation.name == "CreateBucket" {
+        let is_in_bucket = operation.http.uri.contains("{Bucket}");
+        if !self.case.ours && (!is_in_bucket || operation.name == "CreateBucket") {
             return;
         }
         let signer = Signer::Good(House::foreigner());
@@ -222,6 +230,9 @@ impl Trial<'_> {
         let everything = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
         let answer = self.ask_with(&statements(&[everything, but])).await;
         self.expect_denial(who, &answer, &row.action);
+        if let Some(resource) = answer.denied_resource() {
+            self.resources.entry(row.id().to_owned()).or_insert(resource);
+        }
         let is_explained = row.decision == Rule::PoliciesUnexplained
             || answer.is_bare()
             || answer.says("with an explicit deny in an identity-based policy");
@@ -239,9 +250,16 @@ impl Trial<'_> {
         self.expect("with an expired session", &answer, is_refused, "ExpiredToken");
     }
 
-    /// The last: it changes the world.
+    /// The last: it changes the world. Allowed is each action on that alone which its denial named.
     async fn allowed(&mut self) {
-        let answer = self.ask_with(&allow(&self.actions())).await;
+        let allow = |row: &&Row| {
+            let told = self.case.resources.get(row.id()).map(|told| self.world.text(told));
+            let resource = told.or_else(|| self.resources.get(row.id()).cloned());
+            let resource = resource.unwrap_or_else(|| "*".to_owned());
+            json!({"Effect": "Allow", "Action": row.action, "Resource": resource})
+        };
+        let policy: Vec<Value> = self.asked.iter().map(allow).collect();
+        let answer = self.ask_with(&statements(&policy)).await;
         self.expect_permission("allowed what the rows ask", &answer);
     }
 
