@@ -8,17 +8,16 @@
 
 use std::ops::Range;
 use std::pin::Pin as Boxed;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use gateway::{Cx, Error, Incoming, Outgoing};
-use store::{Blob, BlobId, Blobs, ByteVec, Pin, Tx};
+use store::{Batch, Blob, BlobId, BlobReader, BlobWriter, Blobs, ByteVec, Pin, Tx};
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::checksum::{Algorithm, Demand, Hashed, Hashing};
@@ -29,8 +28,8 @@ use crate::record::{BUCKETS, Body, BucketId, INLINE, Object, PARTS, REFERENCES};
 pub const INLINE_MAX: usize = 3 * 1024;
 /// The most that one PUT or one part may measure.
 pub const UPLOAD_MAX: u64 = 5 * 1024 * 1024 * 1024;
-/// Bytes that are hashed at a time, on another thread.
-const BATCH: usize = 256 * 1024;
+/// A body that is no longer is hashed where it is: handing it to another thread costs as much.
+const HASHED_HERE: usize = 64 * 1024;
 /// From a reader's snapshot to its pin, at the very most.
 const READERS_GRACE: Duration = Duration::from_secs(2);
 /// Parts read at a time.
@@ -100,28 +99,59 @@ async fn take_blob(
     mut body: Incoming,
     blobs: Blobs,
 ) -> Result<Received, Error> {
-    let mut writer = blobs.writer()?;
-    let mut hashing = Beside::new(Hashing::new(&intake.algorithms));
+    let mut sinks = Sinks::new(&intake, &blobs)?;
     let mut next = Some(head);
     while let Some(piece) = next {
-        if writer.len().saturating_add(piece.len() as u64) > UPLOAD_MAX {
-            return Err(error::entity_too_large(writer.len(), UPLOAD_MAX));
+        let length = sinks.length.saturating_add(piece.len() as u64);
+        if length > UPLOAD_MAX {
+            return Err(error::entity_too_large(length, UPLOAD_MAX));
         }
-        hashing.push(piece.clone()).await?;
-        writer.write(piece).await?;
+        sinks.take(&piece, &blobs).await?;
         next = body.next().await?;
     }
-    let hashed = hashing.finish().await?;
+    let (hashed, writer) = sinks.finish().await?;
     intake.demand.verify(&hashed, body.trailers(), intake.inline)?;
     let blob = writer.finish().await?;
     let draft = Draft { blob, blobs, kept: AtomicBool::new(false) };
     Ok(Received { content: Content::Blob(Arc::new(draft)), hashed })
 }
 
+/// Where the bytes of a body go: gathered once, then hashed and written side by side.
+struct Sinks {
+    batch: Batch,
+    hashing: Beside,
+    writer: BlobWriter,
+    length: u64,
+}
+
+impl Sinks {
+    fn new(intake: &Intake, blobs: &Blobs) -> Result<Self, Error> {
+        let hashing = Beside::new(Hashing::new(&intake.algorithms));
+        Ok(Self { batch: blobs.batch(), hashing, writer: blobs.writer()?, length: 0 })
+    }
+
+    async fn take(&mut self, mut piece: &[u8], blobs: &Blobs) -> Result<(), Error> {
+        self.length = self.length.saturating_add(piece.len() as u64);
+        while !piece.is_empty() {
+            if self.batch.is_full() {
+                let batch = std::mem::replace(&mut self.batch, blobs.batch()).share();
+                self.hashing.push(batch.clone()).await?;
+                self.writer.write(batch).await?;
+            }
+            self.batch.take(&mut piece);
+        }
+        Ok(())
+    }
+
+    async fn finish(mut self) -> Result<(Hashed, BlobWriter), Error> {
+        let last = self.batch.share();
+        self.writer.write(last.clone()).await?;
+        Ok((self.hashing.finish(last).await?, self.writer))
+    }
+}
+
 /// Hashing on another thread while the disk writes. No thread is held while the client is slow.
 struct Beside {
-    waiting: Vec<Bytes>,
-    waiting_bytes: usize,
     /// INVARIANT: one of `idle` and `busy` is there between calls.
     idle: Option<Hashing>,
     busy: Option<JoinHandle<Hashing>>,
@@ -129,28 +159,26 @@ struct Beside {
 
 impl Beside {
     fn new(hashing: Hashing) -> Self {
-        Self { waiting: Vec::new(), waiting_bytes: 0, idle: Some(hashing), busy: None }
+        Self { idle: Some(hashing), busy: None }
     }
 
-    async fn push(&mut self, piece: Bytes) -> Result<(), Error> {
-        self.waiting_bytes = self.waiting_bytes.saturating_add(piece.len());
-        self.waiting.push(piece);
-        if self.waiting_bytes < BATCH {
-            return Ok(());
-        }
+    async fn push(&mut self, batch: Bytes) -> Result<(), Error> {
         let mut hashing = self.hashing().await?;
-        let batch = std::mem::take(&mut self.waiting);
-        self.waiting_bytes = 0;
         self.busy = Some(tokio::task::spawn_blocking(move || {
-            batch.iter().for_each(|piece| hashing.update(piece));
+            hashing.update(&batch);
             hashing
         }));
         Ok(())
     }
 
-    async fn finish(mut self) -> Result<Hashed, Error> {
+    async fn finish(mut self, last: Bytes) -> Result<Hashed, Error> {
         let mut hashing = self.hashing().await?;
-        self.waiting.iter().for_each(|piece| hashing.update(piece));
+        if last.len() > HASHED_HERE {
+            self.idle = Some(hashing);
+            self.push(last).await?;
+            return Ok(self.hashing().await?.finish());
+        }
+        hashing.update(&last);
         Ok(hashing.finish())
     }
 
@@ -303,7 +331,7 @@ pub fn outgoing(
         Body::Blob(id) => vec![Span { id: *id, range, _pin: cx.blobs().pin(id) }],
         Body::Parts { upload, .. } => spans(cx, bucket, upload, &range)?,
     };
-    let pieces = Streaming::Waiting(cx.blobs().clone(), spans);
+    let pieces = Streaming::new(cx.blobs().clone(), spans);
     Ok(Outgoing::Stream { length, pieces: Box::pin(pieces) })
 }
 
@@ -366,49 +394,63 @@ fn spans(
     }
 }
 
-/// Pieces of blobs, read ahead of the client by a few.
-enum Streaming {
+/// Pieces of blobs, one span after another, read as the client takes them.
+struct Streaming {
+    blobs: Blobs,
+    spans: std::vec::IntoIter<Span>,
+    now: Now,
+}
+
+type Opening = Boxed<Box<dyn Future<Output = Result<BlobReader, store::Error>> + Send>>;
+
+enum Now {
     /// Until the first byte is asked for: a handler has no effects.
-    Waiting(Blobs, Vec<Span>),
-    Running(mpsc::Receiver<Result<Bytes, std::io::Error>>),
+    Between,
+    /// The lock is never taken: it makes a future that one thread polls fit for several to share.
+    Opening(Mutex<Opening>),
+    Reading(Box<BlobReader>),
     Done,
+}
+
+impl Streaming {
+    fn new(blobs: Blobs, spans: Vec<Span>) -> Self {
+        Self { blobs, spans: spans.into_iter(), now: Now::Between }
+    }
+
+    fn open(&mut self) -> Now {
+        let Some(span) = self.spans.next() else { return Now::Done };
+        let blobs = self.blobs.clone();
+        // The span's pin holds until the reader has its own.
+        let opening = async move { blobs.read(&span.id, span.range.clone()).await };
+        Now::Opening(Mutex::new(Box::pin(opening)))
+    }
 }
 
 impl Stream for Streaming {
     type Item = Result<Bytes, std::io::Error>;
 
     fn poll_next(mut self: Boxed<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        match std::mem::replace(&mut *self, Self::Done) {
-            Self::Waiting(blobs, spans) => {
-                let (sender, mut receiver) = mpsc::channel(4);
-                tokio::spawn(pump(blobs, spans, sender));
-                let first = receiver.poll_recv(cx);
-                *self = Self::Running(receiver);
-                first
-            }
-            Self::Running(mut receiver) => {
-                let next = receiver.poll_recv(cx);
-                *self = Self::Running(receiver);
-                next
-            }
-            Self::Done => Poll::Ready(None),
-        }
-    }
-}
-
-/// Reads span after span until the client has gone.
-async fn pump(blobs: Blobs, spans: Vec<Span>, sender: mpsc::Sender<Result<Bytes, std::io::Error>>) {
-    for span in spans {
-        let mut reader = match blobs.read(&span.id, span.range.clone()).await {
-            Ok(reader) => reader,
-            Err(error) => {
-                let _ = sender.send(Err(std::io::Error::other(error))).await;
-                return;
-            }
-        };
-        while let Some(piece) = reader.next().await {
-            if sender.send(piece.map_err(std::io::Error::other)).await.is_err() {
-                return;
+        let this = &mut *self;
+        loop {
+            let step = match &mut this.now {
+                Now::Done => return Poll::Ready(None),
+                Now::Between => Ok(this.open()),
+                Now::Opening(opening) => {
+                    let opening = opening.get_mut().unwrap_or_else(PoisonError::into_inner);
+                    ready!(opening.as_mut().poll(cx)).map(|reader| Now::Reading(Box::new(reader)))
+                }
+                Now::Reading(reader) => match ready!(reader.poll_next(cx)) {
+                    Some(Ok(piece)) => return Poll::Ready(Some(Ok(piece))),
+                    Some(Err(error)) => Err(error),
+                    None => Ok(Now::Between),
+                },
+            };
+            match step {
+                Ok(now) => this.now = now,
+                Err(error) => {
+                    this.now = Now::Done;
+                    return Poll::Ready(Some(Err(std::io::Error::other(error))));
+                }
             }
         }
     }

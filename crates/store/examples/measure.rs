@@ -113,7 +113,7 @@ async fn small_blobs(dir: &Path) {
                     tokio::spawn(async move {
                         for _ in 0..count {
                             let mut writer = blobs.writer().unwrap();
-                            writer.write(&body).await.unwrap();
+                            writer.write(body.to_vec()).await.unwrap();
                             writer.finish().await.unwrap();
                         }
                     })
@@ -155,7 +155,7 @@ async fn large_blobs(dir: &Path) {
     for _ in 0..20 {
         let mut writer = blobs.writer().unwrap();
         for _ in 0..64 {
-            writer.write(&part).await.unwrap();
+            writer.write(part.to_vec()).await.unwrap();
         }
         ids.push(writer.finish().await.unwrap());
     }

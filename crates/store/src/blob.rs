@@ -10,6 +10,7 @@
 
 mod format;
 mod keeper;
+mod pool;
 mod reader;
 mod sweep;
 mod writer;
@@ -22,10 +23,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::disk::{Disk, DiskFile, Local, MemoryDisk};
 use crate::{Error, Keyring, random};
 
+use format::{READ, SEALED_CHUNK};
 use keeper::{Ends, Keeper};
+use pool::Pool;
 pub use reader::BlobReader;
 pub use sweep::Swept;
-pub use writer::BlobWriter;
+pub use writer::{Batch, BlobWriter};
 
 /// Names a blob, and says where it lies.
 ///
@@ -56,6 +59,8 @@ pub struct Pin {
 
 const FILES: &str = "files";
 const SEGMENTS: &str = "segments";
+/// Buffers of each kind that are kept for the next who streams: some MiB.
+const BUFFERS: usize = 16;
 /// Segments that stay open for reading.
 const OPEN_SEGMENTS: usize = 64;
 
@@ -63,6 +68,12 @@ struct Inner {
     disk: Arc<dyn Disk>,
     keyring: Arc<Keyring>,
     keeper: Keeper,
+    /// What is read goes through these.
+    reads: Arc<Pool>,
+    /// What is encrypted goes through these.
+    seals: Arc<Pool>,
+    /// What is written gathers in these.
+    gathers: Arc<Pool>,
     in_segments: bool,
     segments: Mutex<HashMap<u64, Arc<dyn DiskFile>>>,
     /// Directories of files whose own names are known to be durable.
@@ -112,8 +123,18 @@ impl Blobs {
         let first = last.map_or(0, |last| last + 1);
         let keeper = Keeper::start(Arc::clone(&disk), Arc::clone(&keyring), first)?;
         let life = Mutex::new(Life { swept: keeper.ends(), ..Life::default() });
-        let (segments, directories) = (Mutex::default(), Mutex::default());
-        let inner = Inner { disk, keyring, keeper, in_segments, segments, directories, life };
+        let inner = Inner {
+            disk,
+            keyring,
+            keeper,
+            reads: Pool::new(READ * SEALED_CHUNK, BUFFERS),
+            seals: Pool::new(READ * SEALED_CHUNK, BUFFERS),
+            gathers: Pool::new(writer::BATCH, BUFFERS),
+            in_segments,
+            segments: Mutex::default(),
+            directories: Mutex::default(),
+            life,
+        };
         Ok(Blobs { inner: Arc::new(inner) })
     }
 
@@ -158,6 +179,13 @@ impl Inner {
             known().insert(directory);
         }
         Ok(())
+    }
+
+    /// [`Inner::locate`] for a file that is open already.
+    fn located(&self, id: &BlobId) -> Option<(Arc<dyn DiskFile>, u64)> {
+        let (number, offset) = id.place()?;
+        let segments = self.segments.lock().unwrap_or_else(PoisonError::into_inner);
+        Some((Arc::clone(segments.get(&number)?), offset))
     }
 
     /// The file that a blob lies in, and where.

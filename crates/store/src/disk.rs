@@ -49,6 +49,12 @@ pub trait DiskFile: Send + Sync + fmt::Debug + 'static {
     /// Fills `out` from `offset`; `UnexpectedEof` when the file ends before.
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()>;
 
+    /// [`DiskFile::read_at`] for what needs no waiting. False, with anything in `out`, when it is not
+    /// in memory, when the file ends before, or when nobody can tell.
+    fn read_at_once(&self, _offset: u64, _out: &mut [u8]) -> io::Result<bool> {
+        Ok(false)
+    }
+
     fn write_at(&self, offset: u64, data: &[u8]) -> io::Result<()>;
 
     /// Cuts the file, or lengthens it with zeros.

@@ -26,7 +26,7 @@ mod store;
 mod table;
 mod tx;
 
-pub use blob::{Blob, BlobId, BlobReader, BlobWriter, Blobs, Pin, Swept};
+pub use blob::{Batch, Blob, BlobId, BlobReader, BlobWriter, Blobs, Pin, Swept};
 pub use error::Error;
 pub use key::{AsKey, Key, Partial, PrefixOf};
 pub use keyring::{KeyId, Keyring};

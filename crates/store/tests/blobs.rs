@@ -10,7 +10,7 @@ use store::disk::{Disk, Local, Simulated};
 use store::{Blob, BlobId, Blobs, Error, Keyring};
 
 const CHUNK: u64 = 64 * 1024;
-const BATCH: u64 = 16 * CHUNK;
+const BATCH: u64 = 8 * CHUNK;
 
 fn keyring() -> Arc<Keyring> {
     Arc::new(Keyring::from_bytes([3; 32]))
@@ -27,7 +27,7 @@ fn body(len: u64) -> Vec<u8> {
 async fn write(blobs: &Blobs, body: &[u8]) -> Result<Blob, Error> {
     let mut writer = blobs.writer()?;
     for part in body.chunks(100_000) {
-        writer.write(part).await?;
+        writer.write(part.to_vec()).await?;
     }
     writer.finish().await
 }

@@ -11,6 +11,8 @@ use crate::{Error, Keyring, random};
 pub(super) const CHUNK: usize = 1 << CHUNK_LOG2;
 /// A chunk as it is stored.
 pub(super) const SEALED_CHUNK: usize = CHUNK + TAG;
+/// Chunks that are read, or encrypted and written, at once: they fit in a core's own cache.
+pub(super) const READ: usize = 4;
 /// Bytes before the first chunk.
 pub(super) const HEADER: usize = PREFIX + OVERHEAD + DATA_KEY;
 
@@ -19,7 +21,8 @@ const VERSION: u16 = 1;
 const CHUNK_LOG2: u8 = 16;
 const PREFIX: usize = 40;
 const DATA_KEY: usize = 32;
-const TAG: usize = 16;
+/// Bytes of a chunk behind its plain ones.
+pub(super) const TAG: usize = 16;
 
 /// The key of one blob, used for its chunks alone.
 pub(super) struct DataKey {
@@ -57,7 +60,7 @@ impl Header {
         Some(open())
     }
 
-    /// Writes a header in front of the chunks that [`DataKey::seal`] left room for.
+    /// Writes a header into the room in front of a blob's chunks.
     pub fn put(
         keyring: &Keyring,
         id: BlobId,
@@ -92,30 +95,15 @@ impl DataKey {
         Ok(Self { bytes, key: LessSafeKey::new(key) })
     }
 
-    /// Encrypts a run of chunks, of which the first has the number `first`; only the last may be
-    /// short. `ends` says that the blob ends with it. With `first` 0 there is room for the header
-    /// in front, for [`Header::put`].
-    pub fn seal(&self, first: u64, plain: &[u8], ends: bool) -> Result<Vec<u8>, Error> {
-        let front = if first == 0 { HEADER } else { 0 };
-        let mut sealed = Vec::with_capacity(front + plain.len() + chunks(plain.len() as u64) * TAG);
-        sealed.resize(front, 0);
-        let mut rest = Some(plain);
-        let mut number = first;
-        while let Some(plain) = rest {
-            let (chunk, behind) = plain.split_at(plain.len().min(CHUNK));
-            rest = (!behind.is_empty()).then_some(behind);
-            let start = sealed.len();
-            sealed.extend_from_slice(chunk);
-            let aad = aad(ends && rest.is_none());
-            let body = sealed.get_mut(start..).ok_or(Error::Sealed)?;
-            let tag = self
-                .key
-                .seal_in_place_separate_tag(nonce(number), aad, body)
-                .map_err(|_| Error::Sealed)?;
-            sealed.extend_from_slice(tag.as_ref());
-            number += 1;
-        }
-        Ok(sealed)
+    /// Encrypts one chunk in place; its plain bytes are all but the last 16, which take the tag.
+    pub fn seal(&self, number: u64, ends: bool, chunk: &mut [u8]) -> Result<(), Error> {
+        let (body, room) = chunk.split_last_chunk_mut::<TAG>().ok_or(Error::Sealed)?;
+        let tag = self
+            .key
+            .seal_in_place_separate_tag(nonce(number), aad(ends), body)
+            .map_err(|_| Error::Sealed)?;
+        room.iter_mut().zip(tag.as_ref()).for_each(|(to, from)| *to = *from);
+        Ok(())
     }
 
     /// Authenticates and decrypts one chunk in place; its plain bytes are all but the last 16.

@@ -1,16 +1,19 @@
 //! Writing a blob: bytes gather, are encrypted and written away from the runtime's workers, and are
 //! durable when `finish` returns.
 
+use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use bytes::Bytes;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::format::{CHUNK, DataKey, HEADER, Header, SEALED_CHUNK};
+use super::format::{CHUNK, DataKey, HEADER, Header, READ, SEALED_CHUNK, TAG};
 use super::keeper::Append;
+use super::pool::Buffer;
 use super::{Blob, BlobId, Blobs, Inner};
 use crate::Error;
 use crate::disk::DiskFile;
@@ -18,13 +21,14 @@ use crate::disk::DiskFile;
 /// A body up to this, one chunk, goes into a segment: beyond, a file of its own is as fast, and
 /// gives its room back whole.
 const IN_SEGMENT: u64 = CHUNK as u64;
-/// What is encrypted and written at once.
-const BATCH: usize = 16 * CHUNK;
+/// What is handed to another thread at once: that costs little beside the work then.
+pub(super) const BATCH: usize = 8 * CHUNK;
+
 /// A blob in the making. Dropped before [`BlobWriter::finish`] it leaves nothing.
 pub struct BlobWriter {
     inner: Arc<Inner>,
     key: Arc<DataKey>,
-    gathered: Vec<u8>,
+    gathered: Plain,
     len: u64,
     /// Chunks handed over to be encrypted and written.
     sealed: u64,
@@ -46,7 +50,7 @@ impl Blobs {
         Ok(BlobWriter {
             inner: Arc::clone(&self.inner),
             key: Arc::new(DataKey::new()?),
-            gathered: Vec::new(),
+            gathered: Plain::default(),
             len: 0,
             sealed: 0,
             file: None,
@@ -56,19 +60,17 @@ impl Blobs {
 }
 
 impl BlobWriter {
-    /// Adds bytes. It waits while the batch before is still being written, so that a writer holds
-    /// at most two batches of 1 MiB.
-    pub async fn write(&mut self, data: impl AsRef<[u8]>) -> Result<(), Error> {
-        let mut rest = data.as_ref();
+    /// Adds bytes, without a copy. It waits while the batch before is still being written, so that a
+    /// writer holds at most two batches of 512 KiB.
+    pub async fn write(&mut self, data: impl Into<Bytes>) -> Result<(), Error> {
+        let mut rest = data.into();
         self.len += rest.len() as u64;
         while !rest.is_empty() {
             // A full batch is written when more follows: the last chunk is sealed as the last.
-            if self.gathered.len() == BATCH {
+            if self.gathered.len == BATCH {
                 self.write_batch().await?;
             }
-            let (now, later) = rest.split_at(rest.len().min(BATCH - self.gathered.len()));
-            self.gathered.extend_from_slice(now);
-            rest = later;
+            self.gathered.push(rest.split_to(rest.len().min(BATCH - self.gathered.len)));
         }
         Ok(())
     }
@@ -94,9 +96,13 @@ impl BlobWriter {
     }
 
     async fn finish_in_segment(&mut self) -> Result<BlobId, Error> {
-        let plain = std::mem::take(&mut self.gathered);
+        let mut plain = std::mem::take(&mut self.gathered);
         // One chunk is encrypted faster than it is handed to another thread.
-        let body = self.key.seal(0, &plain, true)?;
+        let mut body = vec![0; HEADER + plain.len + TAG];
+        let chunk = body.get_mut(HEADER..).ok_or(Error::Sealed)?;
+        // Nothing is left for the tag's room behind it.
+        plain.fill(chunk);
+        self.key.seal(0, true, chunk)?;
         let (reply, id) = oneshot::channel();
         let append = Append { len: self.len, key: Arc::clone(&self.key), body, reply };
         self.inner.keeper.append(append)?;
@@ -110,7 +116,7 @@ impl BlobWriter {
         let first = self.sealed;
         let (key, len) = (Arc::clone(&self.key), self.len);
         blocking(move || {
-            draft.append(&key, first, &plain, true)?;
+            draft.append(&key, first, plain, true)?;
             draft.keep(&key, len)?;
             Ok(draft.id)
         })
@@ -120,11 +126,11 @@ impl BlobWriter {
     async fn write_batch(&mut self) -> Result<(), Error> {
         let draft = self.draft()?;
         self.written().await?;
-        let plain = std::mem::replace(&mut self.gathered, Vec::with_capacity(BATCH));
+        let plain = std::mem::take(&mut self.gathered);
         let first = self.sealed;
         self.sealed += (BATCH / CHUNK) as u64;
         let key = Arc::clone(&self.key);
-        self.writing = Some(spawn_blocking(move || draft.append(&key, first, &plain, false)));
+        self.writing = Some(spawn_blocking(move || draft.append(&key, first, plain, false)));
         Ok(())
     }
 
@@ -166,12 +172,27 @@ impl Draft {
         Ok(self.file.get_or_init(|| file))
     }
 
-    fn append(&self, key: &DataKey, first: u64, plain: &[u8], ends: bool) -> Result<(), Error> {
-        let sealed = key.seal(first, plain, ends)?;
-        // The first run leaves room for the header, which is written last.
-        let front = if first == 0 { 0 } else { HEADER as u64 };
-        let offset = front + first * SEALED_CHUNK as u64;
-        Ok(self.file()?.write_at(offset, &sealed)?)
+    fn append(&self, key: &DataKey, first: u64, plain: Plain, ends: bool) -> Result<(), Error> {
+        let (mut plain, mut number, mut buffer) = (plain, first, self.inner.seals.take());
+        let file = self.file()?;
+        loop {
+            let offset = HEADER as u64 + number * SEALED_CHUNK as u64;
+            let mut filled = 0;
+            for _ in 0..READ {
+                let (body, size) = (plain.len.min(CHUNK), plain.len.min(CHUNK) + TAG);
+                let chunk = buffer.as_mut().get_mut(filled..filled + size).ok_or(Error::Sealed)?;
+                plain.fill(chunk.get_mut(..body).unwrap_or_default());
+                key.seal(number, ends && plain.len == 0, chunk)?;
+                (filled, number) = (filled + size, number + 1);
+                if plain.len == 0 {
+                    break;
+                }
+            }
+            file.write_at(offset, buffer.as_ref().get(..filled).ok_or(Error::Sealed)?)?;
+            if plain.len == 0 {
+                return Ok(());
+            }
+        }
     }
 
     /// Writes the header, makes file and name durable, and takes the blob out of the making.
@@ -193,6 +214,69 @@ impl Drop for Draft {
         if self.file.get().is_some() && !self.kept.load(Ordering::Acquire) {
             self.inner.keeper.delete(self.id);
         }
+    }
+}
+
+/// Plain bytes that wait to be encrypted, as they came.
+#[derive(Default)]
+struct Plain {
+    pieces: VecDeque<Bytes>,
+    len: usize,
+}
+
+impl Plain {
+    fn push(&mut self, piece: Bytes) {
+        self.len += piece.len();
+        self.pieces.push_back(piece);
+    }
+
+    /// Moves bytes to the front of `out`: as many as there are and as fit.
+    fn fill(&mut self, mut out: &mut [u8]) {
+        while let Some(piece) = self.pieces.front_mut()
+            && !out.is_empty()
+        {
+            let now = piece.split_to(piece.len().min(out.len()));
+            let (to, rest) = out.split_at_mut(now.len());
+            to.copy_from_slice(&now);
+            (out, self.len) = (rest, self.len - now.len());
+            if piece.is_empty() {
+                self.pieces.pop_front();
+            }
+        }
+    }
+}
+
+/// Bytes of a body that gather until there are enough of them to be worth handing on: to
+/// [`BlobWriter::write`], and to whoever else wants to see them.
+pub struct Batch {
+    buffer: Buffer,
+    filled: usize,
+}
+
+impl Blobs {
+    /// Room for 512 KiB.
+    pub fn batch(&self) -> Batch {
+        Batch { buffer: self.inner.gathers.take(), filled: 0 }
+    }
+}
+
+impl Batch {
+    /// Takes what there is room for from the front of `data`, and leaves the rest.
+    pub fn take(&mut self, data: &mut &[u8]) {
+        let room = self.buffer.as_mut().get_mut(self.filled..).unwrap_or_default();
+        let (now, rest) = data.split_at(data.len().min(room.len()));
+        let (to, _) = room.split_at_mut(now.len());
+        to.copy_from_slice(now);
+        (self.filled, *data) = (self.filled + now.len(), rest);
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.filled == BATCH
+    }
+
+    /// What was gathered.
+    pub fn share(self) -> Bytes {
+        self.buffer.share(0..self.filled)
     }
 }
 

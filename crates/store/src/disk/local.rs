@@ -80,6 +80,19 @@ impl DiskFile for LocalFile {
         std::os::unix::fs::FileExt::read_exact_at(&self.0, out, offset)
     }
 
+    #[cfg(target_os = "linux")]
+    fn read_at_once(&self, offset: u64, out: &mut [u8]) -> io::Result<bool> {
+        use rustix::io::{Errno, ReadWriteFlags, preadv2};
+        let wanted = out.len();
+        let into = &mut [io::IoSliceMut::new(out)];
+        match preadv2(&self.0, into, offset, ReadWriteFlags::NOWAIT) {
+            Ok(read) => Ok(read == wanted),
+            // A file system that knows no such call, too: the other way always works.
+            Err(Errno::AGAIN | Errno::INTR | Errno::OPNOTSUPP | Errno::NOSYS) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     #[cfg(unix)]
     fn write_at(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         std::os::unix::fs::FileExt::write_all_at(&self.0, data, offset)

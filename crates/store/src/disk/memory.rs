@@ -92,6 +92,10 @@ impl DiskFile for MemoryFile {
         Ok(())
     }
 
+    fn read_at_once(&self, offset: u64, out: &mut [u8]) -> io::Result<bool> {
+        self.read_at(offset, out).map(|()| true)
+    }
+
     fn write_at(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         let mut pages = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let mut offset = usize::try_from(offset).map_err(io::Error::other)?;
