@@ -10,6 +10,7 @@ use minicbor::{Decode, Encode};
 use store::ByteVec;
 
 use crate::error;
+use crate::step::is_ours;
 use crate::tables::{StackKey, purpose};
 
 /// CloudFormation as a principal, in trust policies and in `aws:CalledVia`.
@@ -59,7 +60,8 @@ impl Authority {
     /// # Errors
     /// What the keyring says.
     pub fn open(cx: &Cx<'_>, key: &StackKey, sealed: &[u8]) -> Result<Self, Error> {
-        let plain = cx.keyring().open(&purpose("authority", key), sealed)?;
+        let opened = cx.keyring().open(&purpose("authority", key), sealed);
+        let plain = opened.map_err(Error::internal)?;
         minicbor::decode(plain.expose()).map_err(Error::internal)
     }
 }
@@ -73,9 +75,8 @@ fn assume(cx: &mut Cx<'_>, account: AccountId, role_arn: &str) -> Result<Caller,
         role_session_name: SESSION_NAME.to_owned(),
         ..AssumeRoleRequest::default()
     };
-    let output = cx.call::<AssumeRole>(&service, input).map_err(|error| match error.status() {
-        500.. => error,
-        _ => error::role_cannot_be_assumed(role_arn),
+    let output = cx.call::<AssumeRole>(&service, input).map_err(|error| {
+        if is_ours(&error) { error } else { error::role_cannot_be_assumed(role_arn) }
     })?;
     let session = output.assumed_role_user.zip(output.credentials);
     let Some((user, credentials)) = session else {

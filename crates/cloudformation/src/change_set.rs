@@ -36,7 +36,11 @@ pub fn find(cx: &Cx<'_>, name: &str, stack_name: Option<&str>) -> Result<Found, 
         let arn = Arn::parse(name).filter(|arn| arn.kind == Kind::ChangeSet && arn.is_here(cx));
         let Some(arn) = arn else { return Ok(Found::Nothing) };
         let found = by_uuid(cx, arn.stack_key(), &arn.uuid)?;
-        return if is_meant(cx, &found, name, stack_name)? { Ok(found) } else { Ok(Found::Nothing) };
+        return if is_meant(cx, &found, name, stack_name)? {
+            Ok(found)
+        } else {
+            Ok(Found::Nothing)
+        };
     }
     let Some(stack_name) = stack_name else {
         let message = "StackName must be specified if ChangeSetName is not specified as an ARN.";
@@ -51,12 +55,7 @@ pub fn find(cx: &Cx<'_>, name: &str, stack_name: Option<&str>) -> Result<Found, 
 
 /// Whether a change set found by its uuid has that id and is the named stack's: the caller's permission was asked for
 /// that stack.
-fn is_meant(
-    cx: &Cx<'_>,
-    found: &Found,
-    id: &str,
-    stack_name: Option<&str>,
-) -> Result<bool, Error> {
+fn is_meant(cx: &Cx<'_>, found: &Found, id: &str, stack_name: Option<&str>) -> Result<bool, Error> {
     let Found::ChangeSet(of, _, change_set) = found else { return Ok(false) };
     let Some(stack_name) = stack_name else { return Ok(change_set.id == id) };
     let named = stack::find(cx, stack_name)?.is_some_and(|(key, _)| key.uuid == of.uuid);

@@ -24,6 +24,7 @@ use gateway::id::Alphabet;
 use gateway::{Caller, Cx, Error};
 
 use crate::physical_name::physical_name;
+use crate::step;
 use crate::tables::Stack;
 use crate::template::Map;
 use properties::Properties;
@@ -159,9 +160,7 @@ impl<'r, 'c> Request<'r, 'c> {
     fn call<O: Operation>(&mut self, input: O::Input) -> Result<O::Output, Failure> {
         match self.cx.call::<O>(self.caller, input) {
             Ok(output) => Ok(output),
-            Err(error) if error.status() >= 500 && error.cause().is_some() => {
-                Err(Failure::House(error))
-            }
+            Err(error) if step::is_ours(&error) => Err(Failure::House(error)),
             Err(error) => Err(self.failure(O::SHAPE.service, &error)),
         }
     }

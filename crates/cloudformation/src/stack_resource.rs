@@ -19,7 +19,10 @@ pub fn describe_stack_resource(
     cx: &mut Cx<'_>,
     input: DescribeStackResourceInput,
 ) -> Result<DescribeStackResourceOutput, Error> {
-    let (key, stack) = existing(cx, &input.stack_name)?;
+    let found = stack::find(cx, &input.stack_name)?;
+    let name = &input.stack_name;
+    let missing = || Error::validation(format!("Stack '{name}' does not exist"));
+    let (key, stack) = found.ok_or_else(missing)?;
     let logical_id = input.logical_resource_id;
     let found = RESOURCES.get(cx.tx, key.part(&logical_id))?;
     let found = found.filter(|resource| {
@@ -72,7 +75,8 @@ pub fn list_stack_resources(
     cx: &mut Cx<'_>,
     input: ListStackResourcesInput,
 ) -> Result<ListStackResourcesOutput, Error> {
-    let (key, _) = existing(cx, &input.stack_name)?;
+    let found = stack::find(cx, &input.stack_name)?;
+    let (key, _) = found.ok_or_else(|| error::no_stack(&input.stack_name))?;
     let resources = all(cx, &key)?;
     let (page, next_token) = page::of(resources, input.next_token.as_deref(), |(name, _)| name)?;
     let summaries = page.into_iter().map(|(name, resource)| summary(name, resource)).collect();

@@ -106,8 +106,10 @@ impl Work {
 
     /// As whom this step's operations go; else the sentence that the stack fails with.
     fn caller(&self, cx: &mut Cx<'_>) -> Result<Result<Caller, String>, Error> {
-        let authority = Authority::open(cx, &self.key, &self.operation.authority)?;
-        fault(authority.caller(cx))
+        match fault(Authority::open(cx, &self.key, &self.operation.authority))? {
+            Ok(authority) => fault(authority.caller(cx)),
+            Err(reason) => Ok(Err(reason)),
+        }
     }
 
     fn announce(
@@ -140,12 +142,18 @@ impl Work {
     }
 }
 
+/// Whether the store failed, so that the step is to be taken again. Any other fault of the house would only repeat
+/// itself and hold up the queue: it is the stack's failure too.
+pub fn is_ours(error: &Error) -> bool {
+    error.is(gateway::common::SERVICE_UNAVAILABLE) && error.cause().is_some()
+}
+
 /// Parts what a client could have caused, which is the stack's failure, from what the house failed at, which is tried
 /// again.
 fn fault<T>(result: Result<T, Error>) -> Result<Result<T, String>, Error> {
     match result {
         Ok(value) => Ok(Ok(value)),
-        Err(error) if error.status() >= 500 && error.cause().is_some() => Err(error),
+        Err(error) if is_ours(&error) => Err(error),
         Err(error) => Ok(Err(error.message().to_owned())),
     }
 }

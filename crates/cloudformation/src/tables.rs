@@ -110,7 +110,8 @@ pub fn parameters(
     used: &str,
 ) -> Result<BTreeMap<String, String>, Error> {
     let Some(sealed) = PARAMETERS.get(cx.tx, key.part(used))? else { return Ok(BTreeMap::new()) };
-    let plain = cx.keyring().open(&purpose("parameters", key), &sealed)?;
+    let opened = cx.keyring().open(&purpose("parameters", key), &sealed);
+    let plain = opened.map_err(Error::internal)?;
     minicbor::decode(plain.expose()).map_err(Error::internal)
 }
 

@@ -3,7 +3,7 @@
 use api::cloudformation::{ResourceStatus, StackStatus};
 use gateway::{Caller, Cx, Error};
 
-use super::{Next, Work};
+use super::{Next, Work, fault};
 use crate::resource::{self, Failure, Request};
 use crate::tables::{NAMES, Phase};
 use crate::{change_set, export};
@@ -74,7 +74,10 @@ fn delete(
         let name = &record.resource_type;
         return Ok(Err(format!("Resource type {name} is not implemented by this server.")));
     };
-    let sealed = record.open(cx.keyring(), &work.key)?;
+    let sealed = match fault(record.open(cx.keyring(), &work.key))? {
+        Ok(sealed) => sealed,
+        Err(reason) => return Ok(Err(reason)),
+    };
     let mut request = Request::new(cx, caller, &work.stack, kind, logical_id, sealed.properties());
     request.physical_id.clone_from(&record.physical_id);
     request.attributes = sealed.attributes;

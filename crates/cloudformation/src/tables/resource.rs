@@ -84,7 +84,8 @@ impl StackResource {
     /// What the keyring says.
     pub fn open(&self, keyring: &Keyring, key: &StackKey) -> Result<Sealed, Error> {
         let Some(sealed) = &self.sealed else { return Ok(Sealed::default()) };
-        let plain = keyring.open(&purpose("resource", key), sealed)?;
+        let opened = keyring.open(&purpose("resource", key), sealed);
+        let plain = opened.map_err(Error::internal)?;
         minicbor::decode(plain.expose()).map_err(Error::internal)
     }
 

@@ -1,0 +1,98 @@
+//! A server that dies at any step goes on where it stood.
+
+use crate::common::Server;
+use crate::stacks::TWO;
+
+/// A role, its policy, a bucket that exists already where the rollback is to be seen.
+fn template(bucket: &str) -> String {
+    let bucket = format!(
+        "  Files:\n    Type: AWS::S3::Bucket\n    DependsOn: Rights\n    Properties: {{BucketName: {bucket}}}\n"
+    );
+    TWO.replace("Outputs:", &format!("{bucket}Outputs:"))
+}
+
+/// What is to be seen of a stack from outside, its random names and ids left out.
+fn seen(server: &Server, id: &str) -> String {
+    let root = server.root();
+    let roles = root.iam("ListRoles", &[]).ok().elements("RoleName").len();
+    format!("{}\n{} {roles} roles", root.events(id), root.status(id))
+}
+
+/// Lets the server die after so many waits, then again, until the work is done. True where it never died.
+fn through_crashes(dir: &std::path::Path, waits: usize) -> bool {
+    let mut lives = 1;
+    while !Server::open(dir, 100 + lives).work_until(waits) {
+        lives += 1;
+        assert!(lives < 200, "no progress with {waits} waits a life");
+    }
+    lives == 1
+}
+
+#[test]
+fn a_server_that_dies_at_any_step_ends_as_if_it_had_not() {
+    for existing in [false, true] {
+        let mut expected = None;
+        // First without a crash, then with one after each wait, to one that comes after every single one.
+        for waits in [usize::MAX, 12, 9, 7, 6, 5, 4, 3, 2, 1] {
+            let dir = tempfile::tempdir().unwrap();
+            let id = {
+                let server = Server::open(dir.path(), 1);
+                let root = server.root();
+                if existing {
+                    root.s3("PUT", "/my-files", "").ok();
+                }
+                let parameters = [
+                    ("StackName", "s"),
+                    ("TemplateBody", &template("my-files")),
+                    ("Capabilities.member.1", "CAPABILITY_IAM"),
+                ];
+                root.cfn("CreateStack", &parameters).ok().element("StackId")
+            };
+            through_crashes(dir.path(), waits);
+            let server = Server::open(dir.path(), 999);
+            let created = seen(&server, &id);
+            server.root().cfn("DeleteStack", &[("StackName", "s")]).ok();
+            drop(server);
+            through_crashes(dir.path(), waits);
+            let deleted = seen(&Server::open(dir.path(), 1000), &id);
+            let all = (created, deleted);
+            match &expected {
+                None => expected = Some(all),
+                Some(expected) => assert_eq!(expected, &all, "{waits} waits a life"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_reset_leaves_nothing_of_the_stacks_and_their_steps_do_no_harm() {
+    let server = Server::start();
+    let root = server.root();
+    let parameters =
+        [("StackName", "s"), ("TemplateBody", TWO), ("Capabilities.member.1", "CAPABILITY_IAM")];
+    root.cfn("CreateStack", &parameters).ok();
+    let account = gateway::AccountId::parse(crate::common::ACCOUNT).unwrap();
+    let reset = |tx: &mut store::Tx| {
+        cloudformation::reset(tx, account);
+        Ok::<_, store::Error>(())
+    };
+    server.gateway.store().transact_blocking(reset).unwrap();
+    server.work();
+    assert!(root.cfn("ListStacks", &[]).ok().elements("member").is_empty());
+    assert!(root.iam("ListRoles", &[]).ok().elements("RoleName").is_empty());
+}
+
+#[test]
+fn a_stack_of_200_resources_is_made_in_the_order_of_its_needs() {
+    let server = Server::start();
+    let root = server.root();
+    let mut template = "Resources:\n  G0: {Type: AWS::IAM::Group}\n".to_owned();
+    for at in 1..200 {
+        let needs = (at - 1) / 2;
+        template.push_str(&format!("  G{at}: {{Type: AWS::IAM::Group, DependsOn: G{needs}}}\n"));
+    }
+    root.create("many", &template, &[]).ok();
+    assert_eq!(root.status("many"), "CREATE_COMPLETE");
+    root.delete("many", &[]).ok();
+    assert!(root.iam("ListGroups", &[]).ok().elements("GroupName").is_empty());
+}

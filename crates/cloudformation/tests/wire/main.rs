@@ -1,0 +1,14 @@
+//! The service at the wire, with the identity and storage that its resources are made of.
+
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a broken case fails its test")]
+
+mod authority;
+mod change_sets;
+mod common;
+mod deletion;
+mod durability;
+mod exports;
+mod failures;
+mod refusals;
+mod stacks;
+mod types;
