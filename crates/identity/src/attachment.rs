@@ -162,6 +162,38 @@ pub fn attachable(
     managed::find(cx.tx, cx.account(), policy_arn)?.ok_or_else(absent)
 }
 
+/// Attaches without a question.
+///
+/// # Errors
+/// Only what the store says.
+pub fn put(
+    tx: &mut Tx,
+    account: AccountId,
+    entity: &str,
+    policy: &str,
+    arn: &str,
+) -> Result<(), Error> {
+    let (number, record) = (account.number(), AttachmentRecord { arn: arn.to_owned() });
+    ATTACHMENTS.put(tx, (number, entity, policy), &record)?;
+    ATTACHED_TO.put(tx, (number, policy, entity), &())?;
+    epoch::touch(tx, account)
+}
+
+/// Detaches all that an entity has.
+///
+/// # Errors
+/// Only what the store says.
+pub fn detach_all(tx: &mut Tx, account: AccountId, entity: &str) -> Result<(), Error> {
+    let number = account.number();
+    for ((_, _, policy), _) in
+        ATTACHMENTS.scan(tx, ATTACHMENTS.prefix((number, entity)), usize::MAX)?
+    {
+        ATTACHED_TO.delete(tx, (number, &policy, entity));
+    }
+    ATTACHMENTS.delete_prefix(tx, (number, entity));
+    epoch::touch(tx, account)
+}
+
 /// Attaching again changes nothing.
 fn attach(cx: &mut Cx<'_>, kind: Kind, name: &str, policy_arn: &str) -> Result<(), Error> {
     let entity = entity::get_to_change(cx, kind, name)?;
@@ -181,10 +213,7 @@ fn attach(cx: &mut Cx<'_>, kind: Kind, name: &str, policy_arn: &str) -> Result<(
     }
     let quota = format!("PoliciesPer{}", kind.title());
     count::within(cx, &quota, POLICIES_PER_ENTITY, attached.len())?;
-    let record = AttachmentRecord { arn: policy_arn.to_owned() };
-    ATTACHMENTS.put(cx.tx, (number, &entity.id, policy.id()), &record)?;
-    ATTACHED_TO.put(cx.tx, (number, policy.id(), &entity.id), &())?;
-    epoch::touch(cx.tx, account)
+    put(cx.tx, account, &entity.id, policy.id(), policy_arn)
 }
 
 fn detach(cx: &mut Cx<'_>, kind: Kind, name: &str, policy_arn: &str) -> Result<(), Error> {

@@ -249,8 +249,16 @@ pub fn remove(tx: &mut Tx, account: AccountId, entity: &Entity) -> Result<(), Er
     epoch::touch(tx, account)
 }
 
+/// Whether the name is taken, in whatever case.
+///
+/// # Errors
+/// Only what the store says.
+pub fn is_taken(tx: &Tx, account: AccountId, kind: Kind, name: &str) -> Result<bool, Error> {
+    Ok(ENTITIES.contains(tx, (account.number(), kind as u8, name.to_lowercase()))?)
+}
+
 fn refuse_taken(tx: &Tx, account: AccountId, kind: Kind, name: &str) -> Result<(), Error> {
-    if ENTITIES.contains(tx, (account.number(), kind as u8, name.to_lowercase()))? {
+    if is_taken(tx, account, kind, name)? {
         let title = kind.title();
         return Err(error::already_exists(format!("{title} with name {name} already exists.")));
     }

@@ -3,27 +3,33 @@
 //! AWS: <https://docs.aws.amazon.com/IAM/latest/APIReference/welcome.html>
 
 use api::iam::{
-    AddUserToGroup, AttachGroupPolicy, AttachRolePolicy, AttachUserPolicy, CreateAccessKey,
-    CreateAccountAlias, CreateGroup, CreatePolicy, CreatePolicyVersion, CreateRole, CreateUser,
-    DeleteAccessKey, DeleteAccountAlias, DeleteGroup, DeleteGroupPolicy, DeletePolicy,
-    DeletePolicyVersion, DeleteRole, DeleteRolePermissionsBoundary, DeleteRolePolicy, DeleteUser,
-    DeleteUserPermissionsBoundary, DeleteUserPolicy, DetachGroupPolicy, DetachRolePolicy,
-    DetachUserPolicy, GetAccessKeyLastUsed, GetAccountSummary, GetGroup, GetGroupPolicy, GetPolicy,
-    GetPolicyVersion, GetRole, GetRolePolicy, GetUser, GetUserPolicy, ListAccessKeys,
+    AddRoleToInstanceProfile, AddUserToGroup, AttachGroupPolicy, AttachRolePolicy,
+    AttachUserPolicy, CreateAccessKey, CreateAccountAlias, CreateGroup, CreateInstanceProfile,
+    CreatePolicy, CreatePolicyVersion, CreateRole, CreateServiceLinkedRole,
+    CreateServiceSpecificCredential, CreateUser, DeleteAccessKey, DeleteAccountAlias, DeleteGroup,
+    DeleteGroupPolicy, DeleteInstanceProfile, DeletePolicy, DeletePolicyVersion, DeleteRole,
+    DeleteRolePermissionsBoundary, DeleteRolePolicy, DeleteServiceLinkedRole,
+    DeleteServiceSpecificCredential, DeleteUser, DeleteUserPermissionsBoundary, DeleteUserPolicy,
+    DetachGroupPolicy, DetachRolePolicy, DetachUserPolicy, GetAccessKeyLastUsed, GetAccountSummary,
+    GetGroup, GetGroupPolicy, GetInstanceProfile, GetPolicy, GetPolicyVersion, GetRole,
+    GetRolePolicy, GetServiceLinkedRoleDeletionStatus, GetUser, GetUserPolicy, ListAccessKeys,
     ListAccountAliases, ListAttachedGroupPolicies, ListAttachedRolePolicies,
     ListAttachedUserPolicies, ListEntitiesForPolicy, ListGroupPolicies, ListGroups,
-    ListGroupsForUser, ListPolicies, ListPolicyTags, ListPolicyVersions, ListRolePolicies,
-    ListRoleTags, ListRoles, ListUserPolicies, ListUserTags, ListUsers, PutGroupPolicy,
+    ListGroupsForUser, ListInstanceProfileTags, ListInstanceProfiles, ListInstanceProfilesForRole,
+    ListPolicies, ListPolicyTags, ListPolicyVersions, ListRolePolicies, ListRoleTags, ListRoles,
+    ListServiceSpecificCredentials, ListUserPolicies, ListUserTags, ListUsers, PutGroupPolicy,
     PutRolePermissionsBoundary, PutRolePolicy, PutUserPermissionsBoundary, PutUserPolicy,
-    RemoveUserFromGroup, SetDefaultPolicyVersion, TagPolicy, TagRole, TagUser, UntagPolicy,
-    UntagRole, UntagUser, UpdateAccessKey, UpdateAssumeRolePolicy, UpdateGroup, UpdateRole,
-    UpdateRoleDescription, UpdateUser,
+    RemoveRoleFromInstanceProfile, RemoveUserFromGroup, ResetServiceSpecificCredential,
+    SetDefaultPolicyVersion, TagInstanceProfile, TagPolicy, TagRole, TagUser, UntagInstanceProfile,
+    UntagPolicy, UntagRole, UntagUser, UpdateAccessKey, UpdateAssumeRolePolicy, UpdateGroup,
+    UpdateRole, UpdateRoleDescription, UpdateServiceSpecificCredential, UpdateUser,
 };
 use gateway::Service;
 
 use crate::{
-    access_key, alias, attachment, boundary, group, inline, managed_policy, membership,
-    policy_entities, policy_version, resource, role, summary, tag, user,
+    access_key, alias, attachment, boundary, group, inline, instance_profile, managed_policy,
+    membership, policy_entities, policy_version, resource, role, service_credential,
+    service_linked_role, summary, tag, user,
 };
 
 /// The service `iam`.
@@ -39,19 +45,26 @@ fn resources(service: Service) -> Service {
     service
         .resource("bounded-role", resource::bounded_role)
         .resource("bounded-user", resource::bounded_user)
+        .resource("credential-owner", service_credential::owner)
         .resource("group", resource::group)
         .resource("groups", resource::groups)
+        .resource("instance-profile", instance_profile::resource)
+        .resource("instance-profiles", resource::instance_profiles)
         .resource("key-owner", resource::key_owner)
         .resource("new-group", resource::new_group)
+        .resource("new-instance-profile", instance_profile::new_resource)
         .resource("new-policy", resource::new_policy)
         .resource("new-role", resource::new_role)
+        .resource("new-service-linked-role", service_linked_role::resource)
         .resource("new-user", resource::new_user)
+        .resource("passed-role", instance_profile::passed_role)
         .resource("policies", resource::policies)
         .resource("policy", resource::policy)
         .resource("renamed-group", resource::renamed_group)
         .resource("renamed-user", resource::renamed_user)
         .resource("role", resource::role)
         .resource("roles", resource::roles)
+        .resource("service-linked-role-task", service_linked_role::deleted)
         .resource("user", resource::user)
         .resource("users", resource::users)
 }
@@ -59,6 +72,7 @@ fn resources(service: Service) -> Service {
 #[expect(clippy::too_many_lines, reason = "a table: one line for each operation")]
 fn operations(service: Service) -> Service {
     service
+        .on::<AddRoleToInstanceProfile>(instance_profile::add_role_to_instance_profile)
         .on::<AddUserToGroup>(membership::add_user_to_group)
         .on::<AttachGroupPolicy>(attachment::attach_group_policy)
         .on::<AttachRolePolicy>(attachment::attach_role_policy)
@@ -66,19 +80,29 @@ fn operations(service: Service) -> Service {
         .on::<CreateAccessKey>(access_key::create_access_key)
         .on::<CreateAccountAlias>(alias::create_account_alias)
         .on::<CreateGroup>(group::create_group)
+        .on::<CreateInstanceProfile>(instance_profile::create_instance_profile)
         .on::<CreatePolicy>(managed_policy::create_policy)
         .on::<CreatePolicyVersion>(policy_version::create_policy_version)
         .on::<CreateRole>(role::create_role)
+        .on::<CreateServiceLinkedRole>(service_linked_role::create_service_linked_role)
+        .on::<CreateServiceSpecificCredential>(
+            service_credential::create_service_specific_credential,
+        )
         .on::<CreateUser>(user::create_user)
         .on::<DeleteAccessKey>(access_key::delete_access_key)
         .on::<DeleteAccountAlias>(alias::delete_account_alias)
         .on::<DeleteGroup>(group::delete_group)
         .on::<DeleteGroupPolicy>(inline::delete_group_policy)
+        .on::<DeleteInstanceProfile>(instance_profile::delete_instance_profile)
         .on::<DeletePolicy>(managed_policy::delete_policy)
         .on::<DeletePolicyVersion>(policy_version::delete_policy_version)
         .on::<DeleteRole>(role::delete_role)
         .on::<DeleteRolePermissionsBoundary>(boundary::delete_role_permissions_boundary)
         .on::<DeleteRolePolicy>(inline::delete_role_policy)
+        .on::<DeleteServiceLinkedRole>(service_linked_role::delete_service_linked_role)
+        .on::<DeleteServiceSpecificCredential>(
+            service_credential::delete_service_specific_credential,
+        )
         .on::<DeleteUser>(user::delete_user)
         .on::<DeleteUserPermissionsBoundary>(boundary::delete_user_permissions_boundary)
         .on::<DeleteUserPolicy>(inline::delete_user_policy)
@@ -89,10 +113,14 @@ fn operations(service: Service) -> Service {
         .on::<GetAccountSummary>(summary::get_account_summary)
         .on::<GetGroup>(group::get_group)
         .on::<GetGroupPolicy>(inline::get_group_policy)
+        .on::<GetInstanceProfile>(instance_profile::get_instance_profile)
         .on::<GetPolicy>(managed_policy::get_policy)
         .on::<GetPolicyVersion>(policy_version::get_policy_version)
         .on::<GetRole>(role::get_role)
         .on::<GetRolePolicy>(inline::get_role_policy)
+        .on::<GetServiceLinkedRoleDeletionStatus>(
+            service_linked_role::get_service_linked_role_deletion_status,
+        )
         .on::<GetUser>(user::get_user)
         .on::<GetUserPolicy>(inline::get_user_policy)
         .on::<ListAccessKeys>(access_key::list_access_keys)
@@ -104,12 +132,16 @@ fn operations(service: Service) -> Service {
         .on::<ListGroupPolicies>(inline::list_group_policies)
         .on::<ListGroups>(group::list_groups)
         .on::<ListGroupsForUser>(membership::list_groups_for_user)
+        .on::<ListInstanceProfileTags>(instance_profile::list_instance_profile_tags)
+        .on::<ListInstanceProfiles>(instance_profile::list_instance_profiles)
+        .on::<ListInstanceProfilesForRole>(instance_profile::list_instance_profiles_for_role)
         .on::<ListPolicies>(managed_policy::list_policies)
         .on::<ListPolicyTags>(tag::list_policy_tags)
         .on::<ListPolicyVersions>(policy_version::list_policy_versions)
         .on::<ListRolePolicies>(inline::list_role_policies)
         .on::<ListRoleTags>(tag::list_role_tags)
         .on::<ListRoles>(role::list_roles)
+        .on::<ListServiceSpecificCredentials>(service_credential::list_service_specific_credentials)
         .on::<ListUserPolicies>(inline::list_user_policies)
         .on::<ListUserTags>(tag::list_user_tags)
         .on::<ListUsers>(user::list_users)
@@ -118,11 +150,15 @@ fn operations(service: Service) -> Service {
         .on::<PutRolePolicy>(inline::put_role_policy)
         .on::<PutUserPermissionsBoundary>(boundary::put_user_permissions_boundary)
         .on::<PutUserPolicy>(inline::put_user_policy)
+        .on::<RemoveRoleFromInstanceProfile>(instance_profile::remove_role_from_instance_profile)
         .on::<RemoveUserFromGroup>(membership::remove_user_from_group)
+        .on::<ResetServiceSpecificCredential>(service_credential::reset_service_specific_credential)
         .on::<SetDefaultPolicyVersion>(policy_version::set_default_policy_version)
+        .on::<TagInstanceProfile>(instance_profile::tag_instance_profile)
         .on::<TagPolicy>(tag::tag_policy)
         .on::<TagRole>(tag::tag_role)
         .on::<TagUser>(tag::tag_user)
+        .on::<UntagInstanceProfile>(instance_profile::untag_instance_profile)
         .on::<UntagPolicy>(tag::untag_policy)
         .on::<UntagRole>(tag::untag_role)
         .on::<UntagUser>(tag::untag_user)
@@ -131,5 +167,8 @@ fn operations(service: Service) -> Service {
         .on::<UpdateGroup>(group::update_group)
         .on::<UpdateRole>(role::update_role)
         .on::<UpdateRoleDescription>(role::update_role_description)
+        .on::<UpdateServiceSpecificCredential>(
+            service_credential::update_service_specific_credential,
+        )
         .on::<UpdateUser>(user::update_user)
 }

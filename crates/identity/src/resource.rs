@@ -103,6 +103,10 @@ pub fn roles(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> 
     Ok(Resource::arn(listed(cx, "role", input)))
 }
 
+pub fn instance_profiles(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
+    Ok(Resource::arn(listed(cx, "instance-profile", input)))
+}
+
 pub fn policies(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
     let prefix = input.text("PathPrefix").unwrap_or("/");
     Ok(Resource::shown_as(listed(cx, "policy", input), format!("policy path {prefix}")))

@@ -15,7 +15,7 @@ use store::Tx;
 use crate::entity::{self, Entity, Kind, RolePart};
 use crate::page::Ask;
 use crate::tables::USES;
-use crate::{attachment, boundary, document, error, inline, listing, tag, trust};
+use crate::{attachment, boundary, document, error, inline, instance_profile, listing, tag, trust};
 
 /// `MaxSessionDuration` where none is given, in seconds.
 const MAX_SESSION_DEFAULT: i32 = 3600;
@@ -62,6 +62,9 @@ pub fn delete_role(cx: &mut Cx<'_>, input: DeleteRoleRequest) -> Result<DeleteRo
     }
     if inline::has_any(cx.tx, account, &role.id)? {
         return Err(error::delete_conflict("must delete policies first."));
+    }
+    if !instance_profile::of_role(cx.tx, account, &role.id)?.is_empty() {
+        return Err(error::delete_conflict("must remove roles from instance profile first."));
     }
     entity::remove(cx.tx, account, &role)?;
     Ok(DeleteRoleResponse::default())
@@ -135,8 +138,20 @@ pub fn update_role_description(
     Ok(UpdateRoleDescriptionResponse { role: Some(shape) })
 }
 
+/// As instance profiles show a role.
+///
+/// # Errors
+/// Only what the store says.
+pub fn brief_shape(tx: &Tx, account: AccountId, role: &Entity) -> Result<Role, Error> {
+    let whole = shape(tx, account, role)?;
+    Ok(Role { description: None, max_session_duration: None, ..whole })
+}
+
 /// As listings show a role: without tags, boundary and last use.
-fn shape(tx: &Tx, account: AccountId, role: &Entity) -> Result<Role, Error> {
+///
+/// # Errors
+/// Only what the store says.
+pub fn shape(tx: &Tx, account: AccountId, role: &Entity) -> Result<Role, Error> {
     let part = role.role.as_ref().ok_or_else(no_part)?;
     let trust = trust::to_show(tx, &part.trust)?;
     Ok(Role {

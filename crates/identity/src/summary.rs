@@ -7,14 +7,13 @@ use gateway::{Cx, Error};
 
 use crate::entity::Kind;
 use crate::tables::{POLICIES, VERSIONS};
-use crate::{account, count};
+use crate::{account, count, instance_profile};
 
 /// What this server does not have yet is counted as none.
-const NONE: [&str; 7] = [
+const NONE: [&str; 6] = [
     "AccountMFAEnabled",
     "AccountPasswordPresent",
     "AccountSigningCertificatesPresent",
-    "InstanceProfiles",
     "MFADevices",
     "MFADevicesInUse",
     "ServerCertificates",
@@ -59,6 +58,7 @@ pub fn get_account_summary(
     let mut counts: Vec<(&str, usize)> = vec![
         ("AccountAccessKeysPresent", usize::from(root_keys > 0)),
         ("Groups", size(of(Kind::Group)?)),
+        ("InstanceProfiles", size(instance_profile::count(cx.tx, account)?)),
         ("Policies", policies),
         ("PolicyVersionsInUse", versions),
         ("Roles", size(of(Kind::Role)?)),

@@ -10,7 +10,9 @@ use crate::account::AccountRecord;
 use crate::attachment::AttachmentRecord;
 use crate::entity::Entity;
 use crate::inline::InlineRecord;
+use crate::instance_profile::ProfileRecord;
 use crate::managed_policy::{PolicyRecord, VersionRecord};
+use crate::service_credential::CredentialRecord;
 
 /// account -> the account
 pub const ACCOUNTS: Table<u64, AccountRecord> = Table::new(IDENTITY);
@@ -50,6 +52,15 @@ pub const USES: Table<(u64, String), UseRecord> = Table::new(IDENTITY + 16);
 pub const ALIASES: Table<String, u64> = Table::new(IDENTITY + 17);
 /// account -> its alias
 pub const ALIAS_OF: Table<u64, String> = Table::new(IDENTITY + 18);
+/// account, lower-case name -> instance profile
+pub const INSTANCE_PROFILES: Table<(u64, String), ProfileRecord> = Table::new(IDENTITY + 19);
+/// account, role id, lower-case name of an instance profile that holds it
+pub const PROFILES_OF_ROLE: Table<(u64, String, String), ()> = Table::new(IDENTITY + 20);
+/// account, id of the deletion of a service-linked role -> when it was done, in seconds
+pub const DELETION_TASKS: Table<(u64, String), u64> = Table::new(IDENTITY + 21);
+/// account, user id, credential id -> service-specific credential
+pub const SERVICE_CREDENTIALS: Table<(u64, String, String), CredentialRecord> =
+    Table::new(IDENTITY + 22);
 
 /// Deletes each row that begins with the account.
 pub fn clear(tx: &mut Tx, account: u64) {
@@ -67,5 +78,9 @@ pub fn clear(tx: &mut Tx, account: u64) {
     MEMBERSHIPS.delete_prefix(tx, key);
     OWNED_KEYS.delete_prefix(tx, key);
     USES.delete_prefix(tx, key);
+    INSTANCE_PROFILES.delete_prefix(tx, key);
+    PROFILES_OF_ROLE.delete_prefix(tx, key);
+    DELETION_TASKS.delete_prefix(tx, key);
+    SERVICE_CREDENTIALS.delete_prefix(tx, key);
     ALIAS_OF.delete(tx, account);
 }

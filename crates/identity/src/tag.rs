@@ -153,7 +153,11 @@ fn untag(cx: &mut Cx<'_>, kind: Kind, name: &str, keys: &[String]) -> Result<(),
     entity::put(cx.tx, account, &entity)
 }
 
-fn merged(cx: &Cx<'_>, mut tags: Tags, added: &[Tag], quota: &str) -> Result<Tags, Error> {
+/// The tags with others added or changed.
+///
+/// # Errors
+/// InvalidInput, LimitExceeded.
+pub fn merged(cx: &Cx<'_>, mut tags: Tags, added: &[Tag], quota: &str) -> Result<Tags, Error> {
     for (key, value) in checked(added)? {
         match tags.iter_mut().find(|(known, _)| same_key(known, &key)) {
             Some(known) => *known = (key, value),
@@ -164,13 +168,17 @@ fn merged(cx: &Cx<'_>, mut tags: Tags, added: &[Tag], quota: &str) -> Result<Tag
     if tags.len() > most { Err(error::limit(quota, most)) } else { Ok(tags) }
 }
 
-fn without(mut tags: Tags, keys: &[String]) -> Tags {
+#[must_use]
+pub fn without(mut tags: Tags, keys: &[String]) -> Tags {
     tags.retain(|(known, _)| !keys.iter().any(|key| same_key(known, key)));
     tags
 }
 
-/// Sorted by key.
-fn list(
+/// A page of tags, sorted by key.
+///
+/// # Errors
+/// `Invalid Marker.`
+pub fn list(
     cx: &Cx<'_>,
     of: &str,
     tags: &[(String, String)],

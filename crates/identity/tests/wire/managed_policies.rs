@@ -106,7 +106,8 @@ fn policies_of_aws_are_there_and_nobody_changes_them() {
         <VersionId>v1</VersionId>
         <IsDefaultVersion>true</IsDefaultVersion>
         <CreateDate>2015-02-06T18:39:46Z</CreateDate></PolicyVersion>"#]].assert_eq(&version.result());
-    let listed = root.iam("ListPolicies", &[("Scope", "AWS")]).ok().elements("PolicyName");
+    let all = [("Scope", "AWS"), ("MaxItems", "1000")];
+    let listed = root.iam("ListPolicies", &all).ok().elements("PolicyName");
     for name in ["AdministratorAccess", "AmazonS3FullAccess", "PowerUserAccess", "ReadOnlyAccess"] {
         assert!(listed.contains(&name.to_owned()), "{name}");
     }
