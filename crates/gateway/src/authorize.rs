@@ -95,7 +95,9 @@ fn decide(
         _ => cx.core.directory.account(cx.tx, owner)?,
     };
     let levels = Levels::of(who, owner.as_deref(), cx.service.name());
-    Ok(policy::evaluate(&request, &policies(who, resource, &levels)))
+    let mut policies = policies(who, resource, &levels);
+    policies.resource_grant = resource.grant(&row.action);
+    Ok(policy::evaluate(&request, &policies))
 }
 
 /// All policies that have a say, each of its type.
@@ -103,7 +105,6 @@ fn policies<'a>(who: &'a Who, resource: &'a Resource, levels: &'a Levels<'a>) ->
     let mut policies = Policies {
         session: who.session_policies.as_deref(),
         resource: resource.policy.as_ref().map(Attached::as_policy),
-        resource_grant: resource.grant,
         service_control: levels.service_control.as_deref(),
         resource_control: levels.resource_control.as_deref(),
         ..Policies::default()

@@ -10,6 +10,9 @@ use std::sync::RwLock;
 use api::Timestamp;
 use minicbor::{Decode, Encode};
 
+/// How long a change of AWS time is remembered: longer than any presigned URL lives (7 days).
+const REMEMBERED_MILLIS: i64 = 8 * 24 * 3600 * 1000;
+
 /// The machine's clock.
 pub trait Clock: Send + Sync {
     fn wall(&self) -> Timestamp;
@@ -47,7 +50,8 @@ pub enum Running {
     Frozen(#[n(0)] i64),
 }
 
-/// Every change of AWS time: the wall milliseconds it was made at and what held from then on.
+/// The changes of AWS time: the wall milliseconds each was made at and what held from then on. Those
+/// that no living presigned URL can have seen are forgotten.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct AwsTime {
     #[n(0)]
@@ -80,18 +84,26 @@ impl AwsTime {
             Running::Offset(offset) => Running::Offset(offset.saturating_add(moved)),
             Running::Frozen(at) => Running::Frozen(at.saturating_add(moved)),
         };
-        self.changes.push((wall.as_millis(), running));
+        self.change(wall, running);
     }
 
     /// Stops AWS time at `at`.
     pub fn freeze(&mut self, wall: Timestamp, at: Timestamp) {
-        self.changes.push((wall.as_millis(), Running::Frozen(at.as_millis())));
+        self.change(wall, Running::Frozen(at.as_millis()));
     }
 
     /// Lets AWS time run on from where it stands.
     pub fn resume(&mut self, wall: Timestamp) {
         let offset = self.now(wall).as_millis().saturating_sub(wall.as_millis());
-        self.changes.push((wall.as_millis(), Running::Offset(offset)));
+        self.change(wall, Running::Offset(offset));
+    }
+
+    /// Of the changes that are too old to matter the last one stays: it held when the others began.
+    fn change(&mut self, wall: Timestamp, running: Running) {
+        let horizon = wall.as_millis().saturating_sub(REMEMBERED_MILLIS);
+        let last_old = self.changes.iter().rposition(|change| change.0 <= horizon);
+        self.changes.drain(..last_old.unwrap_or(0));
+        self.changes.push((wall.as_millis(), running));
     }
 
     fn running(&self) -> Running {
@@ -139,6 +151,19 @@ mod tests {
         time.freeze(at(97), at(50));
         time.resume(at(96));
         assert_eq!(time.now(at(95)), at(49));
+    }
+
+    #[test]
+    fn changes_are_forgotten_once_no_presigned_url_can_have_seen_them() {
+        const DAY: i64 = 24 * 3600;
+        let mut time = AwsTime::default();
+        for day in 0..100 {
+            time.advance(at(day * DAY), 10);
+        }
+        assert_eq!(time.changes.len(), 9);
+        assert_eq!(time.now(at(99 * DAY)), at(99 * DAY + 1000));
+        // A URL that is seven days old was signed when that day's change held.
+        assert_eq!(time.at(at(92 * DAY)), at(92 * DAY + 930));
     }
 
     #[test]

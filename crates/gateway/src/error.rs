@@ -115,9 +115,15 @@ impl Error {
         Self::new(common::INVALID_ACTION, message)
     }
 
+    /// A document of more bytes than its operation takes. S3 has words of its own for it.
     #[must_use]
-    pub(crate) fn too_large() -> Self {
-        Self::new(common::REQUEST_ENTITY_TOO_LARGE, "Request Entity Too Large")
+    pub(crate) fn too_large(protocol: api::Protocol, limit: usize) -> Self {
+        if protocol != api::Protocol::RestXml {
+            return Self::new(common::REQUEST_ENTITY_TOO_LARGE, "Request Entity Too Large");
+        }
+        let shape = ErrorShape { code: "MaxMessageLengthExceeded", status: 400 };
+        Self::new(shape, "Your request was too big.")
+            .with("MaxMessageLengthBytes", limit.to_string())
     }
 
     /// S3: a path that does not decode.

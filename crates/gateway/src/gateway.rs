@@ -56,11 +56,22 @@ pub struct Limits {
     pub quota_factor: usize,
     /// How long a body may stand still, in seconds.
     pub body_idle_seconds: u64,
+    /// How long a document may take from its first byte to its last, in seconds. Objects may take
+    /// as long as they flow: their senders are known before a byte of them is read.
+    pub document_seconds: u64,
+    /// New buckets are as AWS made them before April 2023: access control lists count, public
+    /// access is not blocked.
+    pub lists_in_new_buckets: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { quota_factor: 1, body_idle_seconds: 60 }
+        Self {
+            quota_factor: 1,
+            body_idle_seconds: 60,
+            document_seconds: 120,
+            lists_in_new_buckets: false,
+        }
     }
 }
 

@@ -21,6 +21,7 @@ mod event;
 mod gateway;
 pub mod id;
 mod invalid;
+mod panic;
 mod pipeline;
 mod queue;
 mod request;

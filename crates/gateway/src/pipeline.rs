@@ -25,7 +25,7 @@ use crate::request::{Peer, RequestFacts};
 use crate::route::{self, Target};
 use crate::service::{Entry, Handler, Input, Output, Parcel, Service, Upload};
 use crate::stream::{self, Body, Check, Incoming, Outgoing, RequestBody};
-use crate::{Cx, Error, KeyUse, answer, auth_error, authorize, invalid};
+use crate::{Cx, Error, KeyUse, answer, auth_error, authorize, invalid, panic};
 
 impl Gateway {
     /// Answers one request. Never fails: what goes wrong is an answer.
@@ -34,10 +34,12 @@ impl Gateway {
         let (parts, body) = request.into_parts();
         let target = route::target(&parts, &core.config.base_domains);
         let facts = facts(core, parts, peer, target.as_ref().ok());
-        match target {
-            Ok(target) => Exchange::new(core, facts, target).run(body).await,
-            Err(route::InvalidUri) => answer::failure(core.s3.shape, &facts, &Error::invalid_uri()),
-        }
+        let Ok(target) = target else {
+            return answer::failure(core.s3.shape, &facts, &Error::invalid_uri());
+        };
+        let mut exchange = Exchange { core, facts, target };
+        let answered = panic::caught(exchange.run(body)).await;
+        answered.unwrap_or_else(|error| exchange.refuse(exchange.named_service(), &error))
     }
 }
 
@@ -72,11 +74,7 @@ struct Done {
 }
 
 impl<'a> Exchange<'a> {
-    fn new(core: &'a Arc<Core>, facts: RequestFacts, target: Target) -> Self {
-        Self { core, facts, target }
-    }
-
-    async fn run(mut self, mut body: RequestBody) -> Response<Body> {
+    async fn run(&mut self, mut body: RequestBody) -> Response<Body> {
         let service = match self.service(&mut body).await {
             Ok(service) => service,
             Err(error) => return self.refuse(&self.core.s3, &error),
@@ -86,12 +84,7 @@ impl<'a> Exchange<'a> {
             Err(error) => return self.refuse(service, &error),
         };
         let mut verified = None;
-        let result = match routed.entry.map(|entry| &entry.handler) {
-            Some(Handler::Upload(upload)) => {
-                self.upload(&routed, upload.as_ref(), body, &mut verified).await
-            }
-            _ => self.handle(&routed, &mut verified).await,
-        };
+        let result = panic::caught(self.outcome(&routed, body, &mut verified)).await.flatten();
         self.record(&routed, verified.as_ref(), result.as_ref().err());
         match result {
             Ok(done) => {
@@ -104,19 +97,38 @@ impl<'a> Exchange<'a> {
         }
     }
 
+    async fn outcome(
+        &self,
+        routed: &Routed<'_>,
+        body: RequestBody,
+        verified: &mut Option<Verified>,
+    ) -> Result<Done, Error> {
+        match routed.entry.map(|entry| &entry.handler) {
+            Some(Handler::Upload(upload)) => {
+                self.upload(routed, upload.as_ref(), body, verified).await
+            }
+            _ => self.handle(routed, verified).await,
+        }
+    }
+
+    fn named_service(&self) -> &'a Service {
+        let named = self.target.service.as_deref();
+        named.and_then(|named| self.core.service(named)).unwrap_or(&self.core.s3)
+    }
+
     /// The service of the scope or host, else the one whose version and action a form names (an
     /// unsigned call comes with nothing else); S3 takes what nobody else does.
     async fn service(&mut self, body: &mut RequestBody) -> Result<&'a Service, Error> {
         let core = self.core;
-        if let Some(named) = self.target.service.as_deref() {
-            return Ok(core.service(named).unwrap_or(&core.s3));
+        if self.target.service.is_some() {
+            return Ok(self.named_service());
         }
         let kind = self.facts.header("content-type").unwrap_or_default();
         let is_form = kind.starts_with("application/x-www-form-urlencoded");
         if self.facts.method != Method::POST || self.facts.path != "/" || !is_form {
             return Ok(&core.s3);
         }
-        let bytes = self.collect(body, core.s3.document_size_max("")).await?;
+        let bytes = self.collect(body, &core.s3, "").await?;
         let service = wire::Form::parse(&bytes)
             .ok()
             .and_then(|form| core.service_of(form.value("Version")?, form.value("Action")?));
@@ -143,7 +155,7 @@ impl<'a> Exchange<'a> {
         service: &'a Service,
         body: &mut RequestBody,
     ) -> Result<Routed<'a>, Error> {
-        let bytes = self.collect(body, service.document_size_max("")).await?;
+        let bytes = self.collect(body, service, "").await?;
         let text: &[u8] = if bytes.is_empty() { self.facts.query.as_bytes() } else { &bytes };
         let form = wire::Form::parse(text).map_err(|error| invalid::form(&error))?;
         let action = form.value("Action").ok_or_else(Error::missing_action)?;
@@ -173,22 +185,41 @@ impl<'a> Exchange<'a> {
         let bytes = if shape.streaming_input {
             Bytes::new()
         } else {
-            self.collect(body, service.document_size_max(shape.name)).await?
+            self.collect(body, service, shape.name).await?
         };
         let sha256 = sigv4::sha256(&bytes);
         Ok(Routed { service, shape, entry, document: Document { bytes, form: None, sha256 } })
     }
 
-    /// Reads a document whole, never more than `limit` bytes of it.
-    async fn collect(&self, body: &mut RequestBody, limit: usize) -> Result<Bytes, Error> {
+    /// Reads a document whole: never more of it than its operation takes, nor longer than a
+    /// document may take, however steadily it drips.
+    async fn collect(
+        &self,
+        body: &mut RequestBody,
+        service: &Service,
+        operation: &str,
+    ) -> Result<Bytes, Error> {
+        let limit = service.document_size_max(operation);
+        let too_large = || Error::too_large(service.shape.protocol, limit);
+        let time_max = Duration::from_secs(self.core.config.limits.document_seconds);
+        let read = self.read_document(body, limit, too_large);
+        tokio::time::timeout(time_max, read).await.map_err(|_| auth_error::request_timeout())?
+    }
+
+    async fn read_document(
+        &self,
+        body: &mut RequestBody,
+        limit: usize,
+        too_large: impl Fn() -> Error,
+    ) -> Result<Bytes, Error> {
         let declared = self.facts.header("content-length").and_then(|text| text.parse().ok());
         if declared.is_some_and(|length: usize| length > limit) {
-            return Err(Error::too_large());
+            return Err(too_large());
         }
         let mut document = BytesMut::new();
         while let Some(data) = stream::next_data(body, self.idle()).await? {
             if document.len().saturating_add(data.len()) > limit {
-                return Err(Error::too_large());
+                return Err(too_large());
             }
             document.extend_from_slice(&data);
         }

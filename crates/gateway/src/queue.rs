@@ -66,7 +66,7 @@ pub async fn run_due(core: &Arc<Core>) -> Result<usize, Error> {
             return failed.into_values().next().map_or(Ok(steps), Err);
         }
         for key in due {
-            match run(core, &key).await {
+            match crate::panic::caught(run(core, &key)).await.flatten() {
                 Ok(ran) => steps += usize::from(ran),
                 Err(error) => drop(failed.insert(key, error)),
             }

@@ -18,8 +18,9 @@ pub struct Resource {
     pub tags: BTreeMap<String, String>,
     /// A bucket policy or a role's trust policy.
     pub policy: Option<Attached>,
-    /// What an access control list grants the caller for this action.
-    pub grant: Option<Grant>,
+    /// The actions that an access control list grants the caller, and how far; the first of an
+    /// action counts.
+    pub granted: Vec<(&'static str, Grant)>,
     /// Further condition keys of the resource.
     pub keys: Vec<(String, Vec<String>)>,
 }
@@ -81,6 +82,18 @@ impl Resource {
     pub fn with_policy(mut self, policy: Option<Attached>) -> Self {
         self.policy = policy;
         self
+    }
+
+    #[must_use]
+    pub fn granting(mut self, granted: Vec<(&'static str, Grant)>) -> Self {
+        self.granted = granted;
+        self
+    }
+
+    /// What an access control list grants the caller for an action.
+    #[must_use]
+    pub fn grant(&self, action: &str) -> Option<Grant> {
+        self.granted.iter().find(|(granted, _)| *granted == action).map(|(_, grant)| *grant)
     }
 
     #[must_use]

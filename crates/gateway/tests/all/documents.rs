@@ -1,5 +1,7 @@
 //! Documents: bodies that are read whole before anything is done with them.
 
+use std::time::Duration;
+
 use sigv4::PayloadHash;
 
 use crate::people::HOME;
@@ -71,11 +73,13 @@ async fn a_document_larger_than_allowed_is_not_read() {
     let declared = put("{}").signed(&world.root, world.wall()).set("content-length", "2049");
     let mut silent = declared;
     silent.body = Sending::default().then(Then::Silence);
-    assert_eq!(world.send(silent).await.status, 413);
+    let answer = world.send(silent).await;
+    let told = (400, "MaxMessageLengthExceeded".into(), "Your request was too big.".into());
+    assert_eq!((answer.error(), answer.element("MaxMessageLengthBytes")), (told, "2048".into()));
     let mut undeclared = put(&big).signed(&world.root, world.wall()).without("content-length");
     undeclared.body = Sending::pieces(big.as_bytes().chunks(100).map(<[u8]>::to_vec));
     undeclared.body.then = Then::Silence;
-    assert_eq!(world.send(undeclared).await.status, 413);
+    assert_eq!(world.send(undeclared).await.error().1, "MaxMessageLengthExceeded");
     let form = format!("Action=CreateUser&UserName={}", "u".repeat(1024 * 1024));
     assert_eq!(world.call(&world.root, &Call::query("iam", &form)).await.status, 413);
     assert_eq!(policy(&world), None);
@@ -93,4 +97,22 @@ async fn a_document_that_stands_still_is_given_up() {
     let (status, code, _) = world.send(raw).await.error();
     assert_eq!((status, code.as_str()), (400, "IncompleteBody"));
     assert_eq!(policy(&world), None);
+}
+
+/// One byte now and then is never idle, and never done.
+#[tokio::test(start_paused = true)]
+async fn a_document_that_drips_is_given_up_in_the_end() {
+    let world = world().await;
+    let begun = tokio::time::Instant::now();
+    let mut raw = put("{}").signed(&world.root, world.wall());
+    raw.body = Sending::pieces(std::iter::repeat_n(b" ".to_vec(), 1000));
+    raw.body.pause = Some(Duration::from_secs(50));
+    let (status, code, _) = world.send(raw).await.error();
+    assert_eq!((status, code.as_str()), (400, "RequestTimeout"));
+    assert_eq!(begun.elapsed().as_secs(), 120);
+    // What an object's sender may do: he is known.
+    let mut raw = Call::s3("PUT", "/b/k").body("12345").signed(&world.root, world.wall());
+    raw.body = Sending::pieces(b"12345".iter().map(|byte| vec![*byte]));
+    raw.body.pause = Some(Duration::from_secs(50));
+    assert_eq!(world.send(raw).await.status, 200);
 }

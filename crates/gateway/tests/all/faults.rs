@@ -5,7 +5,7 @@ use store::engine::{Faulty, Memory};
 
 use crate::people::HOME;
 use crate::request::Call;
-use crate::world::World;
+use crate::world::{World, logged};
 
 #[tokio::test]
 async fn a_store_that_fails_leaves_nothing_half_done() {
@@ -97,4 +97,22 @@ async fn a_step_and_its_next_are_committed_together_or_not_at_all() {
         failures += 1;
     }
     assert!(failures > 1, "{failures}");
+}
+
+/// A panic is an internal failure in the service's envelope, recorded like any; nothing of it is
+/// kept, and the server goes on.
+#[tokio::test]
+async fn a_handler_that_panics_is_an_internal_failure() {
+    let world = World::new();
+    let call = |name| Call::query("iam", &format!("Action=CreateUser&UserName={name}"));
+    let answer = world.call(&world.root, &call("panic")).await;
+    let message = "We encountered an internal error. Please try again.";
+    assert_eq!(answer.error(), (500, "InternalFailure".to_owned(), message.to_owned()));
+    assert_eq!(answer.header("x-amzn-requestid"), answer.element("RequestId"));
+    let told = world.lines.take();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told.first().and_then(|event| event["errorCode"].as_str()), Some("InternalFailure"));
+    assert!(logged().contains("a handler that panics"));
+    assert_eq!(world.call(&world.root, &call("later")).await.status, 200);
+    assert_eq!(world.users(), ["later"]);
 }

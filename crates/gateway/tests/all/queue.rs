@@ -96,6 +96,19 @@ async fn a_failing_step_holds_up_nobody() {
     assert!(world.gateway.tick().await.is_err(), "it stays queued");
 }
 
+/// A panic in a step is a fault of ours like any.
+#[tokio::test]
+async fn a_step_that_panics_holds_up_nobody() {
+    let world = World::new();
+    create(&world, "explosive").await;
+    create(&world, "queued").await;
+    world.advance(60).await;
+    let told = world.gateway.tick().await.expect_err("a fault");
+    assert!(told.cause().is_some_and(|cause| cause.contains("a step that panics")));
+    assert_eq!(steps(&world).len(), 1);
+    assert!(world.gateway.tick().await.is_err(), "it stays queued");
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_worker_wakes_for_new_work_and_for_moved_time() {
     let world = World::new();

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use gateway::RequestBody;
@@ -45,6 +46,9 @@ pub struct Raw {
 pub struct Sending {
     pub pieces: VecDeque<Bytes>,
     pub then: Then,
+    /// How long each piece lets wait for itself.
+    pub pause: Option<Duration>,
+    waiting: Option<Pin<Box<tokio::time::Sleep>>>,
 }
 
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
@@ -228,7 +232,7 @@ impl Sending {
 
     pub fn pieces(pieces: impl IntoIterator<Item = Vec<u8>>) -> Self {
         let pieces = pieces.into_iter().filter(|piece| !piece.is_empty()).map(Bytes::from);
-        Self { pieces: pieces.collect(), then: Then::End }
+        Self { pieces: pieces.collect(), ..Self::default() }
     }
 
     pub fn then(mut self, then: Then) -> Self {
@@ -243,8 +247,13 @@ impl http_body::Body for Sending {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        if let Some(pause) = self.pause {
+            let waiting = self.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep(pause)));
+            std::task::ready!(waiting.as_mut().poll(cx));
+            self.waiting = None;
+        }
         match (self.pieces.pop_front(), self.then) {
             (Some(piece), _) => Poll::Ready(Some(Ok(Frame::data(piece)))),
             (None, Then::End) => Poll::Ready(None),

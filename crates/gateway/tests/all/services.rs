@@ -158,6 +158,7 @@ fn create_user(
     if input.user_name == "internal-fault" {
         return Err(Error::internal("the cause that stays in the log"));
     }
+    assert_ne!(input.user_name, "panic", "a handler that panics");
     let via = cx.caller().via.join(",");
     USERS.put(cx.tx, &input.user_name, &via)?;
     if USERS.contains(cx.tx, format!("{}-exists", input.user_name).as_str())? {
@@ -236,6 +237,7 @@ fn create_stack(cx: &mut Cx<'_>, input: CreateStackInput) -> Result<CreateStackO
                 cx.enqueue("step", due, b"3".to_vec())?;
             }
             "unknown" => cx.enqueue("nobody-does-this", cx.now(), Vec::new())?,
+            "explosive" => cx.enqueue("step", cx.now(), b"panic".to_vec())?,
             "refused" => cx.enqueue("step", cx.now(), b"refused".to_vec())?,
             // As whom the test keeps, as a stack keeps its caller.
             "kept" => {
@@ -255,6 +257,7 @@ fn step(cx: &mut Cx<'_>, payload: &[u8]) -> Result<(), Error> {
     let text = String::from_utf8_lossy(payload).into_owned();
     assert!(matches!(&cx.caller().identity, Identity::Service(name)
         if name == "cloudformation.amazonaws.com"));
+    assert_ne!(text, "panic", "a step that panics");
     STACKS.put(cx.tx, format!("step {text}"), &cx.now().iso8601())?;
     let Ok(left) = text.parse::<u32>() else {
         return Err(Error::validation("this step is refused"));
