@@ -3,8 +3,12 @@
 //! An engine knows no transactions: conflicts, overlays and re-runs are the committer's. So an
 //! engine is small, and the conformance suite in `tests/` asks the same of each.
 
+mod checkpoint;
 mod embedded;
 mod faulty;
+mod layer;
+mod log;
+mod logged;
 mod memory;
 
 use std::sync::Arc;
@@ -15,6 +19,7 @@ use crate::{Error, KeyRange};
 
 pub use embedded::Embedded;
 pub use faulty::{Faults, Faulty};
+pub use logged::Logged;
 pub use memory::Memory;
 
 /// Keeps ordered keys. Owned by one committer, so nothing here is called twice at once.

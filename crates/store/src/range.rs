@@ -2,6 +2,8 @@
 
 use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo};
 
+use crate::engine::Order;
+
 /// The keys from `start` (inclusive) to `end` (exclusive); no `end` means to the last key.
 ///
 /// The key that follows `k` at once is `k` with a zero byte behind it, so each kind of bound has a
@@ -70,6 +72,28 @@ impl KeyRange {
         !(self.is_empty() || other.is_empty() || before(self, other) || before(other, self))
     }
 
+    /// Whether the near end of `rest` lies within this range.
+    pub(crate) fn covers_end_of(&self, rest: &Self, order: Order) -> bool {
+        if rest.is_empty() {
+            return false;
+        }
+        match (order, &rest.end, &self.end) {
+            (Order::Forward, ..) => self.contains(&rest.start),
+            (Order::Reverse, end, None) => end.as_ref().is_none_or(|end| *end > self.start),
+            (Order::Reverse, None, Some(_)) => false,
+            (Order::Reverse, Some(end), Some(own)) => *end > self.start && end <= own,
+        }
+    }
+
+    /// The part of this range behind `over`, which covers its near end.
+    pub(crate) fn leap(self, over: &Self, order: Order) -> Self {
+        match (order, &over.end) {
+            (Order::Forward, Some(end)) => self.from(end),
+            (Order::Forward, None) => Self { end: Some(self.start.clone()), ..self },
+            (Order::Reverse, _) => self.before(&over.start),
+        }
+    }
+
     fn starting_at(self, start: Vec<u8>) -> Self {
         Self { start: start.max(self.start), end: self.end }
     }
@@ -93,6 +117,29 @@ fn past(prefix: &[u8]) -> Option<Vec<u8>> {
         }
     }
     None
+}
+
+/// The part of a range that a page covers, and what is left; `last` is the page's last key.
+pub(crate) fn split(range: KeyRange, order: Order, last: &[u8]) -> (KeyRange, Option<KeyRange>) {
+    match order {
+        Order::Forward => {
+            let middle = successor(last);
+            let left = KeyRange { start: middle.clone(), end: range.end };
+            (KeyRange { start: range.start, end: Some(middle) }, Some(left))
+        }
+        Order::Reverse => {
+            let left = KeyRange { start: range.start, end: Some(last.to_vec()) };
+            (KeyRange { start: last.to_vec(), end: range.end }, Some(left))
+        }
+    }
+}
+
+/// What is left of a range when cleared ones at its near end are leapt over.
+pub(crate) fn skip(mut rest: KeyRange, cleared: &[KeyRange], order: Order) -> KeyRange {
+    while let Some(over) = cleared.iter().find(|over| over.covers_end_of(&rest, order)) {
+        rest = rest.leap(over, order);
+    }
+    rest
 }
 
 impl From<RangeFull> for KeyRange {

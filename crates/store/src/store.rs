@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::committer::{Committer, Message, Outcome, Published};
 use crate::disk::{Disk, Local};
-use crate::engine::{Embedded, Engine, Memory, Snapshot, Write};
+use crate::engine::{Engine, Logged, Memory, Snapshot, Write};
 use crate::tx::Tx;
 use crate::{Error, tx};
 
@@ -32,11 +32,14 @@ pub struct Store {
 pub struct Options {
     /// Bytes of the file that the engine keeps in memory at most.
     pub cache_bytes: usize,
+    /// Bytes of the log that are written before its content goes into the tables. About twice as
+    /// many stand in memory at most, and are read again at the start after a crash.
+    pub log_bytes: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { cache_bytes: 256 << 20 }
+        Self { cache_bytes: 64 << 20, log_bytes: 16 << 20 }
     }
 }
 
@@ -70,13 +73,13 @@ impl Store {
     pub fn open(dir: &Path, options: Options) -> Result<Store, Error> {
         let disk = Arc::new(Local::new(dir)?);
         let lock = lock(dir)?;
-        let engine = Embedded::open(disk, FILE, options.cache_bytes)?;
+        let engine = Logged::open(&(disk as Arc<dyn Disk>), FILE, options)?;
         Ok(Self::with_engine(Box::new(Locked { engine, _lock: lock })))
     }
 
     /// The same on any disk. Nothing keeps a second server off it.
     pub fn open_on(disk: Arc<dyn Disk>, options: Options) -> Result<Store, Error> {
-        let engine = Embedded::open(disk, FILE, options.cache_bytes)?;
+        let engine = Logged::open(&disk, FILE, options)?;
         Ok(Self::with_engine(Box::new(engine)))
     }
 
@@ -281,7 +284,7 @@ impl Drop for Inner {
 
 /// An engine that holds its directory's lock for as long as it lives.
 struct Locked {
-    engine: Embedded,
+    engine: Logged,
     _lock: File,
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::engine::{Order, Pair, Snapshot, Write};
-use crate::range::successor;
+use crate::range::split;
 use crate::{Error, KeyRange};
 
 /// A transaction's view of the store.
@@ -277,18 +277,10 @@ impl Tx {
     fn skip_cleared(&self, mut rest: KeyRange, order: Order) -> KeyRange {
         for cleared in &self.cleared {
             let within = (Bound::Included(cleared.start.as_slice()), upper(cleared));
-            let covers = match order {
-                Order::Forward => cleared.contains(&rest.start),
-                Order::Reverse => ends_within(&rest, cleared),
-            };
-            if !covers || self.overlay.range::<[u8], _>(within).next().is_some() {
-                continue;
+            let is_bare = self.overlay.range::<[u8], _>(within).next().is_none();
+            if is_bare && cleared.covers_end_of(&rest, order) {
+                rest = rest.leap(cleared, order);
             }
-            rest = match (order, &cleared.end) {
-                (Order::Forward, Some(end)) => rest.from(end),
-                (Order::Forward, None) => KeyRange { end: Some(rest.start.clone()), ..rest },
-                (Order::Reverse, _) => rest.before(&cleared.start),
-            };
         }
         rest
     }
@@ -303,29 +295,6 @@ impl Tx {
 
 fn upper(range: &KeyRange) -> Bound<&[u8]> {
     range.end.as_deref().map_or(Bound::Unbounded, Bound::Excluded)
-}
-
-fn ends_within(rest: &KeyRange, cleared: &KeyRange) -> bool {
-    match (&rest.end, &cleared.end) {
-        (_, None) => rest.end.as_ref().is_none_or(|end| *end > cleared.start),
-        (None, Some(_)) => false,
-        (Some(end), Some(cleared_end)) => *end > cleared.start && end <= cleared_end,
-    }
-}
-
-/// The part of a range that a page covers, and what is left; `last` is the page's last key.
-fn split(range: KeyRange, order: Order, last: &[u8]) -> (KeyRange, Option<KeyRange>) {
-    match order {
-        Order::Forward => {
-            let middle = successor(last);
-            let left = KeyRange { start: middle.clone(), end: range.end };
-            (KeyRange { start: range.start, end: Some(middle) }, Some(left))
-        }
-        Order::Reverse => {
-            let left = KeyRange { start: range.start, end: Some(last.to_vec()) };
-            (KeyRange { start: last.to_vec(), end: range.end }, Some(left))
-        }
-    }
 }
 
 /// What a page tells about: the whole range, or, when the limit cut it short, its part so far.

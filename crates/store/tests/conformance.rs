@@ -34,3 +34,9 @@ fn a_data_directory_keeps_the_contract() {
 fn a_simulated_disk_keeps_the_contract() {
     suite::run(&mut || Store::open_on(Arc::new(Simulated::new()), Options::default()).unwrap());
 }
+
+#[test]
+fn tables_that_take_the_log_over_all_the_time_keep_the_contract() {
+    let options = Options { log_bytes: 200, ..Options::default() };
+    suite::run(&mut || Store::open_on(Arc::new(Simulated::new()), options).unwrap());
+}

@@ -10,7 +10,8 @@ use store::disk::Simulated;
 use store::engine::{Faulty, Memory};
 use store::{Error, KeyRange, Options, Store};
 
-const OPTIONS: Options = Options { cache_bytes: 1 << 20 };
+/// A log so short that the tables take it over every few transactions.
+const OPTIONS: Options = Options { cache_bytes: 1 << 20, log_bytes: 4 << 10 };
 
 fn open(disk: &Simulated) -> Result<Store, Error> {
     Store::open_on(Arc::new(disk.clone()), OPTIONS)
@@ -163,7 +164,8 @@ fn whichever_call_of_an_engine_fails_the_store_says_so_and_goes_on() {
 #[test]
 fn a_full_disk_refuses_writes_as_full_while_reads_go_on_and_service_returns_with_room() {
     let disk = Simulated::new();
-    let store = open(&disk).unwrap();
+    let options = Options { log_bytes: 1 << 20, ..OPTIONS };
+    let store = Store::open_on(Arc::new(disk.clone()), options).unwrap();
     let value = vec![7u8; 100_000];
     let put = |n: u32| {
         store.transact_blocking(|tx| {

@@ -17,7 +17,7 @@ const ROUND: &str = "WARDIAN_STORE_ROUND";
 
 fn open(dir: &Path) -> (Store, Blobs) {
     let keyring = Arc::new(Keyring::open_dir(dir).unwrap());
-    let store = Store::open(dir, Options { cache_bytes: 8 << 20 }).unwrap();
+    let store = Store::open(dir, Options { cache_bytes: 8 << 20, log_bytes: 64 << 10 }).unwrap();
     (store, Blobs::open(&dir.join("blobs"), keyring).unwrap())
 }
 

@@ -1,4 +1,4 @@
-//! The engine of a data directory: redb, one table, quick repair, a sync with each commit.
+//! The tables of a data directory: redb, one table of keys, quick repair.
 //!
 //! Quick repair brings two-phase commit: the pages are durable before the header names them. So
 //! after a sync that failed, an engine opened anew stands on the last durable header, whatever the
@@ -26,6 +26,8 @@ use crate::disk::{Disk, DiskFile};
 use crate::{Error, KeyRange};
 
 const TABLE: TableDefinition<&[u8], &[u8]> = TableDefinition::new("keys");
+/// Which record of the log the keys hold last.
+const APPLIED: TableDefinition<(), u64> = TableDefinition::new("applied");
 /// Room taken at once ahead of the engine's writes.
 const AHEAD: u64 = 16 << 20;
 
@@ -43,6 +45,30 @@ impl Embedded {
         let mut engine = Self { disk, file: file.into(), cache_bytes, database: None };
         engine.database()?;
         Ok(engine)
+    }
+
+    /// Commits writes that are those of the log up to the record `through`.
+    pub(super) fn commit_through(&mut self, writes: &[Write], through: u64) -> Result<(), Error> {
+        let database = self.database()?;
+        let result = guarded(|| write(database, writes, through));
+        if result.is_err() {
+            self.database = None;
+        }
+        result
+    }
+
+    /// The last record of the log that was committed; 0 before there was a log.
+    pub(super) fn applied(&mut self) -> Result<u64, Error> {
+        let database = self.database()?;
+        guarded(|| {
+            let read = database.begin_read().map_err(transaction_error)?;
+            let table = match read.open_table(APPLIED) {
+                Err(TableError::TableDoesNotExist(_)) => return Ok(0),
+                table => table.map_err(table_error)?,
+            };
+            let applied = table.get(()).map_err(storage_error)?;
+            Ok(applied.map_or(0, |applied| applied.value()))
+        })
     }
 
     fn database(&mut self) -> Result<&mut Database, Error> {
@@ -72,7 +98,7 @@ impl Embedded {
             _ => {}
         }
         let database = self.database_in(self.disk.create(&fresh)?)?;
-        write(&database, &[])?;
+        write(&database, &[], 0)?;
         database.close().map_err(database_error)?;
         self.disk.open(&fresh)?.sync()?;
         self.disk.rename(&fresh, &self.file)?;
@@ -96,12 +122,7 @@ impl Engine for Embedded {
     }
 
     fn commit(&mut self, writes: &[Write]) -> Result<(), Error> {
-        let database = self.database()?;
-        let result = guarded(|| write(database, writes));
-        if result.is_err() {
-            self.database = None;
-        }
-        result
+        self.commit_through(writes, 0)
     }
 
     fn reopen(&mut self) -> Result<(), Error> {
@@ -115,11 +136,12 @@ impl Engine for Embedded {
     }
 }
 
-fn write(database: &Database, writes: &[Write]) -> Result<(), Error> {
+fn write(database: &Database, writes: &[Write], through: u64) -> Result<(), Error> {
     let mut transaction = database.begin_write().map_err(transaction_error)?;
     transaction.set_durability(Durability::Immediate).map_err(durability_error)?;
     transaction.set_quick_repair(true);
     apply(&transaction, writes)?;
+    note(&transaction, through)?;
     transaction.commit().map_err(commit_error)
 }
 
@@ -139,6 +161,12 @@ fn apply(transaction: &WriteTransaction, writes: &[Write]) -> Result<(), Error> 
             }
         }
     }
+    Ok(())
+}
+
+fn note(transaction: &WriteTransaction, through: u64) -> Result<(), Error> {
+    let mut table = transaction.open_table(APPLIED).map_err(table_error)?;
+    table.insert((), through).map_err(storage_error)?;
     Ok(())
 }
 
