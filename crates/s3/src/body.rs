@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
+use gateway::id::Alphabet;
 use gateway::{Cx, Error, Incoming, Outgoing};
 use store::{Batch, Blob, BlobId, BlobReader, BlobWriter, Blobs, ByteVec, Pin, Tx};
 use tokio::runtime::Handle;
@@ -32,6 +33,8 @@ pub const UPLOAD_MAX: u64 = 5 * 1024 * 1024 * 1024;
 const HASHED_HERE: usize = 64 * 1024;
 /// From a reader's snapshot to its pin, at the very most.
 const READERS_GRACE: Duration = Duration::from_secs(2);
+/// Letters of the id that the parts of a copy stand under; no upload's is as short.
+const COPY_ID_LENGTH: usize = 32;
 /// Parts read at a time.
 const PAGE: usize = 1000;
 
@@ -218,8 +221,7 @@ pub fn keep(
 /// Only what the store says.
 pub fn keep_blob(tx: &mut Tx, bucket: &BucketId, draft: &Arc<Draft>) -> Result<BlobId, Error> {
     let id = draft.blob.id;
-    let count = REFERENCES.get(tx, (id.to_bytes(), bucket))?.unwrap_or(0);
-    REFERENCES.put(tx, (id.to_bytes(), bucket), &count.saturating_add(1))?;
+    share_blob(tx, bucket, &id)?;
     // The hook holds the draft, so that a caller who stops waiting does not delete what is being
     // committed.
     let draft = Arc::clone(draft);
@@ -241,6 +243,7 @@ pub fn release(
         Body::Inline => INLINE.delete(cx.tx, (bucket, key, object.sequence)),
         Body::Blob(id) => release_blob(cx, bucket, id)?,
         Body::Parts { upload, .. } => release_parts(cx, bucket, upload)?,
+        Body::Marker => {}
     }
     Ok(())
 }
@@ -326,13 +329,154 @@ pub fn outgoing(
         return Ok(Outgoing::Empty);
     }
     let length = range.end.saturating_sub(range.start);
-    let spans = match &object.body {
-        Body::Inline => return inline(cx, bucket, key, object, &range),
-        Body::Blob(id) => vec![Span { id: *id, range, _pin: cx.blobs().pin(id) }],
-        Body::Parts { upload, .. } => spans(cx, bucket, upload, &range)?,
-    };
-    let pieces = Streaming::new(cx.blobs().clone(), spans);
-    Ok(Outgoing::Stream { length, pieces: Box::pin(pieces) })
+    match here(cx, bucket, key, object, range)? {
+        Here::Bytes(bytes) => Ok(Outgoing::Bytes(bytes)),
+        Here::Spans(spans) => {
+            let pieces = Streaming::new(cx.blobs().clone(), spans);
+            Ok(Outgoing::Stream { length, pieces: Box::pin(pieces) })
+        }
+    }
+}
+
+/// Bytes that this server has already: what is read, or the source of a copy.
+pub enum Here {
+    Bytes(Bytes),
+    Spans(Vec<Span>),
+}
+
+/// The bytes of `range` of an object; its blobs stay pinned.
+///
+/// # Errors
+/// Only what the store says.
+pub fn here(
+    cx: &Cx<'_>,
+    bucket: &BucketId,
+    key: &str,
+    object: &Object,
+    range: Range<u64>,
+) -> Result<Here, Error> {
+    Ok(match &object.body {
+        _ if range.is_empty() => Here::Bytes(Bytes::new()),
+        Body::Inline => Here::Bytes(inline(cx, bucket, key, object, &range)?),
+        Body::Blob(id) => Here::Spans(vec![Span { id: *id, range, _pin: cx.blobs().pin(id) }]),
+        Body::Parts { upload, .. } => Here::Spans(spans(cx, bucket, upload, &range)?),
+        Body::Marker => Here::Bytes(Bytes::new()),
+    })
+}
+
+/// Reads bytes that are here for their digests alone.
+///
+/// # Errors
+/// What the disk says.
+pub async fn digest(here: Here, algorithms: &[Algorithm], blobs: Blobs) -> Result<Hashed, Error> {
+    let mut hashing = Beside::new(Hashing::new(algorithms));
+    let mut pieces = Pieces::of(here, blobs);
+    while let Some(piece) = pieces.next().await? {
+        hashing.push(piece).await?;
+    }
+    hashing.finish(Bytes::new()).await
+}
+
+/// Makes a blob of bytes that are here.
+///
+/// # Errors
+/// What the disk says.
+pub async fn rewrite(
+    here: Here,
+    algorithms: &[Algorithm],
+    blobs: Blobs,
+) -> Result<Received, Error> {
+    let mut writer = blobs.writer()?;
+    let mut hashing = Beside::new(Hashing::new(algorithms));
+    let mut pieces = Pieces::of(here, blobs.clone());
+    while let Some(piece) = pieces.next().await? {
+        hashing.push(piece.clone()).await?;
+        writer.write(piece).await?;
+    }
+    let hashed = hashing.finish(Bytes::new()).await?;
+    let blob = writer.finish().await?;
+    let draft = Draft { blob, blobs, kept: AtomicBool::new(false) };
+    Ok(Received { content: Content::Blob(Arc::new(draft)), hashed })
+}
+
+/// Bytes that are here, piece by piece.
+struct Pieces {
+    blobs: Blobs,
+    bytes: Option<Bytes>,
+    spans: std::vec::IntoIter<Span>,
+    reading: Option<(store::BlobReader, Span)>,
+}
+
+impl Pieces {
+    fn of(here: Here, blobs: Blobs) -> Self {
+        let (bytes, spans) = match here {
+            Here::Bytes(bytes) => (Some(bytes), Vec::new()),
+            Here::Spans(spans) => (None, spans),
+        };
+        Self { blobs, bytes, spans: spans.into_iter(), reading: None }
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        if let Some(bytes) = self.bytes.take() {
+            return Ok(Some(bytes));
+        }
+        loop {
+            if let Some((reader, _)) = &mut self.reading
+                && let Some(piece) = reader.next().await
+            {
+                return Ok(Some(piece?));
+            }
+            let Some(span) = self.spans.next() else { return Ok(None) };
+            let reader = self.blobs.read(&span.id, span.range.clone()).await?;
+            self.reading = Some((reader, span));
+        }
+    }
+}
+
+/// Makes the body of an object that of another key's version too: blobs are shared, not copied.
+///
+/// # Errors
+/// Only what the store says.
+pub fn share(
+    cx: &mut Cx<'_>,
+    (bucket, key, object): (&BucketId, &str, &Object),
+    (to, to_key, sequence): (&BucketId, &str, u64),
+) -> Result<Body, Error> {
+    match &object.body {
+        Body::Inline => {
+            let bytes = inline(cx, bucket, key, object, &(0..object.size))?;
+            keep(cx, to, to_key, sequence, &Content::Inline(bytes))
+        }
+        Body::Blob(id) => {
+            share_blob(cx.tx, to, id)?;
+            Ok(Body::Blob(*id))
+        }
+        Body::Parts { upload, count } => {
+            let copy = cx.letters(Alphabet::Alphanumeric, COPY_ID_LENGTH);
+            let mut rest = PARTS.prefix((bucket, upload.as_str()));
+            loop {
+                let page = PARTS.scan(cx.tx, rest.clone(), PAGE)?;
+                for ((_, _, number), part) in &page {
+                    share_blob(cx.tx, to, &part.blob)?;
+                    PARTS.put(cx.tx, (to, copy.as_str(), *number), part)?;
+                }
+                match page.last() {
+                    Some((last, _)) if page.len() == PAGE => rest = rest.after(&PARTS.key(last)),
+                    _ => return Ok(Body::Parts { upload: copy, count: *count }),
+                }
+            }
+        }
+        Body::Marker => Err(Error::internal("a copy of a delete marker")),
+    }
+}
+
+/// Counts one more reference of a bucket to a blob that is referred to.
+///
+/// # Errors
+/// Only what the store says.
+pub fn share_blob(tx: &mut Tx, bucket: &BucketId, id: &BlobId) -> Result<(), Error> {
+    let count = REFERENCES.get(tx, (id.to_bytes(), bucket))?.unwrap_or(0);
+    Ok(REFERENCES.put(tx, (id.to_bytes(), bucket), &count.saturating_add(1))?)
 }
 
 fn inline(
@@ -341,7 +485,7 @@ fn inline(
     key: &str,
     object: &Object,
     range: &Range<u64>,
-) -> Result<Outgoing, Error> {
+) -> Result<Bytes, Error> {
     let sealed = INLINE.get(cx.tx, (bucket, key, object.sequence))?;
     let sealed = sealed.ok_or_else(|| Error::internal("an object without its inline body"))?;
     let plain = cx.keyring().open(&purpose(bucket, key), &sealed)?;
@@ -349,7 +493,7 @@ fn inline(
     let (start, end) = (start.map_err(Error::internal)?, end.map_err(Error::internal)?);
     let bytes = plain.expose().get(start..end);
     let bytes = bytes.ok_or_else(|| Error::internal("an inline body shorter than its object"))?;
-    Ok(Outgoing::Bytes(Bytes::copy_from_slice(bytes)))
+    Ok(Bytes::copy_from_slice(bytes))
 }
 
 /// What an inline body is sealed for: no other object's row can stand in for it.
@@ -357,8 +501,8 @@ fn purpose(bucket: &BucketId, key: &str) -> Vec<u8> {
     [b"s3 inline body ", bucket.as_slice(), key.as_bytes()].concat()
 }
 
-/// The part of a blob that is to be sent.
-struct Span {
+/// The part of a blob that is to be read.
+pub struct Span {
     id: BlobId,
     range: Range<u64>,
     _pin: Pin,

@@ -1,14 +1,18 @@
 //! Buckets: names, regions, owners, and what hangs on them.
 
+pub mod acl;
 pub mod create;
 pub mod delete;
+pub mod encryption;
 pub mod head;
 pub mod list;
 pub mod location;
 pub mod name;
+pub mod ownership;
 pub mod policy;
 pub mod public_access_block;
-pub mod settings;
+pub mod tagging;
+pub mod versioning;
 
 use api::Structure;
 use api::s3::Owner;

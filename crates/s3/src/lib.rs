@@ -1,12 +1,12 @@
 //! Amazon S3: buckets, objects, multipart uploads and bucket policies.
 //!
 //! One file a noun or verb; what the wire, the signature and the permissions are is the gateway's.
-//! Deliberately absent for now, and refused in S3's words: versions, tags, access control lists
-//! that grant, copies, Object Lock, KMS and customer keys. The tables ([`record`]) leave room for
-//! them.
+//! Deliberately absent for now, and refused in S3's words: Object Lock, KMS and customer keys,
+//! lifecycle, replication, notifications, websites.
 //!
 //! AWS: <https://docs.aws.amazon.com/AmazonS3/latest/API/>
 
+mod acl;
 mod body;
 mod bucket;
 mod checksum;
@@ -18,15 +18,21 @@ mod object;
 mod record;
 mod reset;
 mod resource;
+mod tag;
+mod text;
 mod token;
 
 use api::s3::{
-    AbortMultipartUpload, CompleteMultipartUpload, CreateBucket, CreateMultipartUpload,
-    DeleteBucket, DeleteBucketPolicy, DeleteObject, DeleteObjects, DeletePublicAccessBlock,
+    AbortMultipartUpload, CompleteMultipartUpload, CopyObject, CreateBucket, CreateMultipartUpload,
+    DeleteBucket, DeleteBucketEncryption, DeleteBucketOwnershipControls, DeleteBucketPolicy,
+    DeleteBucketTagging, DeleteObject, DeleteObjectTagging, DeleteObjects, DeletePublicAccessBlock,
     GetBucketAcl, GetBucketEncryption, GetBucketLocation, GetBucketOwnershipControls,
-    GetBucketPolicy, GetBucketPolicyStatus, GetBucketVersioning, GetObject, GetObjectAcl,
-    GetPublicAccessBlock, HeadBucket, HeadObject, ListBuckets, ListMultipartUploads, ListObjects,
-    ListObjectsV2, ListParts, PutBucketPolicy, PutObject, PutPublicAccessBlock, UploadPart,
+    GetBucketPolicy, GetBucketPolicyStatus, GetBucketTagging, GetBucketVersioning, GetObject,
+    GetObjectAcl, GetObjectAttributes, GetObjectTagging, GetPublicAccessBlock, HeadBucket,
+    HeadObject, ListBuckets, ListMultipartUploads, ListObjectVersions, ListObjects, ListObjectsV2,
+    ListParts, PutBucketAcl, PutBucketEncryption, PutBucketOwnershipControls, PutBucketPolicy,
+    PutBucketTagging, PutBucketVersioning, PutObject, PutObjectAcl, PutObjectTagging,
+    PutPublicAccessBlock, UploadPart, UploadPartCopy,
 };
 use gateway::Service;
 
@@ -54,7 +60,8 @@ pub fn service() -> Result<Service, serde_json::Error> {
         .resource("bucket-anywhere", resource::bucket_anywhere)
         .resource("bucket-policy", resource::bucket_policy)
         .resource("new-bucket", resource::new_bucket)
-        .resource("object", resource::object);
+        .resource("object", resource::object)
+        .resource("stored-object", resource::stored_object);
     Ok(uploads(objects(buckets(service))))
 }
 
@@ -62,31 +69,51 @@ fn buckets(service: Service) -> Service {
     service
         .on::<CreateBucket>(bucket::create::create_bucket)
         .on::<DeleteBucket>(bucket::delete::delete_bucket)
+        .on::<DeleteBucketEncryption>(bucket::encryption::delete_bucket_encryption)
+        .on::<DeleteBucketOwnershipControls>(bucket::ownership::delete_bucket_ownership_controls)
         .on::<DeleteBucketPolicy>(bucket::policy::delete_bucket_policy)
+        .on::<DeleteBucketTagging>(bucket::tagging::delete_bucket_tagging)
         .on::<DeletePublicAccessBlock>(bucket::public_access_block::delete_public_access_block)
-        .on::<GetBucketAcl>(bucket::settings::get_bucket_acl)
-        .on::<GetBucketEncryption>(bucket::settings::get_bucket_encryption)
+        .on::<GetBucketAcl>(bucket::acl::get_bucket_acl)
+        .on::<GetBucketEncryption>(bucket::encryption::get_bucket_encryption)
         .on::<GetBucketLocation>(bucket::location::get_bucket_location)
-        .on::<GetBucketOwnershipControls>(bucket::settings::get_bucket_ownership_controls)
+        .on::<GetBucketOwnershipControls>(bucket::ownership::get_bucket_ownership_controls)
         .on::<GetBucketPolicy>(bucket::policy::get_bucket_policy)
         .on::<GetBucketPolicyStatus>(bucket::policy::get_bucket_policy_status)
-        .on::<GetBucketVersioning>(bucket::settings::get_bucket_versioning)
+        .on::<GetBucketTagging>(bucket::tagging::get_bucket_tagging)
+        .on::<GetBucketVersioning>(bucket::versioning::get_bucket_versioning)
         .on::<GetPublicAccessBlock>(bucket::public_access_block::get_public_access_block)
         .on::<HeadBucket>(bucket::head::head_bucket)
         .on::<ListBuckets>(bucket::list::list_buckets)
+        .on::<PutBucketAcl>(bucket::acl::put_bucket_acl)
+        .on::<PutBucketEncryption>(bucket::encryption::put_bucket_encryption)
+        .on::<PutBucketOwnershipControls>(bucket::ownership::put_bucket_ownership_controls)
         .on::<PutBucketPolicy>(bucket::policy::put_bucket_policy)
+        .on::<PutBucketTagging>(bucket::tagging::put_bucket_tagging)
+        .on::<PutBucketVersioning>(bucket::versioning::put_bucket_versioning)
         .on::<PutPublicAccessBlock>(bucket::public_access_block::put_public_access_block)
 }
 
 fn objects(service: Service) -> Service {
     service
         .download::<GetObject>(object::get::get_object)
+        .on::<DeleteObjectTagging>(object::tagging::delete_object_tagging)
         .on::<DeleteObject>(object::delete::delete_object)
         .on::<DeleteObjects>(object::delete::delete_objects)
         .on::<GetObjectAcl>(object::acl::get_object_acl)
+        .on::<GetObjectAttributes>(object::attributes::get_object_attributes)
+        .on::<GetObjectTagging>(object::tagging::get_object_tagging)
         .on::<HeadObject>(object::head::head_object)
+        .on::<ListObjectVersions>(object::list_versions::list_object_versions)
         .on::<ListObjects>(object::list::list_objects)
         .on::<ListObjectsV2>(object::list::list_objects_v2)
+        .on::<PutObjectAcl>(object::acl::put_object_acl)
+        .on::<PutObjectTagging>(object::tagging::put_object_tagging)
+        .upload::<CopyObject, _, _, _>(
+            object::copy::begin,
+            object::copy::receive,
+            object::copy::commit,
+        )
         .upload::<PutObject, _, _, _>(object::put::begin, object::put::receive, object::put::commit)
 }
 
@@ -101,5 +128,10 @@ fn uploads(service: Service) -> Service {
             multipart::part::begin,
             multipart::part::receive,
             multipart::part::commit,
+        )
+        .upload::<UploadPartCopy, _, _, _>(
+            multipart::copy::begin,
+            multipart::copy::receive,
+            multipart::copy::commit,
         )
 }

@@ -5,6 +5,7 @@
 
 pub mod abort;
 pub mod complete;
+pub mod copy;
 pub mod create;
 pub mod list;
 pub mod part;

@@ -1,32 +1,85 @@
-//! Objects: the current version of a key, its bytes and what is said of it.
+//! Objects: the versions of a key, their bytes and what is said of them.
 
 pub mod acl;
+pub mod attributes;
 pub mod condition;
+pub mod copy;
 pub mod delete;
 pub mod features;
 pub mod get;
 pub mod head;
 pub mod list;
+pub mod list_versions;
 pub mod put;
 pub mod range;
+pub mod source;
+pub mod tagging;
+pub mod version;
 
-use api::{Slot, Structure};
+use api::s3::error as code;
+use api::{Slot, Structure, Timestamp};
 use gateway::{Cx, Error};
 use store::Tx;
 
 use crate::bucket::Found;
-use crate::record::{BucketId, LISTING, OBJECTS, Object};
-use crate::{body, error, resource};
+use crate::record::{BucketId, Object};
+use crate::{error, resource};
 
 /// The row by which a handler asks whether the caller may know that a key is missing.
 const MISSING_KEY: &str = "missing-key";
 
-/// The object that stands under a key.
+/// The object that stands under a key; a delete marker is none.
 ///
 /// # Errors
 /// Only what the store says.
 pub fn current(tx: &Tx, bucket: &BucketId, key: &str) -> Result<Option<Object>, Error> {
-    Ok(OBJECTS.get(tx, (bucket, key))?)
+    Ok(version::newest(tx, bucket, key)?.filter(|newest| !newest.is_marker()))
+}
+
+/// The object that a request reads: of the version that it names, or the current one.
+///
+/// # Errors
+/// NoSuchKey or NoSuchVersion, MethodNotAllowed for a delete marker; AccessDenied to those who may
+/// not know.
+pub fn read(
+    cx: &mut Cx<'_>,
+    input: &dyn Structure,
+    found: &Found,
+    key: &str,
+    version: Option<&str>,
+) -> Result<Object, Error> {
+    let object = match version {
+        Some(id) => version::find(cx.tx, &found.id, key, id)?,
+        None => version::newest(cx.tx, &found.id, key)?,
+    };
+    match (object, version) {
+        (Some(object), _) if !object.is_marker() => Ok(object),
+        (Some(marker), Some(_)) => Err(marker_named(cx, &marker)),
+        (Some(marker), None) => {
+            let error = missing(cx, input, found, key);
+            Err(error
+                .with_header("x-amz-delete-marker", "true")
+                .with_header("x-amz-version-id", marker.version_id()))
+        }
+        (None, Some(id)) => match missing(cx, input, found, key) {
+            error if error.is(code::NO_SUCH_KEY) => Err(version::no_such_version(key, id)),
+            error => Err(error),
+        },
+        (None, None) => Err(missing(cx, input, found, key)),
+    }
+}
+
+/// A delete marker can only be deleted.
+fn marker_named(cx: &Cx<'_>, marker: &Object) -> Error {
+    let message = "The specified method is not allowed against this resource.";
+    let modified = Timestamp::from_millis(marker.modified).whole_seconds();
+    Error::new(code::METHOD_NOT_ALLOWED, message)
+        .with("Method", cx.request().method.as_str())
+        .with("ResourceType", "DeleteMarker")
+        .with_header("x-amz-delete-marker", "true")
+        .with_header("x-amz-version-id", marker.version_id())
+        .with_header("allow", "DELETE")
+        .with_header("last-modified", modified.http_date())
 }
 
 /// What a request for a key hears that is not there: only who may list the bucket learns that.
@@ -38,55 +91,9 @@ pub fn missing(cx: &mut Cx<'_>, input: &dyn Structure, found: &Found, key: &str)
     }
 }
 
-/// The version that a request names must be the only one there is: `null`, in a bucket that never
-/// had versions.
-///
-/// # Errors
-/// InvalidArgument, as S3 answers to ids that it never gave.
-pub fn check_version(version: Option<&str>) -> Result<(), Error> {
-    match version {
-        None | Some("null") => Ok(()),
-        Some(other) => {
-            Err(error::invalid_argument("Invalid version id specified", "versionId", other))
-        }
-    }
-}
-
-/// The sequence of the version that is about to stand under a key.
-pub fn next_sequence(cx: &Cx<'_>, existing: Option<&Object>) -> u64 {
-    let now = u64::try_from(cx.now().as_millis()).unwrap_or(0);
-    existing.map_or(now, |existing| now.max(existing.sequence.saturating_add(1)))
-}
-
-/// Puts a version under its key and lets go of the one before.
-///
-/// # Errors
-/// Only what the store says.
-pub fn replace(
-    cx: &mut Cx<'_>,
-    bucket: &BucketId,
-    key: &str,
-    existing: Option<&Object>,
-    object: &Object,
-) -> Result<(), Error> {
-    if let Some(existing) = existing {
-        body::release(cx, bucket, key, existing)?;
-    }
-    OBJECTS.put(cx.tx, (bucket, key), object)?;
-    Ok(LISTING.put(cx.tx, (bucket, key), &object.listed())?)
-}
-
-/// Takes the object under a key away, if there is one.
-///
-/// # Errors
-/// Only what the store says.
-pub fn remove(cx: &mut Cx<'_>, bucket: &BucketId, key: &str) -> Result<(), Error> {
-    if let Some(existing) = current(cx.tx, bucket, key)? {
-        body::release(cx, bucket, key, &existing)?;
-        OBJECTS.delete(cx.tx, (bucket, key));
-        LISTING.delete(cx.tx, (bucket, key));
-    }
-    Ok(())
+/// The version id as answers tell it: only where the bucket has versions.
+pub fn shown_version(found: &Found, object: &Object) -> Option<String> {
+    found.bucket.versioning.map(|_| object.version_id().to_owned())
 }
 
 /// Sets a member of an answer that GET and HEAD share, by the model's name.

@@ -3,15 +3,17 @@
 //! Everything of a bucket hangs on its id, never on its name: dropping a bucket is a few range
 //! deletes, a new bucket of an old name finds nothing of it. LIST reads [`LISTING`] alone, which
 //! holds no more than LIST answers; GET and HEAD read [`OBJECTS`], the current version of each key.
-//! Older versions will stand in a table of their own, so that neither grows with them. Bodies up to
+//! Older versions stand in [`VERSIONS`], so that neither grows with them. Bodies up to
 //! [`crate::body::INLINE_MAX`] stand sealed in [`INLINE`], longer ones are blobs.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use gateway::{AccountId, tables};
 use minicbor::{Decode, Encode};
 use store::{BlobId, ByteVec, Record, Table};
 
+use crate::acl::Acl;
 use crate::checksum::{Algorithm, Checksum, Digest, Kind};
 use crate::etag::ETag;
 
@@ -24,9 +26,10 @@ pub const BUCKETS: Table<BucketId, Bucket> = Table::new(tables::S3 + 1);
 /// The buckets of an account, by the account's number: what ListBuckets answers.
 pub const OWNED: Table<(u64, String), Owned> = Table::new(tables::S3 + 2);
 pub const POLICIES: Table<BucketId, BucketPolicy> = Table::new(tables::S3 + 3);
-/// What LIST answers, by key.
+/// What LIST answers, by key; keys whose current version is a delete marker have no row.
 pub const LISTING: Table<(BucketId, String), Listed> = Table::new(tables::S3 + 4);
-/// The current version of each key.
+/// The current version of each key, which may be a delete marker. A key with any version has one
+/// here.
 pub const OBJECTS: Table<(BucketId, String), Object> = Table::new(tables::S3 + 5);
 /// Small bodies, sealed, by bucket, key and the object's sequence.
 pub const INLINE: Table<(BucketId, String, u64), ByteVec> = Table::new(tables::S3 + 6);
@@ -38,6 +41,11 @@ pub const UPLOADS: Table<(BucketId, String, String), Upload> = Table::new(tables
 pub const PARTS: Table<(BucketId, String, u32), Part> = Table::new(tables::S3 + 8);
 /// How many objects and parts of a bucket refer to a blob.
 pub const REFERENCES: Table<([u8; 16], BucketId), u64> = Table::new(tables::S3 + 9);
+/// The versions that are no longer current, the newest first.
+pub const VERSIONS: Table<(BucketId, String, Reverse<u64>), Object> = Table::new(tables::S3 + 10);
+/// The sequence of a key's null version, where that stands in [`VERSIONS`].
+pub const NULLS: Table<(BucketId, String), u64> = Table::new(tables::S3 + 11);
+pub const CORS: Table<BucketId, Cors> = Table::new(tables::S3 + 12);
 
 #[derive(Debug, Clone, Encode, Decode)]
 pub struct Named {
@@ -67,10 +75,89 @@ pub struct Bucket {
     /// kept by.
     #[cbor(n(5), with = "minicbor::bytes")]
     pub policy: Option<[u8; 16]>,
+    /// None where it was never enabled.
+    #[n(6)]
+    pub versioning: Option<Versioning>,
+    /// None is [`Ownership::Enforced`].
+    #[n(7)]
+    pub ownership: Option<Ownership>,
+    /// None: the owner has full control, nobody else is named.
+    #[n(8)]
+    pub acl: Option<Acl>,
+    #[n(9)]
+    pub tags: Option<BTreeMap<String, String>>,
+    /// `BucketKeyEnabled` of the encryption configuration, which is SSE-S3 in any case.
+    #[n(10)]
+    pub bucket_key: Option<bool>,
 }
 
 impl Record for Bucket {
     const VERSION: u8 = 1;
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Versioning {
+    #[n(0)]
+    Enabled,
+    #[n(1)]
+    Suspended,
+}
+
+/// Object ownership of a bucket: whose its objects are, and whether access control lists count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Ownership {
+    /// BucketOwnerEnforced: lists do not count.
+    #[n(0)]
+    Enforced,
+    /// BucketOwnerPreferred
+    #[n(1)]
+    Preferred,
+    /// ObjectWriter
+    #[n(2)]
+    Writer,
+    /// The controls were deleted: as ObjectWriter, and there is nothing to show.
+    #[n(3)]
+    Deleted,
+}
+
+impl Bucket {
+    pub fn ownership(&self) -> Ownership {
+        self.ownership.unwrap_or(Ownership::Enforced)
+    }
+
+    /// True where access control lists count.
+    pub fn has_acls(&self) -> bool {
+        self.ownership() != Ownership::Enforced
+    }
+}
+
+/// The rules of cross-origin resource sharing, in their order.
+#[derive(Debug, Clone, Encode, Decode)]
+pub struct Cors {
+    #[n(0)]
+    pub rules: Vec<CorsRule>,
+}
+
+impl Record for Cors {
+    const VERSION: u8 = 1;
+}
+
+#[derive(Debug, Clone, Encode, Decode)]
+pub struct CorsRule {
+    #[n(0)]
+    pub id: Option<String>,
+    #[n(1)]
+    pub allowed_headers: Vec<String>,
+    #[n(2)]
+    pub allowed_methods: Vec<String>,
+    #[n(3)]
+    pub allowed_origins: Vec<String>,
+    #[n(4)]
+    pub expose_headers: Vec<String>,
+    #[n(5)]
+    pub max_age_seconds: Option<i32>,
 }
 
 #[derive(Debug, Clone, Copy, Encode, Decode)]
@@ -151,6 +238,17 @@ pub struct Object {
     pub checksum: Option<Checksum>,
     #[n(7)]
     pub body: Body,
+    /// None is the null version.
+    #[n(8)]
+    pub version: Option<String>,
+    #[n(9)]
+    pub tags: Option<BTreeMap<String, String>>,
+    /// None: the owner has full control, nobody else is named.
+    #[n(10)]
+    pub acl: Option<Acl>,
+    /// None where it is the bucket's owner.
+    #[n(11)]
+    pub owner: Option<AccountId>,
 }
 
 impl Record for Object {
@@ -193,6 +291,9 @@ pub enum Body {
         #[n(1)]
         count: u32,
     },
+    /// None: the version is a delete marker.
+    #[n(3)]
+    Marker,
 }
 
 #[derive(Debug, Clone, Encode, Decode)]
@@ -215,6 +316,12 @@ pub struct Upload {
     /// The sequence of the object that stood under the key when the upload was initiated.
     #[n(7)]
     pub existing: Option<u64>,
+    #[n(8)]
+    pub tags: Option<BTreeMap<String, String>>,
+    #[n(9)]
+    pub acl: Option<Acl>,
+    #[n(10)]
+    pub owner: Option<AccountId>,
 }
 
 impl Record for Upload {
@@ -241,6 +348,15 @@ impl Record for Part {
 }
 
 impl Object {
+    pub const fn is_marker(&self) -> bool {
+        matches!(self.body, Body::Marker)
+    }
+
+    /// `null`, or what the version was given.
+    pub fn version_id(&self) -> &str {
+        self.version.as_deref().unwrap_or("null")
+    }
+
     pub fn listed(&self) -> Listed {
         Listed {
             size: self.size,

@@ -3,7 +3,10 @@
 use gateway::{AccountId, Error};
 use store::Tx;
 
-use crate::record::{BUCKETS, INLINE, LISTING, NAMES, OBJECTS, OWNED, PARTS, POLICIES, UPLOADS};
+use crate::record::{
+    BUCKETS, CORS, INLINE, LISTING, NAMES, NULLS, OBJECTS, OWNED, PARTS, POLICIES, UPLOADS,
+    VERSIONS,
+};
 
 const PAGE: usize = 1000;
 
@@ -24,6 +27,9 @@ pub fn reset(tx: &mut Tx, account: AccountId) -> Result<(), Error> {
             POLICIES.delete(tx, id);
             LISTING.delete_prefix(tx, (id,));
             OBJECTS.delete_prefix(tx, (id,));
+            VERSIONS.delete_prefix(tx, (id,));
+            NULLS.delete_prefix(tx, (id,));
+            CORS.delete(tx, id);
             INLINE.delete_prefix(tx, (id,));
             UPLOADS.delete_prefix(tx, (id,));
             PARTS.delete_prefix(tx, (id,));

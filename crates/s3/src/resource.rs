@@ -5,14 +5,17 @@
 //! everyone. AWS:
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
 
-use api::Structure;
 use api::s3::error::{INVALID_BUCKET_OWNER_AWS_ACCOUNT_ID, KEY_TOO_LONG_ERROR, PERMANENT_REDIRECT};
+use api::{List, Structure, View};
 use gateway::rows::Row;
 use gateway::{AccountId, Cx, Error, Resource};
 use policy::Context;
 
+use crate::acl::{Acl, Granted};
 use crate::bucket::{self, Found, name};
-use crate::error;
+use crate::object::version;
+use crate::record::Object;
+use crate::{error, tag};
 
 /// The most bytes of a key.
 const KEY_MAX: usize = 1024;
@@ -68,6 +71,22 @@ pub fn object(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error>
     of_object(cx, &found, key)
 }
 
+/// An object's version that is there, or the place of one that is not: what is read, and whose
+/// tags and list are changed.
+pub fn stored_object(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
+    let found = requested(cx, input, Redirect::Elsewhere)?;
+    let key = input.text("Key").unwrap_or_default();
+    check_key(key)?;
+    let object = match input.text("VersionId") {
+        Some(id) => version::find(cx.tx, &found.id, key, id)?,
+        None => version::newest(cx.tx, &found.id, key)?,
+    };
+    match object.filter(|object| !object.is_marker()) {
+        Some(object) => of_stored(cx, &found, key, &object),
+        None => of_object(cx, &found, key),
+    }
+}
+
 /// # Errors
 /// KeyTooLongError.
 pub fn check_key(key: &str) -> Result<(), Error> {
@@ -83,14 +102,59 @@ pub fn check_key(key: &str) -> Result<(), Error> {
 /// Only what the store says.
 pub fn of_bucket(cx: &Cx<'_>, found: &Found) -> Result<Resource, Error> {
     let resource = quoted(found.arn(), found.bucket.account);
-    Ok(resource.with_policy(bucket::policy::attached(cx, found)?))
+    let granted = of_bucket_list(cx, found);
+    Ok(resource.with_policy(bucket::policy::attached(cx, found)?).granting(granted))
 }
 
+/// A place in a bucket, whatever stands there: what is written and deleted.
+///
 /// # Errors
 /// Only what the store says.
 pub fn of_object(cx: &Cx<'_>, found: &Found, key: &str) -> Result<Resource, Error> {
     let resource = quoted(format!("{}/{key}", found.arn()), found.bucket.account);
-    Ok(resource.with_policy(bucket::policy::attached(cx, found)?))
+    let granted = of_bucket_list(cx, found);
+    Ok(resource.with_policy(bucket::policy::attached(cx, found)?).granting(granted))
+}
+
+/// An object that is there, with its owner, tags and list. A bucket's policy gives nothing of what
+/// is another account's.
+///
+/// # Errors
+/// Only what the store says.
+pub fn of_stored(
+    cx: &Cx<'_>,
+    found: &Found,
+    key: &str,
+    object: &Object,
+) -> Result<Resource, Error> {
+    let has_acls = found.bucket.has_acls();
+    let bucket_owner = found.bucket.account;
+    let owner = object.owner.filter(|_| has_acls).unwrap_or(bucket_owner);
+    let mut resource = quoted(format!("{}/{key}", found.arn()), owner);
+    if owner == bucket_owner {
+        resource = resource.with_policy(bucket::policy::attached(cx, found)?);
+    }
+    for (name, value) in object.tags.iter().flatten() {
+        resource = resource.with_key(format!("s3:ExistingObjectTag/{name}"), vec![value.clone()]);
+    }
+    if !has_acls || (object.acl.is_none() && cx.account() == owner) {
+        return Ok(resource);
+    }
+    let private = Acl::private(owner);
+    let acl = object.acl.as_ref().unwrap_or(&private);
+    Ok(resource.granting(acl.on_object(cx.caller(), ignores_public(found))))
+}
+
+/// What the bucket's list grants the caller; its owner's own needs no look.
+fn of_bucket_list(cx: &Cx<'_>, found: &Found) -> Granted {
+    match &found.bucket.acl {
+        Some(acl) if found.bucket.has_acls() => acl.on_bucket(cx.caller(), ignores_public(found)),
+        _ => Granted::new(),
+    }
+}
+
+fn ignores_public(found: &Found) -> bool {
+    found.bucket.public_access_block.is_some_and(|block| block.ignore_public_acls)
 }
 
 /// A resource as S3 prints it: its ARN in double quotes.
@@ -135,7 +199,8 @@ fn permanent_redirect(found: &Found) -> Error {
         .with_header("x-amz-bucket-region", region)
 }
 
-fn not_an_account(text: &str) -> Error {
+/// `x-amz-expected-bucket-owner` that is no account.
+pub fn not_an_account(text: &str) -> Error {
     let message = format!(
         "The value of the expected bucket owner parameter must be an AWS Account ID... [{text}]"
     );
@@ -155,9 +220,14 @@ pub fn facts(
     if let Some(hash) = cx.request().header("x-amz-content-sha256") {
         context.insert("s3:x-amz-content-sha256", hash.to_owned());
     }
+    if matches!(row.action.as_str(), "s3:PutObject" | "s3:PutObjectTagging") {
+        add_request_tags(input, context);
+    }
     match row.action.as_str() {
         // AWS's example policies take a listing without a prefix for one with an empty prefix.
-        "s3:ListBucket" if is_listing(input) && input.text("Prefix").is_none() => {
+        "s3:ListBucket" | "s3:ListBucketVersions"
+            if is_listing(input) && input.text("Prefix").is_none() =>
+        {
             context.insert("s3:prefix", "");
         }
         // Uploads in parts ask for s3:PutObject too, and make no object.
@@ -172,5 +242,33 @@ pub fn facts(
 }
 
 fn is_listing(input: &dyn Structure) -> bool {
-    matches!(input.shape().name, "ListObjectsRequest" | "ListObjectsV2Request")
+    matches!(
+        input.shape().name,
+        "ListObjectsRequest" | "ListObjectsV2Request" | "ListObjectVersionsRequest"
+    )
+}
+
+/// `s3:RequestObjectTag/…` and `s3:RequestObjectTagKeys`: tags in the header or in the document.
+/// Tags that cannot be read are refused later, whoever is allowed to set them.
+fn add_request_tags(input: &dyn Structure, context: &mut Context) {
+    let tags = match input.named("Tagging") {
+        Some(View::String(text)) => tag::header(text).unwrap_or_default(),
+        Some(View::Structure(tagging)) => match tagging.named("TagSet") {
+            Some(View::List(set)) => set_of(set),
+            _ => return,
+        },
+        _ => return,
+    };
+    for (key, value) in &tags {
+        context.insert(format!("s3:RequestObjectTag/{key}"), value.clone());
+    }
+    context.insert_values("s3:RequestObjectTagKeys", tags.into_keys().collect::<Vec<_>>());
+}
+
+fn set_of(set: &dyn List) -> tag::Tags {
+    let tags = (0..set.len()).filter_map(|at| match set.get(at)? {
+        View::Structure(tag) => Some((tag.text("Key")?.to_owned(), tag.text("Value")?.to_owned())),
+        _ => None,
+    });
+    tags.collect()
 }

@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gateway::AccountId;
 use ipnet::IpNet;
@@ -94,6 +95,7 @@ pub struct ServeFlags {
     pub data: DataFlags,
     /// Keep everything in memory and nothing when it stops
     #[arg(long, env = "WARDIAN_MEMORY", conflicts_with = "data_dir")]
+    #[arg(value_parser = BoolishValueParser::new())]
     pub memory: bool,
     /// The account that root's credentials belong to
     #[arg(long, env = "WARDIAN_ACCOUNT_ID", value_name = "ID", value_parser = value::account)]
@@ -113,7 +115,7 @@ pub struct ServeFlags {
     #[arg(long, env = "WARDIAN_TLS", value_name = "MODE", conflicts_with = "tls_cert")]
     pub tls: Option<TlsMode>,
     /// Listen without TLS on an address that others can reach
-    #[arg(long, env = "WARDIAN_ALLOW_PLAIN_HTTP")]
+    #[arg(long, env = "WARDIAN_ALLOW_PLAIN_HTTP", value_parser = BoolishValueParser::new())]
     pub allow_plain_http: bool,
     /// A proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; may be repeated
     #[arg(long, env = "WARDIAN_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
@@ -126,6 +128,10 @@ pub struct ServeFlags {
     /// Multiply AWS's quotas by this
     #[arg(long, env = "WARDIAN_QUOTA_FACTOR", value_name = "N", default_value = "1")]
     pub quota_factor: NonZeroUsize,
+    /// What new buckets are like
+    #[arg(long, env = "WARDIAN_BUCKET_DEFAULTS", value_name = "DEFAULTS")]
+    #[arg(value_enum, default_value_t = BucketDefaults::Current)]
+    pub bucket_defaults: BucketDefaults,
     /// Append a line of JSON for each request to this file, in CloudTrail's form
     #[arg(long, env = "WARDIAN_EVENT_LOG", value_name = "FILE")]
     pub event_log: Option<PathBuf>,
@@ -206,6 +212,16 @@ pub struct SourceFlags {
     /// How long the role's session lasts, in seconds
     #[arg(long, value_name = "SECONDS", requires = "role")]
     pub duration_seconds: Option<i32>,
+}
+
+/// Settings of a bucket whose maker says nothing of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BucketDefaults {
+    /// Access control lists are off, public access is blocked
+    Current,
+    /// As before April 2023: access control lists count, public access is not blocked
+    #[value(name = "pre-2023")]
+    Pre2023,
 }
 
 #[derive(Debug, Subcommand)]

@@ -17,7 +17,7 @@ use store::Blobs;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use crate::cli::{ServeFlags, TlsMode};
+use crate::cli::{BucketDefaults, ServeFlags, TlsMode};
 use crate::clock::SystemClock;
 use crate::event_log::EventLog;
 use crate::failure::{Failure, Outcome, While as _};
@@ -97,7 +97,11 @@ fn gateway(flags: &ServeFlags, data: &data::Data) -> Outcome<Gateway> {
         account: flags.account_id,
         region: flags.region.clone(),
         base_domains: flags.base_domain.clone(),
-        limits: Limits { quota_factor: flags.quota_factor.get(), ..Limits::default() },
+        limits: Limits {
+            quota_factor: flags.quota_factor.get(),
+            lists_in_new_buckets: flags.bucket_defaults == BucketDefaults::Pre2023,
+            ..Limits::default()
+        },
     };
     let services = bootstrap::services().cannot("read the services' permissions")?;
     Gateway::new(Parts {

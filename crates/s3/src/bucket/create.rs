@@ -1,17 +1,19 @@
 //! CreateBucket: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
 //!
-//! New buckets are as AWS makes them since April 2023: BucketOwnerEnforced, all public access
-//! blocked.
+//! New buckets are as AWS makes them since April 2023, BucketOwnerEnforced and all public access
+//! blocked, unless the server was told to make them as before.
 
 use api::s3::error as code;
 use api::s3::{
-    BucketCannedACL, BucketLocationConstraint, CreateBucketConfiguration, CreateBucketOutput,
-    CreateBucketRequest, ObjectOwnership,
+    BucketLocationConstraint, CreateBucketConfiguration, CreateBucketOutput, CreateBucketRequest,
+    ObjectOwnership, Tag,
 };
 use gateway::{Cx, Error};
 
+use crate::acl::{self, Acl};
 use crate::error;
-use crate::record::{BUCKETS, Bucket, NAMES, Named, OWNED, Owned, PublicAccessBlock};
+use crate::record::{BUCKETS, Bucket, NAMES, Named, OWNED, Owned, Ownership, PublicAccessBlock};
+use crate::tag::{self, Tags};
 
 /// Buckets of an account.
 const BUCKETS_MAX: usize = 10_000;
@@ -29,11 +31,13 @@ pub fn create_bucket(
     let configuration = input.create_bucket_configuration.as_ref();
     let region = region(cx.region(), configuration)?;
     check_features(&input)?;
-    check_acl(&input)?;
+    let (ownership, acl) = ownership_and_acl(cx, &input)?;
+    let tags = configuration.and_then(|given| given.tags.as_deref()).unwrap_or_default();
+    let tags = Some(new_tags(tags)?).filter(|tags| !tags.is_empty());
     let name = &input.bucket;
     if let Some(named) = NAMES.get(cx.tx, name.as_str())? {
         let existing = BUCKETS.get(cx.tx, named.id)?;
-        again(cx, existing, &region)?;
+        again(cx, existing, &region, tags.is_some())?;
         return Ok(answer(name, &region));
     }
     check_quota(cx)?;
@@ -44,8 +48,13 @@ pub fn create_bucket(
         account,
         region: region.clone(),
         created,
-        public_access_block: Some(ALL_BLOCKED),
+        public_access_block: (!cx.limits().lists_in_new_buckets).then_some(ALL_BLOCKED),
         policy: None,
+        versioning: None,
+        ownership: Some(ownership),
+        acl,
+        tags,
+        bucket_key: None,
     };
     BUCKETS.put(cx.tx, id, &bucket)?;
     NAMES.put(cx.tx, name.as_str(), &Named { id })?;
@@ -64,14 +73,21 @@ fn answer(name: &str, region: &str) -> CreateBucketOutput {
 }
 
 /// A name that is taken. The owner may repeat the call in us-east-1, as ever.
-fn again(cx: &Cx<'_>, existing: Option<Bucket>, region: &str) -> Result<(), Error> {
+fn again(
+    cx: &Cx<'_>,
+    existing: Option<Bucket>,
+    region: &str,
+    is_tagged: bool,
+) -> Result<(), Error> {
     let Some(existing) = existing.filter(|bucket| bucket.account == cx.account()) else {
         let message = "The requested bucket name is not available. The bucket namespace is shared \
                        by all users of the \
                        system. Please select a different name and try again.";
         return Err(Error::new(code::BUCKET_ALREADY_EXISTS, message));
     };
-    if existing.region == "us-east-1" && region == "us-east-1" && cx.region() == "us-east-1" {
+    let in_us_east_1 =
+        existing.region == "us-east-1" && region == "us-east-1" && cx.region() == "us-east-1";
+    if in_us_east_1 && !is_tagged {
         return Ok(());
     }
     let message =
@@ -136,48 +152,52 @@ fn check_features(input: &CreateBucketRequest) -> Result<(), Error> {
     if input.bucket_namespace.as_ref().is_some_and(|space| space.as_str() != "global") {
         return Err(error::unsupported("x-amz-bucket-namespace"));
     }
-    match &input.object_ownership {
-        None | Some(ObjectOwnership::BucketOwnerEnforced) => {}
-        Some(ObjectOwnership::Unknown(value)) => {
-            let message = format!("Invalid x-amz-object-ownership header: {value}");
-            return Err(Error::new(code::INVALID_ARGUMENT, message)
-                .with("ArgumentName", "x-amz-object-ownership"));
-        }
-        Some(_) => return Err(error::unsupported("x-amz-object-ownership")),
-    }
     let Some(configuration) = &input.create_bucket_configuration else { return Ok(()) };
-    let tagged = configuration.tags.as_ref().is_some_and(|tags| !tags.is_empty());
-    if tagged || configuration.location.is_some() || configuration.bucket.is_some() {
+    if configuration.location.is_some() || configuration.bucket.is_some() {
         let message = "The bucket configuration implies functionality that is not implemented";
         return Err(Error::new(code::NOT_IMPLEMENTED, message));
     }
     Ok(())
 }
 
-/// No bucket of BucketOwnerEnforced takes an access control list that grants others anything.
-fn check_acl(input: &CreateBucketRequest) -> Result<(), Error> {
-    let grants = [
-        &input.grant_full_control,
-        &input.grant_read,
-        &input.grant_read_acp,
-        &input.grant_write,
-        &input.grant_write_acp,
-    ];
-    let granted = grants.iter().any(|grant| grant.is_some());
-    match &input.acl {
-        Some(_) if granted => Err(error::invalid_request(
-            "Specifying both Canned ACLs and Header Grants is not allowed",
-        )),
-        Some(BucketCannedACL::Unknown(value)) => {
-            Err(error::invalid_argument("", "x-amz-acl", value))
+/// The ownership of the new bucket, and its list, where that is not private.
+fn ownership_and_acl(
+    cx: &Cx<'_>,
+    input: &CreateBucketRequest,
+) -> Result<(Ownership, Option<Acl>), Error> {
+    let ownership = match &input.object_ownership {
+        None if cx.limits().lists_in_new_buckets => Ownership::Writer,
+        None | Some(ObjectOwnership::BucketOwnerEnforced) => Ownership::Enforced,
+        Some(ObjectOwnership::BucketOwnerPreferred) => Ownership::Preferred,
+        Some(ObjectOwnership::ObjectWriter) => Ownership::Writer,
+        Some(ObjectOwnership::Unknown(value)) => {
+            let message = format!("Invalid x-amz-object-ownership header: {value}");
+            return Err(Error::new(code::INVALID_ARGUMENT, message)
+                .with("ArgumentName", "x-amz-object-ownership"));
         }
-        None | Some(BucketCannedACL::Private) if !granted => Ok(()),
-        _ => {
-            let message =
-                "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting";
-            Err(Error::new(code::INVALID_BUCKET_ACL_WITH_OBJECT_OWNERSHIP, message))
-        }
+    };
+    let owner = cx.account();
+    let acl = acl::read::headers(cx, input, owner, owner)?;
+    let acl = acl.filter(|acl| *acl != Acl::private(owner));
+    if ownership == Ownership::Enforced && acl.is_some() {
+        let message =
+            "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting";
+        return Err(Error::new(code::INVALID_BUCKET_ACL_WITH_OBJECT_OWNERSHIP, message));
     }
+    if !cx.limits().lists_in_new_buckets && acl.as_ref().is_some_and(Acl::is_public) {
+        return Err(error::access_denied());
+    }
+    Ok((ownership, acl))
+}
+
+/// Tags of a new bucket: other words than PutBucketTagging's, as recorded.
+fn new_tags(given: &[Tag]) -> Result<Tags, Error> {
+    if given.iter().any(|tag| tag.key.starts_with("aws:")) {
+        let message = "User-defined tag keys can't start with \"aws:\". This prefix is reserved \
+                       for system tags. Remove \"aws:\" from your tag keys and try again.";
+        return Err(Error::new(code::INVALID_TAG, message));
+    }
+    tag::document(given, tag::Of::Bucket)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use api::s3::{DeleteBucketRequest, DeleteBucketResponse};
 use gateway::{Cx, Error};
 
 use crate::bucket;
-use crate::record::{BUCKETS, NAMES, OBJECTS, OWNED, PARTS, POLICIES, UPLOADS};
+use crate::record::{BUCKETS, CORS, NAMES, OBJECTS, OWNED, PARTS, POLICIES, UPLOADS};
 
 /// Uploads that are not completed go with the bucket; the sweeper collects their blobs.
 pub fn delete_bucket(
@@ -14,7 +14,13 @@ pub fn delete_bucket(
 ) -> Result<DeleteBucketResponse, Error> {
     let found = bucket::of(cx, &input)?;
     if !OBJECTS.scan(cx.tx, OBJECTS.prefix((found.id,)), 1)?.is_empty() {
-        let message = "The bucket you tried to delete is not empty";
+        let message = match found.bucket.versioning {
+            None => "The bucket you tried to delete is not empty",
+            Some(_) => {
+                "The bucket you tried to delete is not empty. You must delete all versions in \
+                 the bucket."
+            }
+        };
         return Err(Error::new(BUCKET_NOT_EMPTY, message).with("BucketName", input.bucket));
     }
     let name = found.bucket.name.as_str();
@@ -22,6 +28,7 @@ pub fn delete_bucket(
     OWNED.delete(cx.tx, (found.bucket.account.number(), name));
     BUCKETS.delete(cx.tx, found.id);
     POLICIES.delete(cx.tx, found.id);
+    CORS.delete(cx.tx, found.id);
     UPLOADS.delete_prefix(cx.tx, (found.id,));
     PARTS.delete_prefix(cx.tx, (found.id,));
     Ok(DeleteBucketResponse::default())

@@ -19,7 +19,7 @@ use crate::checksum::{self, Algorithm, Checksum, Digest, Hashing, Kind};
 use crate::etag::ETag;
 use crate::multipart::{self, PART_MAX};
 use crate::object::condition::{Unfit, Write};
-use crate::object::{self, features};
+use crate::object::{self, features, version};
 use crate::record::{Body, Object, PARTS, Part, UPLOADS, Upload};
 use crate::{body, error};
 
@@ -44,8 +44,9 @@ pub fn complete_multipart_upload(
     check_condition(cx, &input, &found, &upload, existing.as_ref())?;
     let size = chosen.iter().map(|(_, part)| part.size).sum();
     check_size(&input, size)?;
+    let newest = version::newest(cx.tx, &found.id, &input.key)?;
     let object = Object {
-        sequence: object::next_sequence(cx, existing.as_ref()),
+        sequence: version::next_sequence(cx, newest.as_ref()),
         size,
         etag: etag(&chosen),
         modified: cx.now().as_millis(),
@@ -53,6 +54,10 @@ pub fn complete_multipart_upload(
         headers: upload.headers.clone(),
         checksum: Some(whole(&input, &upload, &chosen)?),
         body: Body::Parts { upload: input.upload_id.clone(), count: count(&chosen) },
+        version: None,
+        tags: upload.tags.clone(),
+        acl: upload.acl.clone(),
+        owner: upload.owner,
     };
     // What is left was uploaded and not listed.
     for (number, part) in parts {
@@ -60,7 +65,7 @@ pub fn complete_multipart_upload(
         body::release_blob(cx, &found.id, &part.blob)?;
     }
     UPLOADS.delete(cx.tx, (found.id, input.key.as_str(), input.upload_id.as_str()));
-    object::replace(cx, &found.id, &input.key, existing.as_ref(), &object)?;
+    let object = version::put(cx, &found, &input.key, newest.as_ref(), object)?;
     Ok(answer(&input, &found, &object))
 }
 
@@ -285,6 +290,7 @@ fn answer(
         bucket: Some(bucket.clone()),
         key: Some(input.key.clone()),
         e_tag: Some(object.etag.quoted()),
+        version_id: object.version.clone(),
         server_side_encryption: Some(ServerSideEncryption::Aes256),
         ..CompleteMultipartUploadOutput::default()
     };

@@ -23,6 +23,7 @@ pub fn create_multipart_upload(
 ) -> Result<CreateMultipartUploadOutput, Error> {
     let found = bucket::of(cx, &input)?;
     features::check(&input)?;
+    let (owner, acl) = features::owner_and_acl(cx, &input, &found, &input.key)?;
     let (algorithm, kind) = checksum(&input)?;
     let existing = object::current(cx.tx, &found.id, &input.key)?;
     let initiated = cx.now().as_millis();
@@ -36,6 +37,9 @@ pub fn create_multipart_upload(
         algorithm,
         kind,
         existing: existing.map(|existing| existing.sequence),
+        tags: features::tags(&input)?,
+        acl,
+        owner,
     };
     let random = cx.letters(Alphabet::Alphanumeric, ID_LENGTH.saturating_sub(MOMENT_LENGTH));
     let id = format!("{initiated:0MOMENT_LENGTH$x}{random}");

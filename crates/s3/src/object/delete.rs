@@ -11,7 +11,7 @@ use api::s3::{
 use gateway::{Cx, Error};
 
 use crate::bucket::{self, Found};
-use crate::object::{self};
+use crate::object::{self, version};
 use crate::record::Object;
 use crate::{error, resource};
 
@@ -30,7 +30,6 @@ pub fn delete_object(
     if input.if_match_size.is_some() {
         return Err(error::unsupported("x-amz-if-match-size"));
     }
-    object::check_version(input.version_id.as_deref())?;
     let found = bucket::of(cx, &input)?;
     if let Some(tags) = &input.if_match {
         match object::current(cx.tx, &found.id, &input.key)? {
@@ -38,11 +37,34 @@ pub fn delete_object(
             Some(existing) => check_tag(&existing, tags)?,
         }
     }
-    object::remove(cx, &found.id, &input.key)?;
-    if input.version_id.is_some() {
-        cx.add_header("x-amz-version-id", "null");
+    let gone = delete(cx, &found, &input.key, input.version_id.as_deref())?;
+    Ok(DeleteObjectOutput {
+        delete_marker: gone.is_marker.then_some(true),
+        version_id: gone.version,
+        ..DeleteObjectOutput::default()
+    })
+}
+
+/// What became of a delete.
+struct Gone {
+    /// A delete marker was made, or one was deleted.
+    is_marker: bool,
+    version: Option<String>,
+}
+
+/// A version that is not there is deleted all the same.
+fn delete(cx: &mut Cx<'_>, found: &Found, key: &str, version: Option<&str>) -> Result<Gone, Error> {
+    let Some(id) = version else {
+        let marker = version::delete(cx, found, key)?;
+        let version = marker.as_ref().map(|marker| marker.version_id().to_owned());
+        return Ok(Gone { is_marker: marker.is_some(), version });
+    };
+    let named = version::find(cx.tx, &found.id, key, id)?;
+    if let Some(named) = &named {
+        version::remove(cx, &found.id, key, named)?;
     }
-    Ok(DeleteObjectOutput::default())
+    let is_marker = named.is_some_and(|named| named.is_marker());
+    Ok(Gone { is_marker, version: Some(id.to_owned()) })
 }
 
 /// Each key is decided by itself; what is denied or wrong stands beside what was deleted.
@@ -59,10 +81,11 @@ pub fn delete_objects(
     let (mut deleted, mut errors) = (Vec::new(), Vec::new());
     for object in objects {
         match delete_one(cx, &input, &found, object) {
-            Ok(()) => deleted.push(DeletedObject {
+            Ok(gone) => deleted.push(DeletedObject {
                 key: Some(object.key.clone()),
                 version_id: object.version_id.clone(),
-                ..DeletedObject::default()
+                delete_marker: gone.is_marker.then_some(true),
+                delete_marker_version_id: gone.version.filter(|_| gone.is_marker),
             }),
             // A disk that fails is nobody's key.
             Err(error) if error.status() >= 500 && !error.is(NOT_IMPLEMENTED) => return Err(error),
@@ -83,13 +106,12 @@ fn delete_one(
     input: &DeleteObjectsRequest,
     found: &Found,
     object: &ObjectIdentifier,
-) -> Result<(), Error> {
+) -> Result<Gone, Error> {
     resource::check_key(&object.key)?;
     let resource = resource::of_object(cx, found, &object.key)?;
     let row =
         if object.version_id.is_some() { "s3:DeleteObjectVersion" } else { "s3:DeleteObject" };
     cx.allow(row, input, &resource)?;
-    object::check_version(object.version_id.as_deref())?;
     if object.last_modified_time.is_some() || object.size.is_some() {
         let message = "A header you provided implies functionality that is not implemented";
         return Err(Error::new(NOT_IMPLEMENTED, message));
@@ -100,7 +122,7 @@ fn delete_one(
             Some(existing) => check_tag(&existing, tags)?,
         }
     }
-    object::remove(cx, &found.id, &object.key)
+    delete(cx, found, &object.key, object.version_id.as_deref())
 }
 
 fn check_tag(existing: &Object, tags: &str) -> Result<(), Error> {

@@ -7,10 +7,13 @@ use std::collections::BTreeMap;
 
 use api::Structure;
 use api::s3::error as code;
-use gateway::Error;
+use gateway::{AccountId, Cx, Error};
 
+use crate::acl::{self, Acl};
+use crate::bucket::Found;
 use crate::error;
-use crate::record::Headers;
+use crate::record::{Headers, Ownership};
+use crate::tag::{self, Tags};
 
 /// Bytes of all names and values of `x-amz-meta-…`.
 const METADATA_MAX: usize = 2048;
@@ -27,8 +30,7 @@ const STORAGE_CLASSES: [&str; 8] = [
 ];
 
 /// Members that ask for what is not done, with their headers.
-const UNSUPPORTED: [(&str, &str); 11] = [
-    ("Tagging", "x-amz-tagging"),
+const UNSUPPORTED: [(&str, &str); 10] = [
     ("WebsiteRedirectLocation", "x-amz-website-redirect-location"),
     ("WriteOffsetBytes", "x-amz-write-offset-bytes"),
     ("ObjectLockMode", "x-amz-object-lock-mode"),
@@ -48,14 +50,21 @@ const CUSTOMER_KEY: [(&str, &str); 3] = [
     ("SSECustomerKeyMD5", "x-amz-server-side-encryption-customer-key-MD5"),
 ];
 
-const GRANTS: [&str; 5] =
-    ["GrantFullControl", "GrantRead", "GrantReadACP", "GrantWrite", "GrantWriteACP"];
+/// Members of copies that read the source with a customer's key.
+const SOURCE_KEY: [(&str, &str); 3] = [
+    (
+        "CopySourceSSECustomerAlgorithm",
+        "x-amz-copy-source-server-side-encryption-customer-algorithm",
+    ),
+    ("CopySourceSSECustomerKey", "x-amz-copy-source-server-side-encryption-customer-key"),
+    ("CopySourceSSECustomerKeyMD5", "x-amz-copy-source-server-side-encryption-customer-key-MD5"),
+];
 
 /// # Errors
 /// S3's own for what is wrong; NotImplemented for what is right and not done.
 pub fn check(input: &dyn Structure) -> Result<(), Error> {
-    check_acl(input)?;
     check_encryption(input)?;
+    check_source_key(input)?;
     refuse(input, &UNSUPPORTED)?;
     if matches!(input.named("BucketKeyEnabled"), Some(api::View::Boolean(true))) {
         return Err(error::unsupported("x-amz-server-side-encryption-bucket-key-enabled"));
@@ -69,6 +78,12 @@ pub fn check_customer_key(input: &dyn Structure) -> Result<(), Error> {
     refuse(input, &CUSTOMER_KEY)
 }
 
+/// # Errors
+/// NotImplemented for a source under a customer's key.
+pub fn check_source_key(input: &dyn Structure) -> Result<(), Error> {
+    refuse(input, &SOURCE_KEY)
+}
+
 fn refuse(input: &dyn Structure, members: &[(&str, &str)]) -> Result<(), Error> {
     match members.iter().find(|(member, _)| input.named(member).is_some()) {
         Some((_, header)) => Err(error::unsupported(header)),
@@ -76,24 +91,40 @@ fn refuse(input: &dyn Structure, members: &[(&str, &str)]) -> Result<(), Error> 
     }
 }
 
-/// BucketOwnerEnforced: no list but the one that gives the bucket's owner full control.
-fn check_acl(input: &dyn Structure) -> Result<(), Error> {
-    let granted = GRANTS.iter().any(|member| input.named(member).is_some());
-    match input.text("ACL") {
-        Some(_) if granted => Err(error::invalid_request(
-            "Specifying both Canned ACLs and Header Grants is not allowed",
-        )),
-        None | Some("bucket-owner-full-control") if !granted => Ok(()),
-        Some(other) if !is_canned(other) => Err(error::invalid_argument("", "x-amz-acl", other)),
-        _ => {
-            let message = "The bucket does not allow ACLs";
-            Err(Error::new(code::ACCESS_CONTROL_LIST_NOT_SUPPORTED, message))
-        }
+/// Whose a new object is, where it is not the bucket's owner's, and the list that it gets.
+///
+/// # Errors
+/// What is wrong with the list, in S3's words.
+pub fn owner_and_acl(
+    cx: &Cx<'_>,
+    input: &dyn Structure,
+    found: &Found,
+    key: &str,
+) -> Result<(Option<AccountId>, Option<Acl>), Error> {
+    let bucket_owner = found.bucket.account;
+    let writer = if cx.caller().is_anonymous() { bucket_owner } else { cx.account() };
+    let gives_away = input.text("ACL") == Some("bucket-owner-full-control");
+    let owner = match found.bucket.ownership() {
+        Ownership::Enforced => bucket_owner,
+        Ownership::Preferred if gives_away => bucket_owner,
+        Ownership::Preferred | Ownership::Writer | Ownership::Deleted => writer,
+    };
+    let acl = acl::read::headers(cx, input, owner, bucket_owner)?;
+    if let Some(acl) = &acl {
+        let arn = format!("{}/{key}", found.arn());
+        acl::read::check(cx, found, input, acl, ("s3:PutObjectAcl", &arn))?;
     }
+    let kept = acl.filter(|acl| found.bucket.has_acls() && *acl != Acl::private(owner));
+    Ok(((owner != bucket_owner).then_some(owner), kept))
 }
 
-fn is_canned(acl: &str) -> bool {
-    !matches!(api::s3::ObjectCannedACL::from(acl), api::s3::ObjectCannedACL::Unknown(_))
+/// The tags of a new object.
+///
+/// # Errors
+/// What is wrong with them, in S3's words.
+pub fn tags(input: &dyn Structure) -> Result<Option<Tags>, Error> {
+    let tags = input.text("Tagging").map(tag::header).transpose()?;
+    Ok(tags.filter(|tags| !tags.is_empty()))
 }
 
 fn check_encryption(input: &dyn Structure) -> Result<(), Error> {

@@ -13,7 +13,7 @@ use crate::bucket::{self, Found};
 use crate::object::condition::Read;
 use crate::object::{self, features, range};
 use crate::record::{Body, Object, PARTS};
-use crate::{body, error};
+use crate::{body, error, resource};
 
 /// Members of the answer and those of the request that replace them.
 const OVERRIDES: [(&str, &str); 6] = [
@@ -64,6 +64,7 @@ pub struct Shown {
     pub part: Option<Range<u64>>,
     /// Of an object in parts, where a part was asked for.
     pub parts: Option<i64>,
+    pub tags: Option<i64>,
 }
 
 impl Shown {
@@ -105,9 +106,13 @@ impl Shown {
         text("ContentType", Some(kind));
         text("Expires", headers.expires.as_deref());
         text("ContentRange", self.content_range().as_deref());
+        text("VersionId", object::shown_version(&self.found, &self.object).as_deref());
         object::set_integer(output, "ContentLength", self.length());
         if let Some(parts) = self.parts {
             object::set_integer(output, "PartsCount", parts);
+        }
+        if let Some(tags) = self.tags {
+            object::set_integer(output, "TagCount", tags);
         }
         for (member, value) in overrides(input) {
             crate::checksum::set_text(output, member, &value);
@@ -130,7 +135,6 @@ pub fn find(cx: &mut Cx<'_>, input: &dyn Structure, asked: &Asked<'_>) -> Result
             "Request specific response headers cannot be used for anonymous GET requests.",
         ));
     }
-    object::check_version(input.text("VersionId"))?;
     features::check_customer_key(input)?;
     if asked.range.is_some() && asked.part.is_some() {
         let message = "Cannot specify both Range header and partNumber query parameter";
@@ -138,23 +142,41 @@ pub fn find(cx: &mut Cx<'_>, input: &dyn Structure, asked: &Asked<'_>) -> Result
     }
     let found = bucket::of(cx, input)?;
     let key = input.text("Key").unwrap_or_default();
-    let Some(object) = object::current(cx.tx, &found.id, key)? else {
-        return Err(object::missing(cx, input, &found, key));
-    };
-    asked.condition.check(&object, cx.now())?;
-    if input.text("VersionId").is_some() {
-        cx.add_header("x-amz-version-id", "null");
-    }
-    let parts = asked.part.and_then(|_| match object.body {
-        Body::Parts { count, .. } => Some(i64::from(count)),
-        _ => None,
-    });
+    let object = object::read(cx, input, &found, key, input.text("VersionId"))?;
+    asked.condition.check(&object, cx.now()).map_err(|error| {
+        match object::shown_version(&found, &object) {
+            Some(version) => error.with_header("x-amz-version-id", version),
+            None => error,
+        }
+    })?;
+    let parts = asked.part.and(object.etag.parts).map(i64::from);
+    let tags = tag_count(cx, input, &found, key, &object)?;
     let part = match (asked.range, asked.part) {
         (Some(header), _) => range::parse(header, object.size)?,
         (None, Some(number)) => Some(part_range(cx, &found, &object, number)?),
         (None, None) => None,
     };
-    Ok(Shown { found, object, part, parts })
+    Ok(Shown { found, object, part, parts, tags })
+}
+
+/// How many tags the object has, to those who may read them.
+fn tag_count(
+    cx: &mut Cx<'_>,
+    input: &dyn Structure,
+    found: &Found,
+    key: &str,
+    object: &Object,
+) -> Result<Option<i64>, Error> {
+    let count = object.tags.as_ref().map_or(0, std::collections::BTreeMap::len);
+    if count == 0 {
+        return Ok(None);
+    }
+    let row = match input.text("VersionId") {
+        Some(_) => "s3:GetObjectVersionTagging",
+        None => "s3:GetObjectTagging",
+    };
+    let resource = resource::of_stored(cx, found, key, object)?;
+    Ok(cx.allows(row, input, &resource).then(|| i64::try_from(count).unwrap_or(i64::MAX)))
 }
 
 /// The bytes of the part `number`, counted as the object's parts stand.
@@ -169,12 +191,13 @@ fn part_range(
         let message = "Part number must be an integer between 1 and 10000, inclusive";
         return Err(error::invalid_argument(message, "partNumber", &number.to_string()));
     };
-    let (sizes, count) = match &object.body {
-        Body::Parts { upload, count } => {
+    let (sizes, count) = match (&object.body, object.etag.parts) {
+        (Body::Parts { upload, .. }, Some(count)) => {
             let rows = PARTS.scan(cx.tx, PARTS.prefix((found.id, upload.as_str())), index)?;
-            (rows.into_iter().map(|(_, part)| part.size).collect(), *count)
+            (rows.into_iter().map(|(_, part)| part.size).collect(), count)
         }
-        Body::Inline | Body::Blob(_) => (vec![object.size], 1),
+        // A copy of an object in parts is one of a piece.
+        _ => (vec![object.size], 1),
     };
     let before = sizes.iter().take(index.saturating_sub(1)).sum::<u64>();
     match sizes.get(index.saturating_sub(1)) {

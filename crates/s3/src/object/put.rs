@@ -1,5 +1,6 @@
 //! PutObject: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
 
+use api::Structure;
 use api::s3::error::MISSING_CONTENT_LENGTH;
 use api::s3::{ChecksumType, PutObjectOutput, PutObjectRequest, ServerSideEncryption};
 use gateway::{Cx, Error, Incoming};
@@ -11,7 +12,7 @@ use crate::checksum::{Algorithm, Checksum, Demand};
 use crate::error;
 use crate::etag::ETag;
 use crate::object::condition::{Unfit, Write};
-use crate::object::{self, features};
+use crate::object::{self, features, version};
 use crate::record::{BucketId, Object};
 
 /// What is decided before the first byte.
@@ -33,8 +34,9 @@ pub fn begin(cx: &mut Cx<'_>, input: &PutObjectRequest) -> Result<Plan, Error> {
     features::check(input)?;
     features::storage_class(input)?;
     features::headers(input, input.metadata.as_ref())?;
-    let existing = object::current(cx.tx, &found.id, &input.key)?;
-    check_condition(cx, input, &found, existing.as_ref())?;
+    features::owner_and_acl(cx, input, &found, &input.key)?;
+    features::tags(input)?;
+    check_condition(cx, input, &found, &input.key)?;
     let demand = Demand::read(cx.request())?;
     let algorithms = vec![demand.algorithm.unwrap_or(Algorithm::Crc64Nvme)];
     Ok(Plan { bucket: found.id, intake: Intake { demand, algorithms, inline: true } })
@@ -53,10 +55,11 @@ pub fn commit(
     arrived: &Arrived,
 ) -> Result<PutObjectOutput, Error> {
     let found = bucket::still(cx, &input.bucket, &arrived.bucket)?;
-    let existing = object::current(cx.tx, &found.id, &input.key)?;
-    check_condition(cx, input, &found, existing.as_ref())?;
+    check_condition(cx, input, &found, &input.key)?;
+    let newest = version::newest(cx.tx, &found.id, &input.key)?;
+    let (owner, acl) = features::owner_and_acl(cx, input, &found, &input.key)?;
     let hashed = &arrived.received.hashed;
-    let sequence = object::next_sequence(cx, existing.as_ref());
+    let sequence = version::next_sequence(cx, newest.as_ref());
     let object = Object {
         sequence,
         size: hashed.length,
@@ -66,14 +69,19 @@ pub fn commit(
         headers: features::headers(input, input.metadata.as_ref())?,
         checksum: hashed.digest(arrived.algorithm).cloned().map(Checksum::whole),
         body: body::keep(cx, &found.id, &input.key, sequence, &arrived.received.content)?,
+        version: None,
+        tags: features::tags(input)?,
+        acl,
+        owner,
     };
-    object::replace(cx, &found.id, &input.key, existing.as_ref(), &object)?;
+    let object = version::put(cx, &found, &input.key, newest.as_ref(), object)?;
     Ok(answer(&object))
 }
 
 fn answer(object: &Object) -> PutObjectOutput {
     let mut output = PutObjectOutput {
         e_tag: Some(object.etag.quoted()),
+        version_id: object.version.clone(),
         checksum_type: Some(ChecksumType::FullObject),
         server_side_encryption: Some(ServerSideEncryption::Aes256),
         ..PutObjectOutput::default()
@@ -84,17 +92,25 @@ fn answer(object: &Object) -> PutObjectOutput {
     output
 }
 
-fn check_condition(
+/// The condition that a write sets for what stands under its key.
+///
+/// # Errors
+/// PreconditionFailed; NoSuchKey or AccessDenied where nothing stands there.
+pub fn check_condition(
     cx: &mut Cx<'_>,
-    input: &PutObjectRequest,
+    input: &dyn Structure,
     found: &Found,
-    existing: Option<&Object>,
+    key: &str,
 ) -> Result<(), Error> {
-    let condition = Write::read(input.if_match.as_deref(), input.if_none_match.as_deref())?;
-    match condition.check(existing.map(|object| &object.etag)) {
+    let condition = Write::read(input.text("IfMatch"), input.text("IfNoneMatch"))?;
+    if condition == Write::None {
+        return Ok(());
+    }
+    let existing = object::current(cx.tx, &found.id, key)?;
+    match condition.check(existing.as_ref().map(|object| &object.etag)) {
         Ok(()) => Ok(()),
         Err(Unfit::Failed(header)) => Err(error::precondition_failed(header)),
-        Err(Unfit::Missing) => Err(object::missing(cx, input, found, &input.key)),
+        Err(Unfit::Missing) => Err(object::missing(cx, input, found, key)),
     }
 }
 

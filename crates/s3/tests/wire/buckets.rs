@@ -270,12 +270,13 @@ async fn new_buckets_answer_their_defaults() {
         (
             "tagging",
             expect![[r#"
-            501
+            404
             content-type: application/xml
             <?xml version="1.0" encoding="UTF-8"?>
             <Error>
-            <Code>NotImplemented</Code>
-            <Message>GetBucketTagging is not implemented by this server.</Message></Error>"#]],
+            <Code>NoSuchTagSet</Code>
+            <Message>The TagSet does not exist</Message>
+            <BucketName>bkt</BucketName></Error>"#]],
         ),
     ] {
         expected.assert_eq(&world.call("GET", &format!("/bkt?{query}")).send().await.show());
@@ -287,13 +288,14 @@ async fn what_is_not_done_is_refused() {
     let world = World::new();
     let cases = [
         ("x-amz-bucket-object-lock-enabled", "true", "501 NotImplemented"),
-        ("x-amz-object-ownership", "ObjectWriter", "501 NotImplemented"),
+        ("x-amz-object-ownership", "ObjectWriter", "200"),
         ("x-amz-object-ownership", "RandomValue", "400 InvalidArgument"),
         ("x-amz-object-ownership", "BucketOwnerEnforced", "200"),
         ("x-amz-acl", "private", "200"),
         ("x-amz-acl", "public-read", "400 InvalidBucketAclWithObjectOwnership"),
         ("x-amz-acl", "fake", "400 InvalidArgument"),
-        ("x-amz-grant-read", "id=\"x\"", "400 InvalidBucketAclWithObjectOwnership"),
+        ("x-amz-grant-read", "id=\"x\"", "400 InvalidArgument"),
+        ("x-amz-grant-read", "who=\"x\"", "400 InvalidArgument"),
     ];
     for (name, value, code) in cases {
         let answer = world.call("PUT", "/bkt").header(name, value).send().await;

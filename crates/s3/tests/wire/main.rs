@@ -2,11 +2,15 @@
 //! a seed.
 
 #[cfg(test)]
+mod acls;
+#[cfg(test)]
 mod buckets;
 #[cfg(test)]
 mod checksums;
 #[cfg(test)]
 mod common;
+#[cfg(test)]
+mod copies;
 #[cfg(test)]
 mod listing;
 #[cfg(test)]
@@ -17,3 +21,7 @@ mod objects;
 mod people;
 #[cfg(test)]
 mod permissions;
+#[cfg(test)]
+mod tags;
+#[cfg(test)]
+mod versions;

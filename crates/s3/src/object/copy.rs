@@ -1,0 +1,231 @@
+//! CopyObject: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
+//!
+//! The copy shares the source's blobs. They are read only for what must be said of the copy and is
+//! not known of the source: the MD5 and checksum of the whole of what was uploaded in parts, or a
+//! checksum of another algorithm.
+
+use api::Timestamp;
+use api::s3::error::INVALID_ARGUMENT;
+use api::s3::{
+    CopyObjectOutput, CopyObjectRequest, CopyObjectResult, MetadataDirective, ServerSideEncryption,
+    TaggingDirective,
+};
+use gateway::{Cx, Error, Incoming};
+use store::Blobs;
+
+use crate::body::{self, Here};
+use crate::bucket::{self, Found};
+use crate::checksum::{Algorithm, Checksum, Hashed, Kind};
+use crate::etag::ETag;
+use crate::object::source::{self, COPY_MAX, Source};
+use crate::object::{features, put, version};
+use crate::record::{BucketId, Object};
+use crate::tag::{self, Tags};
+use crate::{error, resource};
+
+/// What is decided before a byte is read.
+pub struct Plan {
+    bucket: BucketId,
+    source: Source,
+    tags: Option<Tags>,
+    algorithm: Algorithm,
+    /// What must be read.
+    here: Option<Here>,
+}
+
+/// What was found out.
+pub struct Arrived {
+    bucket: BucketId,
+    source: Source,
+    tags: Option<Tags>,
+    algorithm: Algorithm,
+    hashed: Option<Hashed>,
+}
+
+pub fn begin(cx: &mut Cx<'_>, input: &CopyObjectRequest) -> Result<Plan, Error> {
+    let found = bucket::of(cx, input)?;
+    features::check(input)?;
+    features::storage_class(input)?;
+    features::owner_and_acl(cx, input, &found, &input.key)?;
+    let replaces = replaces(input)?;
+    if replaces {
+        features::headers(input, input.metadata.as_ref())?;
+    }
+    let source = source::find(cx, input)?;
+    if source.found.id == found.id
+        && source.key == input.key
+        && source.named.is_none()
+        && !changes(input, replaces)
+    {
+        return Err(error::invalid_request(
+            "This copy request is illegal because it is trying to copy an object to itself \
+             without changing the object's metadata, storage class, website redirect location or \
+             encryption attributes.",
+        ));
+    }
+    if source.object.size > COPY_MAX {
+        return Err(error::invalid_request(format!(
+            "The specified copy source is larger than the maximum allowable size for a copy \
+             source: {COPY_MAX}"
+        )));
+    }
+    put::check_condition(cx, input, &found, &input.key)?;
+    let tags = tags(cx, input, &source)?;
+    let algorithm = algorithm(input, &source.object)?;
+    let here = match known(&source.object, algorithm) {
+        true => None,
+        false => {
+            let all = 0..source.object.size;
+            Some(body::here(cx, &source.found.id, &source.key, &source.object, all)?)
+        }
+    };
+    Ok(Plan { bucket: found.id, source, tags, algorithm, here })
+}
+
+pub async fn receive(plan: Plan, _: Incoming, blobs: Blobs) -> Result<Arrived, Error> {
+    let Plan { bucket, source, tags, algorithm, here } = plan;
+    let hashed = match here {
+        Some(here) => Some(body::digest(here, &[algorithm], blobs).await?),
+        None => None,
+    };
+    Ok(Arrived { bucket, source, tags, algorithm, hashed })
+}
+
+/// Source and destination must still be what they were.
+pub fn commit(
+    cx: &mut Cx<'_>,
+    input: &CopyObjectRequest,
+    arrived: &Arrived,
+) -> Result<CopyObjectOutput, Error> {
+    let found = bucket::still(cx, &input.bucket, &arrived.bucket)?;
+    let source = &arrived.source;
+    source.still(cx)?;
+    put::check_condition(cx, input, &found, &input.key)?;
+    let object = copied(cx, input, &found, arrived)?;
+    let mut result = CopyObjectResult {
+        e_tag: Some(object.etag.quoted()),
+        last_modified: Some(Timestamp::from_millis(object.modified)),
+        ..CopyObjectResult::default()
+    };
+    if let Some(checksum) = &object.checksum {
+        checksum.show(&mut result);
+    }
+    Ok(CopyObjectOutput {
+        copy_object_result: Some(result),
+        copy_source_version_id: source.shown_version(),
+        version_id: object.version,
+        server_side_encryption: Some(ServerSideEncryption::Aes256),
+        ..CopyObjectOutput::default()
+    })
+}
+
+fn copied(
+    cx: &mut Cx<'_>,
+    input: &CopyObjectRequest,
+    found: &Found,
+    arrived: &Arrived,
+) -> Result<Object, Error> {
+    let (source, key) = (&arrived.source, input.key.as_str());
+    let newest = version::newest(cx.tx, &found.id, key)?;
+    let sequence = version::next_sequence(cx, newest.as_ref());
+    let headers = match replaces(input)? {
+        true => features::headers(input, input.metadata.as_ref())?,
+        false => source.object.headers.clone(),
+    };
+    let (owner, acl) = features::owner_and_acl(cx, input, found, key)?;
+    let from = (&source.found.id, source.key.as_str(), &source.object);
+    let hashed = arrived.hashed.as_ref();
+    let checksum = match hashed.and_then(|hashed| hashed.digest(arrived.algorithm)) {
+        Some(digest) => Some(Checksum::whole(digest.clone())),
+        None => source.object.checksum.clone(),
+    };
+    let object = Object {
+        sequence,
+        size: source.object.size,
+        etag: hashed.map_or(source.object.etag, |hashed| ETag::of_md5(hashed.md5)),
+        modified: cx.now().as_millis(),
+        storage_class: features::storage_class(input)?,
+        headers,
+        checksum,
+        body: body::share(cx, from, (&found.id, key, sequence))?,
+        version: None,
+        tags: arrived.tags.clone(),
+        acl,
+        owner,
+    };
+    version::put(cx, found, key, newest.as_ref(), object)
+}
+
+/// Whether the request brings metadata of its own.
+fn replaces(input: &CopyObjectRequest) -> Result<bool, Error> {
+    match &input.metadata_directive {
+        None | Some(MetadataDirective::Copy) => Ok(false),
+        Some(MetadataDirective::Replace) => Ok(true),
+        Some(other) => {
+            let message = "Unknown metadata directive.";
+            Err(error::invalid_argument(message, "x-amz-metadata-directive", other.as_str()))
+        }
+    }
+}
+
+/// Whether a copy of an object to itself changes anything.
+fn changes(input: &CopyObjectRequest, replaces: bool) -> bool {
+    replaces || input.storage_class.is_some() || input.server_side_encryption.is_some()
+}
+
+/// Tags of the copy: those of the header, or the source's for those who may read them there and
+/// write them here.
+fn tags(
+    cx: &mut Cx<'_>,
+    input: &CopyObjectRequest,
+    source: &Source,
+) -> Result<Option<Tags>, Error> {
+    match &input.tagging_directive {
+        Some(TaggingDirective::Replace) => {
+            let tags = input.tagging.as_deref().map(tag::header).transpose()?;
+            return Ok(tags.filter(|tags| !tags.is_empty()));
+        }
+        None | Some(TaggingDirective::Copy) => {}
+        Some(other) => {
+            let message = "Unknown tagging directive.";
+            let error = Error::new(INVALID_ARGUMENT, message)
+                .with("ArgumentName", "x-amz-tagging-directive")
+                .with("ArgumentValue", other.as_str());
+            return Err(error);
+        }
+    }
+    let Some(tags) = source.object.tags.clone().filter(|tags| !tags.is_empty()) else {
+        return Ok(None);
+    };
+    let stored = resource::of_stored(cx, &source.found, &source.key, &source.object)?;
+    let row = match &source.named {
+        Some(_) => "s3:GetObjectVersionTagging",
+        None => "s3:GetObjectTagging",
+    };
+    cx.allow(row, input, &stored)?;
+    let copy = resource::object(cx, input)?;
+    cx.allow("copied-tags", input, &copy)?;
+    Ok(Some(tags))
+}
+
+fn algorithm(input: &CopyObjectRequest, source: &Object) -> Result<Algorithm, Error> {
+    let kept = source.checksum.as_ref().map(|checksum| checksum.digest.algorithm);
+    match input.checksum_algorithm.as_ref().map(api::s3::ChecksumAlgorithm::as_str) {
+        Some(name) => Algorithm::parse(name).ok_or_else(|| {
+            error::invalid_request(
+                "Checksum algorithm provided is unsupported. Please try again with any of the \
+                 valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]",
+            )
+        }),
+        None => Ok(kept.unwrap_or(Algorithm::Crc64Nvme)),
+    }
+}
+
+/// Whether everything that is said of the copy is known of the source.
+fn known(source: &Object, algorithm: Algorithm) -> bool {
+    let checksum = source.checksum.as_ref();
+    source.etag.parts.is_none()
+        && checksum.is_some_and(|checksum| {
+            checksum.kind == Kind::FullObject && checksum.digest.algorithm == algorithm
+        })
+}

@@ -1,0 +1,119 @@
+//! Access control lists: whom they let in, where they count.
+
+use crate::common::{Call, World};
+use crate::people::{ABROAD, root};
+
+/// A bucket where lists count and nothing is blocked.
+async fn with_lists() -> World {
+    let world = World::new();
+    let made = world.call("PUT", "/bkt").header("x-amz-object-ownership", "ObjectWriter");
+    made.send().await.ok();
+    world.call("DELETE", "/bkt?publicAccessBlock").send().await.ok();
+    world
+}
+
+async fn code(call: Call<'_>) -> String {
+    call.send().await.code()
+}
+
+#[tokio::test]
+async fn a_public_list_lets_everyone_do_what_it_says_and_no_more() {
+    let world = with_lists().await;
+    world.put("private", "v").await;
+    let put = world.call("PUT", "/bkt/public").header("x-amz-acl", "public-read");
+    put.body("v").send().await.ok();
+    assert_eq!(code(world.call("GET", "/bkt/public").anonymous()).await, "200");
+    assert_eq!(code(world.call("GET", "/bkt/private").anonymous()).await, "403 AccessDenied");
+    assert_eq!(code(world.call("GET", "/bkt").anonymous()).await, "403 AccessDenied");
+    world.call("PUT", "/bkt?acl").header("x-amz-acl", "public-read-write").send().await.ok();
+    assert_eq!(code(world.call("GET", "/bkt").anonymous()).await, "200");
+    assert_eq!(code(world.call("PUT", "/bkt/new").body("v").anonymous()).await, "200");
+    assert_eq!(code(world.call("GET", "/bkt?acl").anonymous()).await, "403 AccessDenied");
+}
+
+#[tokio::test]
+async fn public_access_block_stops_public_lists() {
+    let world = with_lists().await;
+    let put = world.call("PUT", "/bkt/public").header("x-amz-acl", "public-read");
+    put.body("v").send().await.ok();
+    let block = |what: &str| {
+        format!(
+            "<PublicAccessBlockConfiguration><{what}>true</{what}></PublicAccessBlockConfiguration>"
+        )
+    };
+    let set = |what: &str| world.call("PUT", "/bkt?publicAccessBlock").body(block(what));
+    set("IgnorePublicAcls").send().await.ok();
+    assert_eq!(code(world.call("GET", "/bkt/public").anonymous()).await, "403 AccessDenied");
+    set("BlockPublicAcls").send().await.ok();
+    assert_eq!(code(world.call("GET", "/bkt/public").anonymous()).await, "200");
+    let put = world.call("PUT", "/bkt/other").header("x-amz-acl", "public-read").body("v");
+    let denied = put.send().await;
+    assert_eq!(denied.code(), "403 AccessDenied");
+    assert!(denied.element("Message").contains("BlockPublicAcls"), "{}", denied.show());
+}
+
+#[tokio::test]
+async fn an_object_of_another_account_is_that_accounts() {
+    let world = with_lists().await;
+    world.call("PUT", "/bkt?acl").header("x-amz-acl", "public-read-write").send().await.ok();
+    let abroad = root(ABROAD);
+    let put =
+        |acl: &str| world.call("PUT", "/bkt/theirs").header("x-amz-acl", acl).body("v").by(&abroad);
+    put("private").send().await.ok();
+    assert_eq!(code(world.call("GET", "/bkt/theirs")).await, "403 AccessDenied");
+    assert_eq!(code(world.call("GET", "/bkt/theirs").by(&abroad)).await, "200");
+    put("bucket-owner-full-control").send().await.ok();
+    assert_eq!(code(world.call("GET", "/bkt/theirs")).await, "200");
+    let acl = world.call("GET", "/bkt/theirs?acl").send().await;
+    assert_eq!(acl.elements("Permission"), ["FULL_CONTROL", "FULL_CONTROL"]);
+    // The bucket's owner may delete whatever is in it.
+    assert_eq!(world.call("DELETE", "/bkt/theirs").send().await.status, 204);
+}
+
+#[tokio::test]
+async fn a_list_counts_only_where_ownership_lets_it() {
+    let world = with_lists().await;
+    world.call("PUT", "/bkt?acl").header("x-amz-acl", "public-read").send().await.ok();
+    let controls = "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced\
+                    </ObjectOwnership></Rule></OwnershipControls>";
+    let enforce = || world.call("PUT", "/bkt?ownershipControls").body(controls);
+    assert_eq!(code(enforce()).await, "400 InvalidBucketAclWithObjectOwnership");
+    world.call("PUT", "/bkt?acl").header("x-amz-acl", "private").send().await.ok();
+    let put = world.call("PUT", "/bkt/k").header("x-amz-acl", "public-read").body("v");
+    put.send().await.ok();
+    assert_eq!(code(world.call("GET", "/bkt/k").anonymous()).await, "200");
+    enforce().send().await.ok();
+    assert_eq!(code(world.call("GET", "/bkt/k").anonymous()).await, "403 AccessDenied");
+    let put = world.call("PUT", "/bkt?acl").header("x-amz-acl", "public-read");
+    assert_eq!(code(put).await, "400 AccessControlListNotSupported");
+    assert_eq!(world.call("DELETE", "/bkt?ownershipControls").send().await.status, 204);
+    let get = world.call("GET", "/bkt?ownershipControls");
+    assert_eq!(code(get).await, "404 OwnershipControlsNotFoundError");
+    assert_eq!(code(world.call("GET", "/bkt/k").anonymous()).await, "200");
+}
+
+#[tokio::test]
+async fn what_is_no_list_is_refused_in_s3s_words() {
+    let world = with_lists().await;
+    let cases = [
+        ("x-amz-acl", "fake", "400 InvalidArgument"),
+        (
+            "x-amz-grant-read",
+            "uri=\"http://acs.amazonaws.com/groups/global/Nobody\"",
+            "400 InvalidArgument",
+        ),
+        ("x-amz-grant-read", "id=\"nobody\"", "400 InvalidArgument"),
+        ("x-amz-grant-read", "nonsense", "400 InvalidArgument"),
+        ("x-amz-grant-read", "emailAddress=\"a@b\"", "400 UnresolvableGrantByEmailAddress"),
+        ("x-amz-meta-x", "y", "400 MissingSecurityHeader"),
+    ];
+    for (name, value, expected) in cases {
+        let put = world.call("PUT", "/bkt?acl").header(name, value);
+        assert_eq!(code(put).await, expected, "{name}: {value}");
+    }
+    let both = world.call("PUT", "/bkt?acl").header("x-amz-acl", "private");
+    let both = both.header("x-amz-grant-read", "id=\"x\"");
+    assert_eq!(code(both).await, "400 InvalidRequest");
+    let body = "<AccessControlPolicy><AccessControlList/></AccessControlPolicy>";
+    assert_eq!(code(world.call("PUT", "/bkt?acl").body(body)).await, "400 MalformedACLError");
+}
