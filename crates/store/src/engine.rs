@@ -3,6 +3,7 @@
 //! An engine knows no transactions: conflicts, overlays and re-runs are the committer's. So an
 //! engine is small, and the conformance suite in `tests/` asks the same of each.
 
+mod cached;
 mod checkpoint;
 mod embedded;
 mod faulty;

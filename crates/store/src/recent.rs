@@ -3,8 +3,7 @@
 //! It is bounded: what falls out raises the floor, and a snapshot from before the floor counts as
 //! a conflict, since nobody can tell any more.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::ops::Bound;
+use std::collections::{HashMap, VecDeque};
 
 use bytes::Bytes;
 
@@ -14,7 +13,7 @@ use crate::tx::Reads;
 
 /// The keys and ranges of the last commits, each with the version that wrote it last.
 pub(crate) struct Recent {
-    keys: BTreeMap<Bytes, u64>,
+    keys: HashMap<Bytes, u64>,
     ranges: VecDeque<(u64, KeyRange)>,
     commits: VecDeque<(u64, Bytes)>,
     floor: u64,
@@ -24,7 +23,7 @@ pub(crate) struct Recent {
 impl Recent {
     pub fn new(version: u64, capacity: usize) -> Self {
         Self {
-            keys: BTreeMap::new(),
+            keys: HashMap::new(),
             ranges: VecDeque::new(),
             commits: VecDeque::new(),
             floor: version,
@@ -45,7 +44,10 @@ impl Recent {
         reads.keys.iter().any(|key| {
             self.keys.get(key).is_some_and(newer) || ranges().any(|(_, range)| range.contains(key))
         }) || reads.ranges.iter().any(|read| {
-            self.written_in(read).any(newer) || ranges().any(|(_, range)| range.overlaps(read))
+            // Few keys were written since a snapshot: looking at each is less than keeping an order.
+            let mut keys = self.commits.iter().rev().take_while(|(written, _)| newer(written));
+            keys.any(|(_, key)| read.contains(key))
+                || ranges().any(|(_, range)| range.overlaps(read))
         })
     }
 
@@ -75,16 +77,6 @@ impl Recent {
             let Some((version, _)) = self.ranges.pop_front() else { break };
             self.floor = self.floor.max(version);
         }
-    }
-
-    fn written_in(&self, range: &KeyRange) -> impl Iterator<Item = &u64> {
-        let start = Bound::Included(range.start.as_slice());
-        let end = match (&range.end, range.is_empty()) {
-            (_, true) => Bound::Included(range.start.as_slice()),
-            (Some(end), false) => Bound::Excluded(end.as_slice()),
-            (None, false) => Bound::Unbounded,
-        };
-        self.keys.range::<[u8], _>((start, end)).map(|(_, version)| version)
     }
 }
 

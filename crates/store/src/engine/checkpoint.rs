@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
+use super::cached::Cached;
 use super::layer::Layer;
 use super::{Embedded, Engine as _, Snapshot};
 use crate::Error;
@@ -89,7 +90,7 @@ fn answer(tables: &mut Embedded, ask: Ask) -> Answer {
         Ask::Reopen => tables.reopen().map(|()| true),
         Ask::Check => tables.check(),
     };
-    Answer { result, base: tables.snapshot() }
+    Answer { result, base: tables.snapshot().map(Cached::over) }
 }
 
 fn stopped() -> Error {

@@ -9,6 +9,7 @@
 
 use std::sync::Arc;
 
+use super::cached::Cached;
 use super::checkpoint::{Answer, Ask, Checkpointer};
 use super::layer::{Layer, Over};
 use super::log::{Log, Records, Unwritten};
@@ -61,7 +62,7 @@ impl Logged {
             next,
             active: Layer::default(),
             frozen: None,
-            base: tables.snapshot()?,
+            base: Cached::over(tables.snapshot()?),
             tables: Checkpointer::start(tables)?,
             number,
             doubtful: false,
