@@ -4,6 +4,7 @@
 //! test sees the same ids each time; keys and secrets never do. Formats: AWS, "IAM identifiers",
 //! and public samples of encoded account ids.
 
+use std::cell::RefCell;
 use std::sync::Mutex;
 
 use crate::AccountId;
@@ -24,12 +25,25 @@ pub trait IdSource: Send + Sync {
 #[derive(Debug, Default)]
 pub struct RandomIds;
 
+/// Bytes that a thread takes from the operating system at once: asking costs more than the bytes.
+const AT_ONCE: usize = 512;
+
+thread_local! {
+    /// Random bytes, and how many of them were used. Visible ids only: no secret comes from here.
+    static TAKEN: RefCell<([u8; AT_ONCE], usize)> = const { RefCell::new(([0; AT_ONCE], AT_ONCE)) };
+}
+
 impl IdSource for RandomIds {
     fn fill(&self, out: &mut [u8]) {
-        for chunk in out.chunks_mut(32) {
-            let random: [u8; 32] = entropy();
-            chunk.iter_mut().zip(random).for_each(|(byte, new)| *byte = new);
-        }
+        TAKEN.with_borrow_mut(|(bytes, used)| {
+            for byte in out {
+                if *used >= AT_ONCE {
+                    (*bytes, *used) = (entropy(), 0);
+                }
+                *byte = bytes.get(*used).copied().unwrap_or_default();
+                *used = used.saturating_add(1);
+            }
+        });
     }
 }
 
@@ -191,6 +205,12 @@ mod tests {
         assert_eq!(account("ASIAQNZGKIQY56JQ7WML").as_deref(), Some("029608264753"));
         assert_eq!(account("AIDAWHEOTHRF6HVELNEF5").as_deref(), Some("427648302155"));
         assert_eq!(account("short"), None);
+    }
+
+    #[test]
+    fn random_ids_do_not_repeat_where_new_bytes_are_taken() {
+        let ids: std::collections::BTreeSet<String> = (0..200).map(|_| uuid(&RandomIds)).collect();
+        assert_eq!(ids.len(), 200);
     }
 
     #[test]
