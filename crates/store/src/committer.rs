@@ -7,7 +7,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::thread;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -100,18 +99,12 @@ impl Committer {
     /// Serves messages until nobody is left to send one.
     pub fn run(mut self, inbox: &Receiver<Message>) {
         let mut batch = Vec::new();
-        let (mut held, mut shared) = (None, false);
+        let mut held = None;
         while let Some(message) = held.take().or_else(|| inbox.recv().ok()) {
             match message {
                 Message::Commit(changes, reply) => {
                     batch.push((changes, reply));
-                    // Those who were just answered are about to ask again: a sync for each of them
-                    // alone costs all of them more than this costs the first.
-                    if shared {
-                        thread::yield_now();
-                    }
                     held = gather(inbox, &mut batch);
-                    shared = batch.len() > 1;
                     self.commit(&mut batch);
                 }
                 Message::Turn(holder) => self.grant_turn(holder),
