@@ -20,6 +20,9 @@ const OURS: [&str; 6] = [
     "ca_bundle",
 ];
 
+/// Stands in a block before which the file did not end with a line end: [`write`] gave it one.
+const LINE_ENDED: &str = "# wardian: the line above had no end";
+
 /// `text` with `settings` in the section `section`, between the marks of `profile`.
 pub fn write(
     text: &str,
@@ -31,15 +34,19 @@ pub fn write(
     let found = Block::find(text, profile);
     let has_section =
         |part: &str| part.lines().any(|line| read_line(line) == Line::Section(section.to_owned()));
-    let (before, kept, after) = match found {
-        Some(block) => (block.before, foreign(block.inside), block.after),
-        None => (text.to_owned(), String::new(), String::new()),
+    let (before, kept, after, was_ended) = match found {
+        Some(block) => {
+            let was_ended = block.line_ended().is_some();
+            (block.before, foreign(block.inside), block.after, was_ended)
+        }
+        None => (text.to_owned(), String::new(), String::new(), false),
     };
     if has_section(&before) || has_section(&after) {
         return Err(Foreign);
     }
     let mut out = before;
-    if !out.is_empty() && !out.ends_with('\n') {
+    let ends_now = !out.is_empty() && !out.ends_with('\n');
+    if ends_now {
         out.push_str(end_of_line);
     }
     let mut line = |text: &str| {
@@ -47,6 +54,9 @@ pub fn write(
         out.push_str(end_of_line);
     };
     line(&begin(profile));
+    if ends_now || was_ended {
+        line(LINE_ENDED);
+    }
     line(&format!("[{section}]"));
     for (key, value) in settings {
         line(&format!("{key} = {value}"));
@@ -61,8 +71,12 @@ pub fn write(
 /// `text` without what [`write`] wrote; None where there is nothing of it.
 pub fn remove(text: &str, section: &str, profile: &str) -> Option<String> {
     let block = Block::find(text, profile)?;
+    let line_ended = block.line_ended();
     let kept = foreign(block.inside);
     let mut out = block.before;
+    if let (Some(end), true) = (line_ended, kept.is_empty() && block.after.is_empty()) {
+        out.truncate(out.strip_suffix(end).map_or(out.len(), str::len));
+    }
     let is_setting = |line: &str| !line.trim().is_empty() && !line.starts_with(['#', ';']);
     // Below the end mark the section goes on until the next one begins: the AWS CLI appends there.
     let mut appended = block.after.lines().take_while(|line| !line.starts_with('['));
@@ -91,6 +105,12 @@ impl<'t> Block<'t> {
         let after = lines.iter().skip(last + 1).copied().collect();
         Some(Self { before, inside, after })
     }
+
+    /// The line end that [`write`] put before the block.
+    fn line_ended(&self) -> Option<&'static str> {
+        let mark = self.inside.iter().find(|line| line.trim_end() == LINE_ENDED)?;
+        Some(if mark.ends_with("\r\n") { "\r\n" } else { "\n" })
+    }
 }
 
 /// The lines of a block that we did not write.
@@ -98,7 +118,7 @@ fn foreign(inside: Vec<&str>) -> String {
     let is_ours = |line: &str| match read_line(line) {
         Line::Section(_) => true,
         Line::Pair(key, _) => OURS.contains(&key),
-        Line::Other => false,
+        Line::Other => line.trim_end() == LINE_ENDED,
     };
     inside.into_iter().filter(|line| !is_ours(line)).collect()
 }
@@ -129,7 +149,7 @@ mod tests {
     #[test]
     fn a_profile_is_appended_and_the_rest_stays_as_it_is() {
         let expected = format!(
-            "{THEIRS}\n# wardian: begin dev\n[profile dev]\ncredential_process = x\n\
+            "{THEIRS}\n# wardian: begin dev\n{LINE_ENDED}\n[profile dev]\ncredential_process = x\n\
              region = us-east-1\n# wardian: end dev\n"
         );
         assert_eq!(written(THEIRS), expected);
@@ -140,9 +160,12 @@ mod tests {
 
     #[test]
     fn undo_takes_out_what_was_written_and_nothing_else() {
-        for text in ["", "[default]\r\nregion=x\r\n", "# only this\n"] {
+        let theirs = ["", "[default]\r\nregion=x\r\n", "# only this\n"];
+        for text in theirs.into_iter().chain([THEIRS, "[default]\r\nregion=x", "# no end"]) {
             let undone = remove(&written(text), "profile dev", "dev");
             assert_eq!(undone.as_deref(), Some(text));
+            let again = write(&written(text), "profile dev", "dev", &settings("new")).unwrap();
+            assert_eq!(remove(&again, "profile dev", "dev").as_deref(), Some(text));
         }
         assert_eq!(remove(THEIRS, "profile dev", "dev"), None);
         let two = write(&written(THEIRS), "profile x", "x", &settings("y")).unwrap();
