@@ -22,7 +22,7 @@ pub fn advance(cx: &mut Cx<'_>, input: AdvanceClockRequest) -> Result<Clock, Err
     }
     let mut time = cx.aws_time()?;
     let wall = cx.request().wall;
-    check(time.at(wall).plus_seconds(input.seconds))?;
+    check(time.now(wall).plus_seconds(input.seconds))?;
     time.advance(wall, input.seconds);
     change(cx, time)
 }
@@ -30,7 +30,7 @@ pub fn advance(cx: &mut Cx<'_>, input: AdvanceClockRequest) -> Result<Clock, Err
 pub fn freeze(cx: &mut Cx<'_>, input: FreezeClockRequest) -> Result<Clock, Error> {
     let mut time = cx.aws_time()?;
     let wall = cx.request().wall;
-    let at = input.at.unwrap_or_else(|| time.at(wall));
+    let at = input.at.unwrap_or_else(|| time.now(wall));
     check(at)?;
     time.freeze(wall, at);
     change(cx, time)
@@ -60,7 +60,7 @@ fn check(at: Timestamp) -> Result<(), Error> {
 
 fn shown(cx: &Cx<'_>, time: &AwsTime) -> Clock {
     let wall = cx.request().wall;
-    let aws = time.at(wall);
+    let aws = time.now(wall);
     Clock {
         wall_time: wall,
         aws_time: aws,
