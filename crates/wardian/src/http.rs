@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gateway::{Body, Gateway, Peer, RequestBody};
+use http::{HeaderValue, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -34,8 +35,6 @@ pub use tls::{CA_FILE, acceptor, self_signed};
 
 use stall::Stall;
 
-/// How many connections are open at once; more wait to be accepted.
-const CONNECTIONS_MAX: u32 = 4096;
 /// The most bytes of a request's head: a session token, a long key and the metadata of an object
 /// fit in many times over.
 const HEAD_SIZE_MAX: usize = 128 * 1024;
@@ -55,13 +54,16 @@ pub struct House {
     pub tls: Option<TlsAcceptor>,
     pub trusted_proxies: Vec<IpNet>,
     pub base_domains: Vec<String>,
+    /// How many connections are open at once; more wait to be accepted.
+    pub connections_max: u32,
 }
 
 /// Answers what comes in on `listener` until `stop`; then accepts nothing more and finishes what is
 /// in flight.
 pub async fn serve(listener: TcpListener, house: House, stop: impl Future<Output = ()>) {
     let house = Arc::new(house);
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX as usize));
+    let places_max = house.connections_max;
+    let places = Arc::new(Semaphore::new(places_max as usize));
     let (stopping, stopped) = watch::channel(false);
     let mut stop = pin!(stop);
     loop {
@@ -80,7 +82,7 @@ pub async fn serve(listener: TcpListener, house: House, stop: impl Future<Output
     }
     drop(listener);
     stopping.send_replace(true);
-    let drained = places.acquire_many(CONNECTIONS_MAX);
+    let drained = places.acquire_many(places_max);
     if tokio::time::timeout(DRAIN_TIME_MAX, drained).await.is_err() {
         tracing::warn!("requests were broken off: they took too long after the signal to stop");
     }
@@ -158,6 +160,20 @@ impl Connection {
     }
 }
 
+/// HTTP/1.1 names one host (RFC 9112, 3.2). Of two, a proxy may have believed the other.
+fn has_one_host<B>(request: &http::Request<B>) -> bool {
+    let hosts = request.headers().get_all(http::header::HOST).iter().count();
+    hosts == 1 || (hosts == 0 && request.version() == http::Version::HTTP_10)
+}
+
+/// No service can be told from such a request, so the answer is nobody's.
+fn refused(status: StatusCode) -> http::Response<Body> {
+    let mut response = http::Response::new(Body::empty());
+    *response.status_mut() = status;
+    response.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
 async fn answer(
     house: &House,
     request: http::Request<Incoming>,
@@ -165,6 +181,9 @@ async fn answer(
 ) -> http::Response<Body> {
     if health::is_asked(&request, &house.base_domains) {
         return health::answer(&house.gateway);
+    }
+    if !has_one_host(&request) {
+        return refused(StatusCode::BAD_REQUEST);
     }
     let peer = forwarded::peer(socket, request.headers(), &house.trusted_proxies);
     let request = request.map(|body| -> RequestBody {

@@ -39,4 +39,6 @@ pub fn start(format: Format, level: Level) {
         Format::Text => lines.try_init(),
         Format::Json => lines.json().flatten_event(true).try_init(),
     };
+    // A panic is a line like any, and keeps a log of JSON a log of JSON.
+    std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "a fault of this program")));
 }

@@ -3,6 +3,7 @@
 mod announce;
 mod bootstrap;
 mod data;
+mod open_files;
 mod root_key;
 
 use std::net::SocketAddr;
@@ -14,7 +15,7 @@ use gateway::clock::Clock as _;
 use gateway::id::RandomIds;
 use gateway::{Config, Gateway, Limits, Parts, Recorder};
 use store::Blobs;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_rustls::TlsAcceptor;
 
 use crate::cli::{BucketDefaults, ServeFlags, TlsMode};
@@ -30,6 +31,8 @@ pub use root_key::{
 
 /// How often what is kept in memory for a while is written.
 const FLUSH_EVERY: Duration = Duration::from_secs(5);
+/// How many connections may wait to be accepted: of more, clients hear a second later.
+const WAITING_MAX: u32 = 1024;
 const REST_AFTER_PANIC: Duration = Duration::from_secs(1);
 /// How often bodies that nothing refers to are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
@@ -57,7 +60,7 @@ pub fn run(flags: &ServeFlags) -> Outcome {
 async fn serve(flags: &ServeFlags) -> Outcome {
     let stop = stop_signal()?;
     let data = data::open(flags)?;
-    let listener = TcpListener::bind(flags.listen).await.map_err(|error| taken(flags, &error))?;
+    let listener = listen(flags.listen).map_err(|error| taken(flags, &error))?;
     let address = listener.local_addr().cannot("learn the address listened on")?;
     let root = root_key::prepare(flags, &data, address)?;
     let other_keys = bootstrap::accounts(flags, &data, &root).await?;
@@ -76,6 +79,7 @@ async fn serve(flags: &ServeFlags) -> Outcome {
         tls,
         trusted_proxies: flags.trusted_proxy.clone(),
         base_domains: flags.base_domain.clone(),
+        connections_max: open_files::connections(),
     };
     let work = tokio::spawn(supervise(gateway.clone(), data.blobs.clone()));
     http::serve(listener, house, stop).await;
@@ -86,6 +90,15 @@ async fn serve(flags: &ServeFlags) -> Outcome {
     root.forget();
     tracing::info!("stopped");
     Ok(())
+}
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A port that was left a moment ago is free; on Windows this would share one that is in use.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING_MAX)
 }
 
 fn gateway(flags: &ServeFlags, data: &data::Data) -> Outcome<Gateway> {

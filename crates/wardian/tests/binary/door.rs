@@ -33,6 +33,20 @@ fn a_head_beyond_all_bounds_is_refused() {
 }
 
 #[test]
+fn a_request_of_two_hosts_or_none_is_nobodys() {
+    let home = Home::new();
+    let server = home.serve("--memory");
+    for (hosts, status) in [
+        ("", "400"),
+        ("host: a.localhost\r\nhost: b.localhost\r\n", "400"),
+        ("host: a.localhost\r\n", "404"),
+    ] {
+        let answer = server.exchange(&format!("GET /k HTTP/1.1\r\n{hosts}"), "");
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{hosts}: {answer}");
+    }
+}
+
+#[test]
 fn the_address_that_a_trusted_proxy_forwards_is_the_one_that_counts() {
     let home = Home::new();
     let server = |trusted: &str, log: &str| {

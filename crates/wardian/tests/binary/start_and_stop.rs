@@ -32,6 +32,21 @@ fn a_start_says_where_it_listens_what_data_it_uses_and_what_to_type_next() {
 }
 
 #[test]
+fn a_switch_is_turned_on_by_its_variable_in_any_usual_word() {
+    let home = Home::new();
+    for word in ["1", "true", "yes", "on"] {
+        let mut command = home.command("serve --listen 127.0.0.1:0");
+        command.env("WARDIAN_MEMORY", word);
+        let server = Server::start(command);
+        server.signal(Signal::TERM);
+        let (code, printed) = server.wait();
+        assert!(code == Some(0) && printed.contains("data  memory"), "{word}: {printed}");
+    }
+    let said = refusal(&home, "serve --listen 127.0.0.1:0", &[("WARDIAN_MEMORY", "perhaps")]);
+    assert!(said.contains("--memory"), "{said}");
+}
+
+#[test]
 fn roots_credentials_of_a_server_in_memory_go_when_it_does() {
     let home = Home::new();
     let server = home.serve("--memory");
