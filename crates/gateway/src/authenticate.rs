@@ -12,7 +12,7 @@ use sigv4::{
     AuthError, Authorization, Expected, Form, Headers, PayloadHash, Presented, SecretKey, Seed,
     Style,
 };
-use store::Tx;
+use store::{Secret, Tx};
 
 use crate::directory::{Account, Principal};
 use crate::gateway::Core;
@@ -66,10 +66,9 @@ pub fn verify(core: &Core, tx: &Tx, signed: &Signed<'_>) -> Result<Verified, Err
         let who = Who::anonymous(core, facts.now);
         return Ok(Verified { who, payload: payload.unwrap_or(PayloadHash::Unsigned), seed: None });
     };
-    let (caller, secret) = credentials(core, tx, authorization).map_err(|error| match error {
-        Refused::Auth(error) => fail(&error),
-        Refused::Store(error) => error,
-    })?;
+    let (key_id, token) = (authorization.access_key_id(), authorization.session_token());
+    let (caller, secret) = of_key(core, tx, key_id, token, signed.style)?;
+    let secret = SecretKey::new(secret.expose());
     let expected = Expected {
         style: signed.style,
         service: signed.service,
@@ -116,20 +115,28 @@ impl From<Error> for Refused {
     }
 }
 
-/// The caller and secret that the access key (and token) stand for.
-fn credentials(
+/// The caller and secret that an access key (and token) stand for.
+///
+/// # Errors
+/// The service's words for credentials that are none.
+pub fn of_key(
     core: &Core,
     tx: &Tx,
-    authorization: &Authorization<'_>,
-) -> Result<(Caller, SecretKey), Refused> {
-    let key_id = authorization.access_key_id();
-    match authorization.session_token() {
+    key_id: &str,
+    token: Option<&str>,
+    style: Style,
+) -> Result<(Caller, Secret), Error> {
+    let found = match token {
         None => long_term(core, tx, key_id),
         Some(token) => temporary(core, tx, key_id, token),
-    }
+    };
+    found.map_err(|error| match error {
+        Refused::Auth(error) => auth_error::auth(&error, style),
+        Refused::Store(error) => error,
+    })
 }
 
-fn long_term(core: &Core, tx: &Tx, key_id: &str) -> Result<(Caller, SecretKey), Refused> {
+fn long_term(core: &Core, tx: &Tx, key_id: &str) -> Result<(Caller, Secret), Refused> {
     let unknown =
         || Refused::Auth(AuthError::UnknownAccessKey { access_key_id: key_id.to_owned() });
     let key = core.directory.access_key(tx, key_id)?.filter(|key| key.active);
@@ -137,21 +144,16 @@ fn long_term(core: &Core, tx: &Tx, key_id: &str) -> Result<(Caller, SecretKey), 
     let identity = key.user_id.map_or(Identity::Root, Identity::User);
     let caller =
         Caller { identity, access_key_id: Some(key_id.to_owned()), ..Caller::root(key.account) };
-    Ok((caller, SecretKey::new(key.secret.expose())))
+    Ok((caller, key.secret))
 }
 
-fn temporary(
-    core: &Core,
-    tx: &Tx,
-    key_id: &str,
-    token: &str,
-) -> Result<(Caller, SecretKey), Refused> {
+fn temporary(core: &Core, tx: &Tx, key_id: &str, token: &str) -> Result<(Caller, Secret), Refused> {
     let invalid = || Refused::Auth(AuthError::InvalidToken { token: token.to_owned() });
     let account = id::account_of(key_id).ok_or_else(invalid)?;
     let account = core.directory.account(tx, account)?.ok_or_else(invalid)?;
     let opened = token::open(&core.keyring, &account.realm, key_id, token);
     let (caller, secret) = opened.ok_or_else(invalid)?;
-    Ok((caller, SecretKey::new(secret.expose())))
+    Ok((caller, secret))
 }
 
 fn auth_facts(authorization: &Authorization<'_>, now: i64) -> AuthFacts {
@@ -176,7 +178,12 @@ impl Who {
     }
 
     /// None where the user, role or account is gone.
-    fn find(core: &Core, tx: &Tx, caller: Caller, now: Timestamp) -> Result<Option<Self>, Error> {
+    pub fn find(
+        core: &Core,
+        tx: &Tx,
+        caller: Caller,
+        now: Timestamp,
+    ) -> Result<Option<Self>, Error> {
         if matches!(caller.identity, Identity::Service(_)) {
             return Ok(Some(Self::of_service(caller, now)));
         }

@@ -23,6 +23,7 @@ pub mod id;
 mod invalid;
 mod panic;
 mod pipeline;
+mod post;
 mod queue;
 mod request;
 mod resource;

@@ -25,7 +25,7 @@ use crate::request::{Peer, RequestFacts};
 use crate::route::{self, Target};
 use crate::service::{Entry, Handler, Input, Output, Parcel, Service, Upload};
 use crate::stream::{self, Body, Check, Incoming, Outgoing, RequestBody};
-use crate::{Cx, Error, KeyUse, answer, auth_error, authorize, invalid, panic};
+use crate::{Cx, Error, KeyUse, answer, auth_error, authorize, invalid, panic, post};
 
 impl Gateway {
     /// Answers one request. Never fails: what goes wrong is an answer.
@@ -37,7 +37,7 @@ impl Gateway {
         let Ok(target) = target else {
             return answer::failure(core.s3.shape, &facts, &Error::invalid_uri());
         };
-        let mut exchange = Exchange { core, facts, target };
+        let mut exchange = Exchange { core, facts, target, form: None };
         let answered = panic::caught(exchange.run(body)).await;
         answered.unwrap_or_else(|error| exchange.refuse(exchange.named_service(), &error))
     }
@@ -48,6 +48,8 @@ struct Exchange<'a> {
     core: &'a Arc<Core>,
     facts: RequestFacts,
     target: Target,
+    /// Of a POST object.
+    form: Option<post::Form>,
 }
 
 /// A routed request: all that is known before anybody is believed.
@@ -79,6 +81,13 @@ impl<'a> Exchange<'a> {
             Ok(service) => service,
             Err(error) => return self.refuse(&self.core.s3, &error),
         };
+        if service.name() == self.core.s3.name() && post::is_form(&self.facts, &self.target) {
+            let idle = self.idle();
+            match post::open(&mut self.facts, &mut self.target, body, idle).await {
+                Ok((form, file)) => (self.form, body) = (Some(form), file),
+                Err(error) => return self.refuse(service, &error),
+            }
+        }
         let routed = match self.route(service, &mut body).await {
             Ok(routed) => routed,
             Err(error) => return self.refuse(service, &error),
@@ -91,7 +100,13 @@ impl<'a> Exchange<'a> {
                 tracing::debug!(request_id = self.facts.id, operation = routed.shape.name, "ok");
                 let protocol = service.shape.protocol;
                 let output = done.output.as_structure();
-                answer::success(routed.shape, protocol, &self.facts, output, done.body, done.answer)
+                let (body, answer) = (done.body, done.answer);
+                let response =
+                    answer::success(routed.shape, protocol, &self.facts, output, body, answer);
+                match &self.form {
+                    Some(form) => post::answer(response, form, &self.facts, &self.target),
+                    None => response,
+                }
             }
             Err(error) => self.refuse(service, &error),
         }
@@ -178,8 +193,9 @@ impl<'a> Exchange<'a> {
         let (bucket, key) = (self.target.bucket.as_deref(), self.target.key.as_deref());
         let facts = &self.facts;
         let router = service.router.as_ref();
+        let method = if self.form.is_some() { &Method::PUT } else { &facts.method };
         let shape = router
-            .and_then(|r| r.route(&facts.method, bucket, key, &facts.query, &facts.headers))
+            .and_then(|r| r.route(method, bucket, key, &facts.query, &facts.headers))
             .ok_or_else(|| Error::method_not_allowed(&facts.method))?;
         let entry = service.served(shape.name);
         let bytes = if shape.streaming_input {
@@ -283,7 +299,10 @@ impl<'a> Exchange<'a> {
             style: if rest { Style::S3 } else { Style::Query },
             body_sha256: &routed.document.sha256,
         };
-        let verified = authenticate::verify(self.core, tx, &signed)?;
+        let verified = match &self.form {
+            Some(form) => post::verify(self.core, tx, &self.facts, form)?,
+            None => authenticate::verify(self.core, tx, &signed)?,
+        };
         if verified.who.caller.is_anonymous() && !rest && !routed.shape.unsigned {
             return Err(auth_error::missing_token());
         }
@@ -389,6 +408,9 @@ impl<'a> Exchange<'a> {
 
     /// The body of an upload with what its signature demands of it.
     fn incoming(&self, body: RequestBody, verified: &Verified) -> Result<Incoming, Error> {
+        if let Some(form) = &self.form {
+            return Ok(Incoming::new(body, Check::None, None, self.idle()).within(form.length));
+        }
         let length = self.length("content-length");
         let decoded = self.length("x-amz-decoded-content-length");
         let chunked = self.facts.header("transfer-encoding").is_some();

@@ -33,6 +33,8 @@ pub struct Incoming {
     idle: Duration,
     trailers: Vec<(String, String)>,
     done: bool,
+    /// The lengths that a form's policy allows.
+    range: Option<(u64, u64)>,
 }
 
 /// How the payload proves itself.
@@ -61,7 +63,14 @@ impl Incoming {
             idle,
             trailers: Vec::new(),
             done: false,
+            range: None,
         }
+    }
+
+    /// The same, of a length that a form's policy allows.
+    pub(crate) fn within(mut self, range: Option<(u64, u64)>) -> Self {
+        self.range = range;
+        self
     }
 
     /// The object's length as the client declared it.
@@ -84,6 +93,7 @@ impl Incoming {
         loop {
             if let Some(piece) = self.ready.pop_front() {
                 self.taken = self.taken.saturating_add(piece.len() as u64);
+                self.check_range(self.taken, false)?;
                 return Ok(Some(piece));
             }
             if self.done {
@@ -115,7 +125,27 @@ impl Incoming {
         Ok(())
     }
 
+    fn check_range(&self, taken: u64, is_whole: bool) -> Result<(), Error> {
+        let Some((min, max)) = self.range else { return Ok(()) };
+        if taken > max {
+            let shape = api::ErrorShape { code: "EntityTooLarge", status: 400 };
+            let message = "Your proposed upload exceeds the maximum allowed size";
+            return Err(Error::new(shape, message)
+                .with("ProposedSize", taken.to_string())
+                .with("MaxSizeAllowed", max.to_string()));
+        }
+        if is_whole && taken < min {
+            let shape = api::ErrorShape { code: "EntityTooSmall", status: 400 };
+            let message = "Your proposed upload is smaller than the minimum allowed size";
+            return Err(Error::new(shape, message)
+                .with("ProposedSize", taken.to_string())
+                .with("MinSizeAllowed", min.to_string()));
+        }
+        Ok(())
+    }
+
     fn finish(&mut self) -> Result<(), Error> {
+        self.check_range(self.taken, true)?;
         let is_whole = self.declared.is_none_or(|declared| declared == self.taken);
         if !is_whole && !matches!(self.check, Check::Chunked(_)) {
             return Err(auth_error::incomplete_body());

@@ -60,7 +60,7 @@ const ON_BUCKETS: [(Permission, &[&str]); 4] = [
         &["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"],
     ),
     // Whoever may write an object owns it, and says who else may read it.
-    (Permission::Write, &["s3:PutObject", "s3:PutObjectAcl"]),
+    (Permission::Write, &["s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectTagging"]),
     (Permission::ReadAcp, &["s3:GetBucketAcl"]),
     (Permission::WriteAcp, &["s3:PutBucketAcl"]),
 ];

@@ -64,6 +64,9 @@ pub struct Checksum {
     pub parts: Option<u32>,
 }
 
+pub const UNSUPPORTED: &str = "Checksum algorithm provided is unsupported. Please try again with \
+                               any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]";
+
 /// (algorithm, name, header, member of the model, bytes)
 const ALGORITHMS: [(Algorithm, &str, &str, &str, usize); 5] = [
     (Algorithm::Crc32, "CRC32", "x-amz-checksum-crc32", "ChecksumCRC32", 4),
@@ -308,6 +311,7 @@ impl Demand {
     /// S3's sentences for digests that cannot be one, and for more than one checksum.
     pub fn read(facts: &RequestFacts) -> Result<Self, Error> {
         let content_md5 = facts.header("content-md5").map(content_md5).transpose()?;
+        check_supported(facts)?;
         let mut named = Vec::new();
         for (algorithm, _, header, ..) in ALGORITHMS {
             if let Some(text) = facts.header(header) {
@@ -399,6 +403,23 @@ pub fn check_document(
     let mut hashing = Hashing::new(demand.algorithm.as_slice());
     hashing.update(document);
     demand.verify(&hashing.finish(), trailers, false)
+}
+
+/// A checksum that would not be computed is refused, never passed over.
+fn check_supported(facts: &RequestFacts) -> Result<(), Error> {
+    let is_other = |name: &str| {
+        let name = name.trim().to_ascii_lowercase();
+        let named = name.strip_prefix("x-amz-checksum-");
+        named.is_some_and(|rest| !matches!(rest, "algorithm" | "mode" | "type"))
+            && Algorithm::of_header(&name).is_none()
+    };
+    let trailer = facts.header("x-amz-trailer").unwrap_or_default();
+    let named = facts.headers.keys().map(http::HeaderName::as_str).chain(trailer.split(','));
+    let mut named = named;
+    if named.any(is_other) {
+        return Err(invalid(UNSUPPORTED));
+    }
+    Ok(())
 }
 
 fn trailer(algorithm: Algorithm, trailers: &[(String, String)]) -> Result<Digest, Error> {

@@ -83,8 +83,19 @@ pub fn stored_object(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource,
     };
     match object.filter(|object| !object.is_marker()) {
         Some(object) => of_stored(cx, &found, key, &object),
-        None => of_object(cx, &found, key),
+        None => of_missing(cx, &found, key),
     }
+}
+
+/// The place of an object that is not there. Whom the bucket's list lets see its keys may learn so:
+/// the handler asks.
+fn of_missing(cx: &Cx<'_>, found: &Found, key: &str) -> Result<Resource, Error> {
+    let mut resource = of_object(cx, found, key)?;
+    if let Some(reach) = resource.grant("s3:ListBucket") {
+        let reads = ["s3:GetObject", "s3:GetObjectVersion"];
+        resource.granted.extend(reads.map(|action| (action, reach)));
+    }
+    Ok(resource)
 }
 
 /// # Errors

@@ -8,7 +8,7 @@ use api::s3::{
 use gateway::id::Alphabet;
 use gateway::{Cx, Error};
 
-use crate::checksum::{Algorithm, Kind};
+use crate::checksum::{self, Algorithm, Kind};
 use crate::object::{self, features};
 use crate::record::{UPLOADS, Upload};
 use crate::{bucket, error};
@@ -67,13 +67,8 @@ fn checksum(
             )),
         };
     };
-    let algorithm = Algorithm::parse(named.as_str()).ok_or_else(|| {
-        error::invalid_request(
-            "Checksum algorithm provided is unsupported. Please try again with any of the valid \
-             types: [CRC32, CRC32C, \
-             CRC64NVME, SHA1, SHA256]",
-        )
-    })?;
+    let algorithm = Algorithm::parse(named.as_str())
+        .ok_or_else(|| error::invalid_request(checksum::UNSUPPORTED))?;
     let kind = match &input.checksum_type {
         None => algorithm.default_kind(),
         Some(named) => Kind::parse(named.as_str()).ok_or_else(|| {

@@ -15,7 +15,7 @@ use store::Blobs;
 
 use crate::body::{self, Here};
 use crate::bucket::{self, Found};
-use crate::checksum::{Algorithm, Checksum, Hashed, Kind};
+use crate::checksum::{self, Algorithm, Checksum, Hashed, Kind};
 use crate::etag::ETag;
 use crate::object::source::{self, COPY_MAX, Source};
 use crate::object::{features, put, version};
@@ -211,12 +211,9 @@ fn tags(
 fn algorithm(input: &CopyObjectRequest, source: &Object) -> Result<Algorithm, Error> {
     let kept = source.checksum.as_ref().map(|checksum| checksum.digest.algorithm);
     match input.checksum_algorithm.as_ref().map(api::s3::ChecksumAlgorithm::as_str) {
-        Some(name) => Algorithm::parse(name).ok_or_else(|| {
-            error::invalid_request(
-                "Checksum algorithm provided is unsupported. Please try again with any of the \
-                 valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]",
-            )
-        }),
+        Some(name) => {
+            Algorithm::parse(name).ok_or_else(|| error::invalid_request(checksum::UNSUPPORTED))
+        }
         None => Ok(kept.unwrap_or(Algorithm::Crc64Nvme)),
     }
 }

@@ -136,6 +136,11 @@ pub fn find(cx: &mut Cx<'_>, input: &dyn Structure, asked: &Asked<'_>) -> Result
         ));
     }
     features::check_customer_key(input)?;
+    if let Some(value) = cx.request().header("x-amz-server-side-encryption") {
+        let header = "x-amz-server-side-encryption";
+        let message = format!("{header} header is not supported for this operation.");
+        return Err(error::invalid_argument(message, header, value));
+    }
     if asked.range.is_some() && asked.part.is_some() {
         let message = "Cannot specify both Range header and partNumber query parameter";
         return Err(error::invalid_request(message));

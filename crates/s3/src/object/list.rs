@@ -47,7 +47,7 @@ pub fn list_objects(
         contents: Some(contents),
         name: Some(found.bucket.name),
         prefix: Some(encoding.write(query.prefix)),
-        delimiter: input.delimiter.as_deref().map(|delimiter| encoding.write(delimiter)),
+        delimiter: shown_delimiter(input.delimiter.as_deref(), encoding),
         max_keys: Some(max_keys),
         common_prefixes: Some(common_prefixes),
         encoding_type: input.encoding_type,
@@ -64,8 +64,8 @@ pub fn list_objects_v2(
     let found = bucket::of(cx, &input)?;
     // A continuation token wins over StartAfter.
     let marker = match &input.continuation_token {
-        Some(token) => Some(token::read(token)?),
-        None => input.start_after.clone().filter(|start| !start.is_empty()),
+        Some(token) if !token.is_empty() => Some(token::read(token)?),
+        _ => input.start_after.clone().filter(|start| !start.is_empty()),
     };
     let query = Query {
         prefix: input.prefix.as_deref().unwrap_or_default(),
@@ -87,7 +87,7 @@ pub fn list_objects_v2(
         contents: Some(contents),
         name: Some(found.bucket.name),
         prefix: Some(encoding.write(query.prefix)),
-        delimiter: input.delimiter.as_deref().map(|delimiter| encoding.write(delimiter)),
+        delimiter: shown_delimiter(input.delimiter.as_deref(), encoding),
         max_keys: Some(max_keys),
         common_prefixes: Some(common_prefixes),
         encoding_type: input.encoding_type,
@@ -146,6 +146,11 @@ fn shown(key: &str, listed: Listed, encoding: Encoding, owner: Option<&Owner>) -
         owner: owner.cloned(),
         ..Object::default()
     }
+}
+
+/// An empty delimiter is none.
+pub fn shown_delimiter(delimiter: Option<&str>, encoding: Encoding) -> Option<String> {
+    delimiter.filter(|one| !one.is_empty()).map(|one| encoding.write(one))
 }
 
 /// Larger pages than S3 gives are cut without a word.

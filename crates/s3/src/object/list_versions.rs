@@ -17,7 +17,7 @@ use store::{Partial, Tx};
 use crate::bucket::{self, Found};
 use crate::error;
 use crate::listing::Query;
-use crate::object::list::{Encoding, page_size};
+use crate::object::list::{Encoding, page_size, shown_delimiter};
 use crate::object::version;
 use crate::record::{BucketId, OBJECTS, Object, VERSIONS};
 
@@ -67,7 +67,7 @@ pub fn list_object_versions(
         delete_markers: Some(delete_markers),
         name: Some(found.bucket.name),
         prefix: Some(encoding.write(query.prefix)),
-        delimiter: input.delimiter.as_deref().map(|delimiter| encoding.write(delimiter)),
+        delimiter: shown_delimiter(input.delimiter.as_deref(), encoding),
         max_keys: Some(max_keys),
         common_prefixes: Some(prefixes.map(|one| CommonPrefix { prefix: Some(one) }).collect()),
         encoding_type: input.encoding_type,

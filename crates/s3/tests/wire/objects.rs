@@ -261,6 +261,8 @@ async fn what_is_not_done_is_refused() {
         ("x-amz-server-side-encryption", "rot13", "400 InvalidEncryptionAlgorithmError"),
         ("x-amz-server-side-encryption", "AES256", "200"),
         ("x-amz-server-side-encryption-customer-algorithm", "AES256", "501 NotImplemented"),
+        ("x-amz-checksum-sha512", "AAAA", "400 InvalidRequest"),
+        ("x-amz-checksum-md5", "AAAA", "400 InvalidRequest"),
         ("x-amz-acl", "private", "400 AccessControlListNotSupported"),
         ("x-amz-acl", "public-read", "400 AccessControlListNotSupported"),
         ("x-amz-acl", "fake", "400 InvalidArgument"),

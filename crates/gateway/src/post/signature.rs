@@ -1,0 +1,161 @@
+//! Who signed a form's policy: Signature Version 4, or Version 2, which older clients still make.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha1::Sha1;
+use sigv4::{AuthError, PayloadHash, SecretKey, Style};
+use store::Tx;
+use subtle::ConstantTimeEq as _;
+
+use super::Form;
+use crate::authenticate::{self, Verified, Who};
+use crate::gateway::Core;
+use crate::request::{AuthFacts, RequestFacts};
+use crate::{Error, auth_error};
+
+/// Finds the caller of a form. One without a policy is anonymous.
+///
+/// # Errors
+/// InvalidArgument for a signature of which something is missing; InvalidAccessKeyId,
+/// SignatureDoesNotMatch.
+pub fn verify(core: &Core, tx: &Tx, facts: &RequestFacts, form: &Form) -> Result<Verified, Error> {
+    match check(form)? {
+        Version::Four => of_version_4(core, tx, facts, form),
+        Version::Two => of_version_2(core, tx, facts, form),
+        Version::None => {
+            let who = Who::anonymous(core, facts.now);
+            Ok(Verified { who, payload: PayloadHash::Unsigned, seed: None })
+        }
+    }
+}
+
+/// How a form is signed.
+pub enum Version {
+    None,
+    Two,
+    Four,
+}
+
+/// A signature must be there whole, or not at all.
+///
+/// # Errors
+/// InvalidArgument for what is missing; AccessDenied for a policy that nobody signed.
+pub fn check(form: &Form) -> Result<Version, Error> {
+    let has = |name: &str| form.field(name).is_some();
+    let version_4 = has("x-amz-credential") || has("x-amz-signature");
+    let version_2 = has("awsaccesskeyid") || has("signature");
+    let (version, fields): (_, &[(&str, &str)]) = match (version_4, version_2) {
+        (true, _) => (Version::Four, &OF_VERSION_4),
+        (false, true) => (Version::Two, &OF_VERSION_2),
+        (false, false) if has("policy") => return Err(Error::access_denied("Access Denied")),
+        (false, false) => (Version::None, &[]),
+    };
+    match fields.iter().find(|(name, _)| !has(name)) {
+        Some((_, shown)) => Err(missing(shown)),
+        None => Ok(version),
+    }
+}
+
+/// Fields and how they are shown.
+const OF_VERSION_4: [(&str, &str); 5] = [
+    ("policy", "policy"),
+    ("x-amz-algorithm", "X-Amz-Algorithm"),
+    ("x-amz-credential", "X-Amz-Credential"),
+    ("x-amz-date", "X-Amz-Date"),
+    ("x-amz-signature", "X-Amz-Signature"),
+];
+const OF_VERSION_2: [(&str, &str); 3] =
+    [("policy", "policy"), ("awsaccesskeyid", "AWSAccessKeyId"), ("signature", "signature")];
+
+fn of_version_4(
+    core: &Core,
+    tx: &Tx,
+    facts: &RequestFacts,
+    form: &Form,
+) -> Result<Verified, Error> {
+    let policy = field(form, "policy", "policy")?;
+    let algorithm = field(form, "x-amz-algorithm", "X-Amz-Algorithm")?;
+    let credential = field(form, "x-amz-credential", "X-Amz-Credential")?;
+    let signature = field(form, "x-amz-signature", "X-Amz-Signature")?;
+    if algorithm != "AWS4-HMAC-SHA256" {
+        let message = "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256\"";
+        return Err(super::argument(message, "X-Amz-Algorithm", algorithm));
+    }
+    let parts: Vec<&str> = credential.rsplitn(5, '/').collect();
+    let [_, service, region, date, key_id] = parts.as_slice() else {
+        let message = "The Credential is mal-formed; expecting \
+                       \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".";
+        return Err(super::argument(message, "X-Amz-Credential", credential));
+    };
+    let token = form.field("x-amz-security-token");
+    let (found, secret) = authenticate::of_key(core, tx, key_id, token, Style::S3)?;
+    let key = SecretKey::new(secret.expose()).signing_key(date, region, service);
+    let computed = hex::encode(key.sign(policy.as_bytes()));
+    if !bool::from(computed.as_bytes().ct_eq(signature.as_bytes())) {
+        return Err(mismatch(key_id, policy, signature));
+    }
+    caller(core, tx, facts, found, key_id, "AWS4-HMAC-SHA256")
+}
+
+fn of_version_2(
+    core: &Core,
+    tx: &Tx,
+    facts: &RequestFacts,
+    form: &Form,
+) -> Result<Verified, Error> {
+    let policy = field(form, "policy", "policy")?;
+    let key_id = field(form, "awsaccesskeyid", "AWSAccessKeyId")?;
+    let signature = field(form, "signature", "signature")?;
+    let token = form.field("x-amz-security-token");
+    let (found, secret) = authenticate::of_key(core, tx, key_id, token, Style::S3)?;
+    let mut mac = Hmac::<Sha1>::new_from_slice(secret.expose()).map_err(Error::internal)?;
+    mac.update(policy.as_bytes());
+    let computed = BASE64.encode(mac.finalize().into_bytes());
+    if !bool::from(computed.as_bytes().ct_eq(signature.trim().as_bytes())) {
+        return Err(mismatch(key_id, policy, signature));
+    }
+    caller(core, tx, facts, found, key_id, "AWS")
+}
+
+fn caller(
+    core: &Core,
+    tx: &Tx,
+    facts: &RequestFacts,
+    caller: crate::Caller,
+    key_id: &str,
+    version: &'static str,
+) -> Result<Verified, Error> {
+    if caller.has_expired(facts.now) {
+        let error = AuthError::ExpiredToken { token: String::new(), now: facts.now.as_seconds() };
+        return Err(auth_error::auth(&error, Style::S3));
+    }
+    let mut who = Who::find(core, tx, caller, facts.now)?.ok_or_else(|| {
+        let access_key_id = key_id.to_owned();
+        auth_error::auth(&AuthError::UnknownAccessKey { access_key_id }, Style::S3)
+    })?;
+    who.auth = AuthFacts { kind: Some("POST"), version: Some(version), age: None };
+    Ok(Verified { who, payload: PayloadHash::Unsigned, seed: None })
+}
+
+fn field<'f>(form: &'f Form, name: &str, shown: &str) -> Result<&'f str, Error> {
+    form.field(name).ok_or_else(|| missing(shown))
+}
+
+fn missing(name: &str) -> Error {
+    let message = format!(
+        "Bucket POST must contain a field named '{name}'.  If it is specified, please check the \
+         order of the fields."
+    );
+    super::argument(&message, name, "")
+}
+
+fn mismatch(key_id: &str, policy: &str, signature: &str) -> Error {
+    let shape = api::ErrorShape { code: "SignatureDoesNotMatch", status: 403 };
+    let message = "The request signature we calculated does not match the signature you provided. \
+                   Check your key and signing method.";
+    Error::new(shape, message)
+        .with("AWSAccessKeyId", key_id)
+        .with("StringToSign", policy)
+        .with("SignatureProvided", signature)
+}
