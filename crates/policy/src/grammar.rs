@@ -4,7 +4,7 @@
 //! [`crate::validate`] says it the way the service that stores this kind of policy does.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 
-use crate::json::{self, Node, Value};
+use crate::json::{self, Node, Place, Value};
 use crate::operator::Operator;
 
 /// A policy document whose shape is sound and whose values are unread.
@@ -17,6 +17,7 @@ pub(crate) struct Document {
 #[derive(Clone, Debug)]
 pub(crate) struct RawStatement {
     pub line: u32,
+    pub place: (Place, Place),
     pub sid: Option<String>,
     pub effect: Option<String>,
     pub principal: Option<RawPrincipal>,
@@ -90,6 +91,7 @@ pub(crate) fn document(text: &str) -> Result<Document, Flaw> {
 fn statement(text: &str, node: Node) -> Result<RawStatement, Flaw> {
     let mut raw = RawStatement {
         line: json::line(text, node.start),
+        place: (json::place(text, node.start.saturating_add(1)), json::place(text, node.end)),
         sid: None,
         effect: None,
         principal: None,

@@ -42,6 +42,21 @@ pub(crate) fn line(text: &str, offset: usize) -> u32 {
     u32::try_from(newlines).unwrap_or(u32::MAX).saturating_add(1)
 }
 
+/// Line and column, both counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub line: u32,
+    pub column: u32,
+}
+
+/// The place of a byte of `text`; columns count characters.
+pub(crate) fn place(text: &str, offset: usize) -> Place {
+    let before = text.get(..offset).unwrap_or(text);
+    let on_its_line = before.rsplit('\n').next().unwrap_or_default().chars().count();
+    let column = u32::try_from(on_its_line).unwrap_or(u32::MAX).saturating_add(1);
+    Place { line: line(text, offset), column }
+}
+
 /// Writes `text` as a JSON string, quotes included.
 pub(crate) fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len().saturating_add(2));

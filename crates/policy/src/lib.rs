@@ -62,6 +62,7 @@ pub use explain::{
     ConditionExplanation, ElementExplanation, Explanation, PolicyExplanation, StatementExplanation,
     explain,
 };
+pub use json::Place;
 pub use policy::{Invalid, Kind, Policy, Statement, StatementEffect, Version};
 pub use principal::{Principal, PrincipalPattern};
 pub use public::is_public;

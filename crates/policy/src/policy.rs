@@ -10,6 +10,7 @@ use crate::arn::{ArnPattern, Short};
 use crate::condition::{Condition, Unresolved};
 use crate::context::Context;
 use crate::grammar::{self, RawElement, RawPrincipal, RawStatement};
+use crate::json::Place;
 use crate::pattern::{Match, Pattern, Rules};
 use crate::principal::{PrincipalElement, PrincipalPattern, Reach};
 use crate::public::public_statement;
@@ -121,6 +122,7 @@ pub struct Statement {
     sid: Option<Arc<str>>,
     effect: StatementEffect,
     line: u32,
+    place: (Place, Place),
     pub(crate) principal: Option<PrincipalElement>,
     pub(crate) action: ActionElement,
     pub(crate) resource: Option<ResourceElement>,
@@ -139,6 +141,12 @@ impl Statement {
     /// The line of the document the statement begins on, from 1.
     pub fn line(&self) -> u32 {
         self.line
+    }
+
+    /// Where it begins and ends in the document, as the policy simulator tells it: right behind its
+    /// opening and its closing brace.
+    pub fn place(&self) -> (Place, Place) {
+        self.place
     }
 
     /// The values of `Action`, or of `NotAction` (then `true`), as written.
@@ -192,6 +200,7 @@ impl Statement {
             sid: raw.sid.filter(|sid| !sid.is_empty()).map(Into::into),
             effect,
             line: raw.line,
+            place: raw.place,
             principal: raw.principal.map(|principal| compile_principal(&principal, kind)),
             action: ActionElement::compile(&raw.action.unwrap_or(NONE)),
             resource: raw
