@@ -2,7 +2,7 @@
 //!
 //! AWS: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns>
 
-use gateway::AccountId;
+use gateway::{AccountId, Resource};
 
 /// `arn:aws:iam::<account>:<kind><path><name>`
 #[must_use]
@@ -20,6 +20,16 @@ pub fn root(account: AccountId) -> String {
 #[must_use]
 pub fn assumed_role(account: AccountId, role: &str, session: &str) -> String {
     format!("arn:aws:sts::{account}:assumed-role/{role}/{session}")
+}
+
+/// A resource of IAM by an ARN that a client gave: the account's that the ARN names.
+#[must_use]
+pub fn resource(arn: &str) -> Resource {
+    let resource = Resource::arn(arn);
+    match arn.split(':').nth(4).and_then(AccountId::parse) {
+        Some(owner) => resource.owned_by(owner),
+        None => resource,
+    }
 }
 
 /// Whose a policy is.

@@ -20,17 +20,8 @@ const NOTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
 pub fn principal(tx: &Tx, account: AccountId, id: &str) -> Result<Option<Principal>, Error> {
     let found = entity::by_id(tx, account, id)?.filter(|entity| entity.kind != Kind::Group);
     let Some(entity) = found else { return Ok(None) };
-    let mut policies = Vec::new();
-    add_policies(tx, account, &entity, &mut policies)?;
-    if entity.kind == Kind::User {
-        for group in membership::groups_of(tx, account, &entity.id)? {
-            add_policies(tx, account, &group, &mut policies)?;
-        }
-    }
-    let boundary = match &entity.boundary {
-        Some(arn) => Some(boundary(tx, account, arn, &entity)?),
-        None => None,
-    };
+    let policies = identity_policies(tx, account, &entity)?;
+    let boundary = boundary_of(tx, account, &entity)?;
     Ok(Some(Principal {
         arn: entity.arn(account),
         tags: entity.tag_map(),
@@ -39,6 +30,33 @@ pub fn principal(tx: &Tx, account: AccountId, id: &str) -> Result<Option<Princip
         policies,
         boundary,
     }))
+}
+
+/// The policies of an entity; of a user, also those of its groups.
+///
+/// # Errors
+/// What the store says; a kept policy that does not parse.
+pub fn identity_policies(
+    tx: &Tx,
+    account: AccountId,
+    entity: &Entity,
+) -> Result<Vec<Source>, Error> {
+    let mut policies = Vec::new();
+    add_policies(tx, account, entity, &mut policies)?;
+    if entity.kind == Kind::User {
+        for group in membership::groups_of(tx, account, &entity.id)? {
+            add_policies(tx, account, &group, &mut policies)?;
+        }
+    }
+    Ok(policies)
+}
+
+/// The permissions boundary of an entity, where it has one.
+///
+/// # Errors
+/// What the store says; a kept policy that does not parse.
+pub fn boundary_of(tx: &Tx, account: AccountId, entity: &Entity) -> Result<Option<Source>, Error> {
+    entity.boundary.as_ref().map(|arn| boundary(tx, account, arn, entity)).transpose()
 }
 
 /// The inline and attached policies of one entity.

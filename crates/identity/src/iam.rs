@@ -3,33 +3,41 @@
 //! AWS: <https://docs.aws.amazon.com/IAM/latest/APIReference/welcome.html>
 
 use api::iam::{
-    AddRoleToInstanceProfile, AddUserToGroup, AttachGroupPolicy, AttachRolePolicy,
-    AttachUserPolicy, CreateAccessKey, CreateAccountAlias, CreateGroup, CreateInstanceProfile,
-    CreatePolicy, CreatePolicyVersion, CreateRole, CreateServiceLinkedRole,
-    CreateServiceSpecificCredential, CreateUser, DeleteAccessKey, DeleteAccountAlias, DeleteGroup,
-    DeleteGroupPolicy, DeleteInstanceProfile, DeletePolicy, DeletePolicyVersion, DeleteRole,
-    DeleteRolePermissionsBoundary, DeleteRolePolicy, DeleteServiceLinkedRole,
-    DeleteServiceSpecificCredential, DeleteUser, DeleteUserPermissionsBoundary, DeleteUserPolicy,
-    DetachGroupPolicy, DetachRolePolicy, DetachUserPolicy, GetAccessKeyLastUsed, GetAccountSummary,
-    GetGroup, GetGroupPolicy, GetInstanceProfile, GetPolicy, GetPolicyVersion, GetRole,
-    GetRolePolicy, GetServiceLinkedRoleDeletionStatus, GetUser, GetUserPolicy, ListAccessKeys,
-    ListAccountAliases, ListAttachedGroupPolicies, ListAttachedRolePolicies,
+    AddClientIDToOpenIDConnectProvider, AddRoleToInstanceProfile, AddUserToGroup,
+    AttachGroupPolicy, AttachRolePolicy, AttachUserPolicy, ChangePassword, CreateAccessKey,
+    CreateAccountAlias, CreateGroup, CreateInstanceProfile, CreateLoginProfile,
+    CreateOpenIDConnectProvider, CreatePolicy, CreatePolicyVersion, CreateRole,
+    CreateServiceLinkedRole, CreateServiceSpecificCredential, CreateUser, DeleteAccessKey,
+    DeleteAccountAlias, DeleteAccountPasswordPolicy, DeleteGroup, DeleteGroupPolicy,
+    DeleteInstanceProfile, DeleteLoginProfile, DeleteOpenIDConnectProvider, DeletePolicy,
+    DeletePolicyVersion, DeleteRole, DeleteRolePermissionsBoundary, DeleteRolePolicy,
+    DeleteServiceLinkedRole, DeleteServiceSpecificCredential, DeleteUser,
+    DeleteUserPermissionsBoundary, DeleteUserPolicy, DetachGroupPolicy, DetachRolePolicy,
+    DetachUserPolicy, GetAccessKeyLastUsed, GetAccountPasswordPolicy, GetAccountSummary,
+    GetContextKeysForCustomPolicy, GetContextKeysForPrincipalPolicy, GetGroup, GetGroupPolicy,
+    GetInstanceProfile, GetLoginProfile, GetOpenIDConnectProvider, GetPolicy, GetPolicyVersion,
+    GetRole, GetRolePolicy, GetServiceLinkedRoleDeletionStatus, GetUser, GetUserPolicy,
+    ListAccessKeys, ListAccountAliases, ListAttachedGroupPolicies, ListAttachedRolePolicies,
     ListAttachedUserPolicies, ListEntitiesForPolicy, ListGroupPolicies, ListGroups,
     ListGroupsForUser, ListInstanceProfileTags, ListInstanceProfiles, ListInstanceProfilesForRole,
-    ListPolicies, ListPolicyTags, ListPolicyVersions, ListRolePolicies, ListRoleTags, ListRoles,
-    ListServiceSpecificCredentials, ListUserPolicies, ListUserTags, ListUsers, PutGroupPolicy,
-    PutRolePermissionsBoundary, PutRolePolicy, PutUserPermissionsBoundary, PutUserPolicy,
-    RemoveRoleFromInstanceProfile, RemoveUserFromGroup, ResetServiceSpecificCredential,
-    SetDefaultPolicyVersion, TagInstanceProfile, TagPolicy, TagRole, TagUser, UntagInstanceProfile,
-    UntagPolicy, UntagRole, UntagUser, UpdateAccessKey, UpdateAssumeRolePolicy, UpdateGroup,
-    UpdateRole, UpdateRoleDescription, UpdateServiceSpecificCredential, UpdateUser,
+    ListOpenIDConnectProviderTags, ListOpenIDConnectProviders, ListPolicies, ListPolicyTags,
+    ListPolicyVersions, ListRolePolicies, ListRoleTags, ListRoles, ListServiceSpecificCredentials,
+    ListUserPolicies, ListUserTags, ListUsers, PutGroupPolicy, PutRolePermissionsBoundary,
+    PutRolePolicy, PutUserPermissionsBoundary, PutUserPolicy,
+    RemoveClientIDFromOpenIDConnectProvider, RemoveRoleFromInstanceProfile, RemoveUserFromGroup,
+    ResetServiceSpecificCredential, SetDefaultPolicyVersion, SimulateCustomPolicy,
+    SimulatePrincipalPolicy, TagInstanceProfile, TagOpenIDConnectProvider, TagPolicy, TagRole,
+    TagUser, UntagInstanceProfile, UntagOpenIDConnectProvider, UntagPolicy, UntagRole, UntagUser,
+    UpdateAccessKey, UpdateAccountPasswordPolicy, UpdateAssumeRolePolicy, UpdateGroup,
+    UpdateLoginProfile, UpdateOpenIDConnectProviderThumbprint, UpdateRole, UpdateRoleDescription,
+    UpdateServiceSpecificCredential, UpdateUser,
 };
 use gateway::Service;
 
 use crate::{
-    access_key, alias, attachment, boundary, group, inline, instance_profile, managed_policy,
-    membership, policy_entities, policy_version, resource, role, service_credential,
-    service_linked_role, summary, tag, user,
+    access_key, alias, attachment, boundary, group, inline, instance_profile, login_profile,
+    managed_policy, membership, oidc_provider, password_policy, policy_entities, policy_version,
+    resource, role, service_credential, service_linked_role, simulate, summary, tag, user,
 };
 
 /// The service `iam`.
@@ -53,12 +61,15 @@ fn resources(service: Service) -> Service {
         .resource("key-owner", resource::key_owner)
         .resource("new-group", resource::new_group)
         .resource("new-instance-profile", instance_profile::new_resource)
+        .resource("new-oidc-provider", oidc_provider::new_resource)
         .resource("new-policy", resource::new_policy)
         .resource("new-role", resource::new_role)
         .resource("new-service-linked-role", service_linked_role::resource)
         .resource("new-user", resource::new_user)
+        .resource("oidc-provider", oidc_provider::resource)
         .resource("passed-role", instance_profile::passed_role)
         .resource("policies", resource::policies)
+        .resource("policy-source", simulate::policy_source)
         .resource("policy", resource::policy)
         .resource("renamed-group", resource::renamed_group)
         .resource("renamed-user", resource::renamed_user)
@@ -72,15 +83,21 @@ fn resources(service: Service) -> Service {
 #[expect(clippy::too_many_lines, reason = "a table: one line for each operation")]
 fn operations(service: Service) -> Service {
     service
+        .on::<AddClientIDToOpenIDConnectProvider>(
+            oidc_provider::add_client_id_to_open_id_connect_provider,
+        )
         .on::<AddRoleToInstanceProfile>(instance_profile::add_role_to_instance_profile)
         .on::<AddUserToGroup>(membership::add_user_to_group)
         .on::<AttachGroupPolicy>(attachment::attach_group_policy)
         .on::<AttachRolePolicy>(attachment::attach_role_policy)
         .on::<AttachUserPolicy>(attachment::attach_user_policy)
+        .on::<ChangePassword>(login_profile::change_password)
         .on::<CreateAccessKey>(access_key::create_access_key)
         .on::<CreateAccountAlias>(alias::create_account_alias)
         .on::<CreateGroup>(group::create_group)
         .on::<CreateInstanceProfile>(instance_profile::create_instance_profile)
+        .on::<CreateLoginProfile>(login_profile::create_login_profile)
+        .on::<CreateOpenIDConnectProvider>(oidc_provider::create_open_id_connect_provider)
         .on::<CreatePolicy>(managed_policy::create_policy)
         .on::<CreatePolicyVersion>(policy_version::create_policy_version)
         .on::<CreateRole>(role::create_role)
@@ -91,9 +108,12 @@ fn operations(service: Service) -> Service {
         .on::<CreateUser>(user::create_user)
         .on::<DeleteAccessKey>(access_key::delete_access_key)
         .on::<DeleteAccountAlias>(alias::delete_account_alias)
+        .on::<DeleteAccountPasswordPolicy>(password_policy::delete_account_password_policy)
         .on::<DeleteGroup>(group::delete_group)
         .on::<DeleteGroupPolicy>(inline::delete_group_policy)
         .on::<DeleteInstanceProfile>(instance_profile::delete_instance_profile)
+        .on::<DeleteLoginProfile>(login_profile::delete_login_profile)
+        .on::<DeleteOpenIDConnectProvider>(oidc_provider::delete_open_id_connect_provider)
         .on::<DeletePolicy>(managed_policy::delete_policy)
         .on::<DeletePolicyVersion>(policy_version::delete_policy_version)
         .on::<DeleteRole>(role::delete_role)
@@ -110,10 +130,15 @@ fn operations(service: Service) -> Service {
         .on::<DetachRolePolicy>(attachment::detach_role_policy)
         .on::<DetachUserPolicy>(attachment::detach_user_policy)
         .on::<GetAccessKeyLastUsed>(access_key::get_access_key_last_used)
+        .on::<GetAccountPasswordPolicy>(password_policy::get_account_password_policy)
         .on::<GetAccountSummary>(summary::get_account_summary)
+        .on::<GetContextKeysForCustomPolicy>(simulate::get_context_keys_for_custom_policy)
+        .on::<GetContextKeysForPrincipalPolicy>(simulate::get_context_keys_for_principal_policy)
         .on::<GetGroup>(group::get_group)
         .on::<GetGroupPolicy>(inline::get_group_policy)
         .on::<GetInstanceProfile>(instance_profile::get_instance_profile)
+        .on::<GetLoginProfile>(login_profile::get_login_profile)
+        .on::<GetOpenIDConnectProvider>(oidc_provider::get_open_id_connect_provider)
         .on::<GetPolicy>(managed_policy::get_policy)
         .on::<GetPolicyVersion>(policy_version::get_policy_version)
         .on::<GetRole>(role::get_role)
@@ -135,6 +160,8 @@ fn operations(service: Service) -> Service {
         .on::<ListInstanceProfileTags>(instance_profile::list_instance_profile_tags)
         .on::<ListInstanceProfiles>(instance_profile::list_instance_profiles)
         .on::<ListInstanceProfilesForRole>(instance_profile::list_instance_profiles_for_role)
+        .on::<ListOpenIDConnectProviderTags>(oidc_provider::list_open_id_connect_provider_tags)
+        .on::<ListOpenIDConnectProviders>(oidc_provider::list_open_id_connect_providers)
         .on::<ListPolicies>(managed_policy::list_policies)
         .on::<ListPolicyTags>(tag::list_policy_tags)
         .on::<ListPolicyVersions>(policy_version::list_policy_versions)
@@ -150,21 +177,33 @@ fn operations(service: Service) -> Service {
         .on::<PutRolePolicy>(inline::put_role_policy)
         .on::<PutUserPermissionsBoundary>(boundary::put_user_permissions_boundary)
         .on::<PutUserPolicy>(inline::put_user_policy)
+        .on::<RemoveClientIDFromOpenIDConnectProvider>(
+            oidc_provider::remove_client_id_from_open_id_connect_provider,
+        )
         .on::<RemoveRoleFromInstanceProfile>(instance_profile::remove_role_from_instance_profile)
         .on::<RemoveUserFromGroup>(membership::remove_user_from_group)
         .on::<ResetServiceSpecificCredential>(service_credential::reset_service_specific_credential)
         .on::<SetDefaultPolicyVersion>(policy_version::set_default_policy_version)
+        .on::<SimulateCustomPolicy>(simulate::simulate_custom_policy)
+        .on::<SimulatePrincipalPolicy>(simulate::simulate_principal_policy)
         .on::<TagInstanceProfile>(instance_profile::tag_instance_profile)
+        .on::<TagOpenIDConnectProvider>(oidc_provider::tag_open_id_connect_provider)
         .on::<TagPolicy>(tag::tag_policy)
         .on::<TagRole>(tag::tag_role)
         .on::<TagUser>(tag::tag_user)
         .on::<UntagInstanceProfile>(instance_profile::untag_instance_profile)
+        .on::<UntagOpenIDConnectProvider>(oidc_provider::untag_open_id_connect_provider)
         .on::<UntagPolicy>(tag::untag_policy)
         .on::<UntagRole>(tag::untag_role)
         .on::<UntagUser>(tag::untag_user)
         .on::<UpdateAccessKey>(access_key::update_access_key)
+        .on::<UpdateAccountPasswordPolicy>(password_policy::update_account_password_policy)
         .on::<UpdateAssumeRolePolicy>(role::update_assume_role_policy)
         .on::<UpdateGroup>(group::update_group)
+        .on::<UpdateLoginProfile>(login_profile::update_login_profile)
+        .on::<UpdateOpenIDConnectProviderThumbprint>(
+            oidc_provider::update_open_id_connect_provider_thumbprint,
+        )
         .on::<UpdateRole>(role::update_role)
         .on::<UpdateRoleDescription>(role::update_role_description)
         .on::<UpdateServiceSpecificCredential>(

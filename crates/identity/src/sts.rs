@@ -5,10 +5,13 @@
 
 mod assume_role;
 mod caller_identity;
+mod federation_token;
 mod session;
 mod session_token;
 
-use api::sts::{AssumeRole, GetAccessKeyInfo, GetCallerIdentity, GetSessionToken};
+use api::sts::{
+    AssumeRole, GetAccessKeyInfo, GetCallerIdentity, GetFederationToken, GetSessionToken,
+};
 use gateway::Service;
 
 /// The service `sts`.
@@ -18,9 +21,11 @@ use gateway::Service;
 pub fn service() -> Result<Service, serde_json::Error> {
     let service = Service::new(&api::sts::SERVICE, include_str!("../../../data/authz/sts.json"))?;
     Ok(service
+        .resource("federated-user", federation_token::federated_user)
         .resource("role", assume_role::role)
         .on::<AssumeRole>(assume_role::assume_role)
         .on::<GetAccessKeyInfo>(caller_identity::get_access_key_info)
         .on::<GetCallerIdentity>(caller_identity::get_caller_identity)
+        .on::<GetFederationToken>(federation_token::get_federation_token)
         .on::<GetSessionToken>(session_token::get_session_token))
 }

@@ -7,7 +7,7 @@ use gateway::{Cx, Error};
 
 use crate::entity::Kind;
 use crate::tables::{POLICIES, VERSIONS};
-use crate::{account, count, instance_profile};
+use crate::{account, count, instance_profile, oidc_provider};
 
 /// What this server does not have yet is counted as none.
 const NONE: [&str; 6] = [
@@ -42,8 +42,8 @@ const QUOTAS: [(&str, usize); 18] = [
 ];
 
 /// Never changed by a server's factor.
-const FIXED: [(&str, usize); 3] =
-    [("GlobalEndpointTokenVersion", 2), ("PolicyVersionsInUseQuota", 10_000), ("Providers", 0)];
+const FIXED: [(&str, usize); 2] =
+    [("GlobalEndpointTokenVersion", 2), ("PolicyVersionsInUseQuota", 10_000)];
 
 pub fn get_account_summary(
     cx: &mut Cx<'_>,
@@ -61,6 +61,7 @@ pub fn get_account_summary(
         ("InstanceProfiles", size(instance_profile::count(cx.tx, account)?)),
         ("Policies", policies),
         ("PolicyVersionsInUse", versions),
+        ("Providers", size(oidc_provider::count(cx.tx, account)?)),
         ("Roles", size(of(Kind::Role)?)),
         ("Users", size(of(Kind::User)?)),
     ];

@@ -11,7 +11,10 @@ use crate::attachment::AttachmentRecord;
 use crate::entity::Entity;
 use crate::inline::InlineRecord;
 use crate::instance_profile::ProfileRecord;
+use crate::login_profile::LoginRecord;
 use crate::managed_policy::{PolicyRecord, VersionRecord};
+use crate::oidc_provider::OidcRecord;
+use crate::password_policy::PasswordPolicyRecord;
 use crate::service_credential::CredentialRecord;
 
 /// account -> the account
@@ -61,6 +64,12 @@ pub const DELETION_TASKS: Table<(u64, String), u64> = Table::new(IDENTITY + 21);
 /// account, user id, credential id -> service-specific credential
 pub const SERVICE_CREDENTIALS: Table<(u64, String, String), CredentialRecord> =
     Table::new(IDENTITY + 22);
+/// account, user id -> its password
+pub const LOGIN_PROFILES: Table<(u64, String), LoginRecord> = Table::new(IDENTITY + 23);
+/// account -> which passwords its users may have
+pub const PASSWORD_POLICIES: Table<u64, PasswordPolicyRecord> = Table::new(IDENTITY + 24);
+/// account, URL without its scheme -> OpenID Connect provider
+pub const OIDC_PROVIDERS: Table<(u64, String), OidcRecord> = Table::new(IDENTITY + 25);
 
 /// Deletes each row that begins with the account.
 pub fn clear(tx: &mut Tx, account: u64) {
@@ -82,5 +91,8 @@ pub fn clear(tx: &mut Tx, account: u64) {
     PROFILES_OF_ROLE.delete_prefix(tx, key);
     DELETION_TASKS.delete_prefix(tx, key);
     SERVICE_CREDENTIALS.delete_prefix(tx, key);
+    LOGIN_PROFILES.delete_prefix(tx, key);
+    PASSWORD_POLICIES.delete(tx, account);
+    OIDC_PROVIDERS.delete_prefix(tx, key);
     ALIAS_OF.delete(tx, account);
 }

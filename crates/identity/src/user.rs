@@ -13,8 +13,8 @@ use gateway::{AccountId, Cx, Error, Identity};
 use crate::entity::{self, Entity, Kind};
 use crate::page::Ask;
 use crate::{
-    access_key, account, arn, attachment, boundary, error, inline, listing, membership,
-    service_credential, tag,
+    access_key, account, arn, attachment, boundary, error, inline, listing, login_profile,
+    membership, service_credential, tag,
 };
 
 pub fn create_user(cx: &mut Cx<'_>, input: CreateUserRequest) -> Result<CreateUserResponse, Error> {
@@ -48,6 +48,9 @@ pub fn delete_user(cx: &mut Cx<'_>, input: DeleteUserRequest) -> Result<DeleteUs
     }
     if !membership::groups_of(cx.tx, account, &user.id)?.is_empty() {
         return Err(error::delete_conflict("must remove users from group first."));
+    }
+    if login_profile::find(cx.tx, account, &user.id)?.is_some() {
+        return Err(error::delete_conflict("must delete login profile first."));
     }
     if !service_credential::owned(cx.tx, account, &user.id)?.is_empty() {
         return Err(error::delete_conflict("must remove referenced objects first."));
