@@ -11,12 +11,16 @@ use gateway::{AccountId, Cx, Error, Resource};
 
 use crate::arn::{Arn, Kind, is_arn};
 use crate::authority::SERVICE;
-use crate::{change_set, stack};
+use crate::{change_set, stack, stack_resource};
 
-/// The stack that an input names by StackName, or by the id of one of its change sets.
+/// The stack that an input names by StackName, by a resource of it, or by the id of one of its change sets.
 pub fn stack(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
     if let Some(name) = input.text("StackName") {
         return named(cx, name);
+    }
+    if let Some(physical_id) = input.text("PhysicalResourceId") {
+        let holder = stack_resource::holder(cx, physical_id)?;
+        return holder.map_or_else(|| Ok(all(cx)), |(_, stack)| named(cx, &stack.id));
     }
     let change_set = input.text("ChangeSetName").and_then(Arn::parse);
     match change_set {
@@ -38,7 +42,11 @@ pub fn role(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
     if owner.is_some_and(|owner| owner != cx.account()) {
         return Err(Error::access_denied("Cross-account pass role is not allowed."));
     }
-    Ok(Resource::arn(arn).with_key("iam:PassedToService", vec![SERVICE.to_owned()]))
+    let stack = input.text("StackName").map(|name| named(cx, name)).transpose()?;
+    let stack = stack.map(|stack| stack.arn).into_iter().collect();
+    Ok(Resource::arn(arn)
+        .with_key("iam:PassedToService", vec![SERVICE.to_owned()])
+        .with_key("iam:AssociatedResourceArn", stack))
 }
 
 fn all(cx: &Cx<'_>) -> Resource {

@@ -1,7 +1,6 @@
 //! Change sets: proposals to create a stack, looked at before they are executed.
 //!
-//! A change set is computed when it is created, so it is complete at once. One of the type UPDATE is known to change
-//! nothing, or is not implemented: updates come with their own engine.
+//! A change set is computed when it is created, so it is complete at once.
 //! AWS: API reference, CreateChangeSet, DescribeChangeSet, ExecuteChangeSet, DeleteChangeSet, ListChangeSets.
 
 mod create;
@@ -125,7 +124,9 @@ fn delete(cx: &mut Cx<'_>, key: &StackKey, uuid: &str, change_set: &ChangeSet) {
 /// What became of an executed change set, by what became of its stack.
 pub fn finish(change_set: &mut ChangeSet, status: &StackStatus) {
     change_set.execution = match status {
-        StackStatus::CreateComplete => ExecutionStatus::ExecuteComplete,
+        StackStatus::CreateComplete | StackStatus::UpdateComplete => {
+            ExecutionStatus::ExecuteComplete
+        }
         _ => ExecutionStatus::ExecuteFailed,
     };
 }

@@ -62,6 +62,40 @@ pub fn put(
     Ok(None)
 }
 
+/// Puts the exports of new outputs in the place of the old ones.
+///
+/// # Errors
+/// The store's; else the reason why the outputs cannot be so.
+pub fn replace(
+    cx: &mut Cx<'_>,
+    key: &StackKey,
+    stack: &Stack,
+    outputs: &[Output],
+) -> Result<Result<(), String>, Error> {
+    for old in &stack.outputs {
+        let Some(name) = &old.export else { continue };
+        let kept = outputs.iter().find(|output| output.export.as_ref() == Some(name));
+        let what = match kept {
+            Some(output) if output.value == old.value => None,
+            Some(_) => Some("updated"),
+            None => Some("deleted"),
+        };
+        if let Some(what) = what {
+            let importers = importers(cx, key, name)?.join(", ");
+            if !importers.is_empty() {
+                let reason =
+                    format!("Export {name} cannot be {what} as it is in use by {importers}");
+                return Ok(Err(reason));
+            }
+        }
+        EXPORTS.delete(cx.tx, key.beside(name));
+    }
+    let taken = put(cx, key, stack, outputs)?;
+    Ok(taken.map_or(Ok(()), |(name, other)| {
+        Err(format!("Export with name {name} is already exported by stack {other}"))
+    }))
+}
+
 /// Notes what a stack imports.
 ///
 /// # Errors
@@ -83,12 +117,21 @@ pub fn note_imports(
 /// # Errors
 /// Only what the store says.
 pub fn drop_all(cx: &mut Cx<'_>, key: &StackKey, stack: &Stack) -> Result<(), Error> {
-    let (account, region, uuid) = key.id();
+    let (account, region, _) = key.id();
     for ((.., name), export) in EXPORTS.scan(cx.tx, EXPORTS.prefix((account, region)), ALL)? {
         if export.stack_id == stack.id {
             EXPORTS.delete(cx.tx, key.beside(&name));
         }
     }
+    drop_imports(cx, key)
+}
+
+/// Notes that a stack imports nothing.
+///
+/// # Errors
+/// Only what the store says.
+pub fn drop_imports(cx: &mut Cx<'_>, key: &StackKey) -> Result<(), Error> {
+    let (account, region, uuid) = key.id();
     for ((.., name, importer), ()) in IMPORTS.scan(cx.tx, IMPORTS.prefix((account, region)), ALL)? {
         if importer == uuid {
             IMPORTS.delete(cx.tx, (account, region, name.as_str(), uuid));

@@ -1,15 +1,21 @@
 //! The resource types: a table of handlers, one file per type. A handler calls the operations of the resource's
 //! service through the gateway, as the stack's caller, in the transaction of the step.
 //!
+//! An update handler is handed both states, old and new, and does what their difference asks for; where it fails, the
+//! engine takes back what it did.
+//!
 //! A handler sets the physical id as soon as the resource itself exists, so that what follows may fail and the
 //! rollback still finds it. A property that no operation here honours fails the resource; none is passed over.
 //!
 //! AWS: CloudFormation CLI User Guide, "Resource type handler contract" and "Handler error codes".
 
+mod access_key;
 mod bucket;
 mod bucket_policy;
+mod bucket_settings;
 mod group;
 mod inline_policy;
+mod instance_profile;
 mod managed_policy;
 mod principal_policy;
 mod properties;
@@ -29,51 +35,111 @@ use crate::tables::Stack;
 use crate::template::Map;
 use properties::Properties;
 
-/// A resource type and what makes and deletes one.
+/// A resource type and what makes, updates and deletes one.
 pub struct Type {
     pub name: &'static str,
     pub create: Handler,
+    /// Brings a resource from the old properties to the new ones, where no change of them replaces it.
+    pub update: Handler,
     pub delete: Handler,
+    /// The property that names the resource: two of one name cannot be.
+    pub name_property: Option<&'static str>,
 }
 
 type Handler = fn(&mut Request<'_, '_>) -> Result<(), Failure>;
 
 /// The types that can be made, sorted by name.
-static TYPES: [Type; 11] = [
-    Type { name: "AWS::IAM::Group", create: group::create, delete: group::delete },
+static TYPES: [Type; 13] = [
+    Type {
+        name: "AWS::IAM::AccessKey",
+        create: access_key::create,
+        update: access_key::update,
+        delete: access_key::delete,
+        name_property: None,
+    },
+    Type {
+        name: "AWS::IAM::Group",
+        create: group::create,
+        update: group::update,
+        delete: group::delete,
+        name_property: Some("GroupName"),
+    },
     Type {
         name: "AWS::IAM::GroupPolicy",
         create: principal_policy::create_group_policy,
+        update: principal_policy::update_group_policy,
         delete: principal_policy::delete_group_policy,
+        name_property: None,
+    },
+    Type {
+        name: "AWS::IAM::InstanceProfile",
+        create: instance_profile::create,
+        update: instance_profile::update,
+        delete: instance_profile::delete,
+        name_property: Some("InstanceProfileName"),
     },
     Type {
         name: "AWS::IAM::ManagedPolicy",
         create: managed_policy::create,
+        update: managed_policy::update,
         delete: managed_policy::delete,
+        name_property: Some("ManagedPolicyName"),
     },
-    Type { name: "AWS::IAM::Policy", create: inline_policy::create, delete: inline_policy::delete },
-    Type { name: "AWS::IAM::Role", create: role::create, delete: role::delete },
+    Type {
+        name: "AWS::IAM::Policy",
+        create: inline_policy::create,
+        update: inline_policy::update,
+        delete: inline_policy::delete,
+        name_property: None,
+    },
+    Type {
+        name: "AWS::IAM::Role",
+        create: role::create,
+        update: role::update,
+        delete: role::delete,
+        name_property: Some("RoleName"),
+    },
     Type {
         name: "AWS::IAM::RolePolicy",
         create: principal_policy::create_role_policy,
+        update: principal_policy::update_role_policy,
         delete: principal_policy::delete_role_policy,
+        name_property: None,
     },
-    Type { name: "AWS::IAM::User", create: user::create, delete: user::delete },
+    Type {
+        name: "AWS::IAM::User",
+        create: user::create,
+        update: user::update,
+        delete: user::delete,
+        name_property: Some("UserName"),
+    },
     Type {
         name: "AWS::IAM::UserPolicy",
         create: principal_policy::create_user_policy,
+        update: principal_policy::update_user_policy,
         delete: principal_policy::delete_user_policy,
+        name_property: None,
     },
     Type {
         name: "AWS::IAM::UserToGroupAddition",
         create: user_to_group_addition::create,
+        update: user_to_group_addition::update,
         delete: user_to_group_addition::delete,
+        name_property: None,
     },
-    Type { name: "AWS::S3::Bucket", create: bucket::create, delete: bucket::delete },
+    Type {
+        name: "AWS::S3::Bucket",
+        create: bucket::create,
+        update: bucket::update,
+        delete: bucket::delete,
+        name_property: Some("BucketName"),
+    },
     Type {
         name: "AWS::S3::BucketPolicy",
         create: bucket_policy::create,
+        update: bucket_policy::update,
         delete: bucket_policy::delete,
+        name_property: None,
     },
 ];
 
@@ -92,6 +158,9 @@ pub struct Request<'r, 'c> {
     /// The stack's tags: they go to every resource that takes tags.
     tags: Vec<(String, String)>,
     pub properties: Map,
+    /// The properties and the stack's tags before an update.
+    pub old: Map,
+    pub old_tags: Vec<(String, String)>,
     pub physical_id: Option<String>,
     /// What Fn::GetAtt answers.
     pub attributes: BTreeMap<String, String>,
@@ -128,6 +197,8 @@ impl<'r, 'c> Request<'r, 'c> {
             logical_id: logical_id.to_owned(),
             tags: stack.tags.clone(),
             properties,
+            old: Map::new(),
+            old_tags: Vec::new(),
             physical_id: None,
             attributes: BTreeMap::new(),
         }
@@ -149,11 +220,28 @@ impl<'r, 'c> Request<'r, 'c> {
         self.physical_id.clone().unwrap_or_default()
     }
 
+    /// The properties before the update, read by type.
+    fn read_old(&self) -> Properties {
+        Properties::new(self.old.clone())
+    }
+
+    /// Whether the update changes one of these properties.
+    fn changes(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| self.old.get(*name) != self.properties.get(*name))
+    }
+
     /// The stack's tags, and over them those of the resource.
     fn all_tags(&self) -> Vec<(String, String)> {
-        let mut tags: BTreeMap<String, String> = self.tags.iter().cloned().collect();
-        tags.extend(self.read().tags("Tags"));
-        tags.into_iter().collect()
+        over(&self.tags, self.read().tags("Tags"))
+    }
+
+    /// The tags to put, and the keys to take away.
+    fn tag_changes(&self) -> (Vec<(String, String)>, Vec<String>) {
+        let old = over(&self.old_tags, self.read_old().tags("Tags"));
+        let new = self.all_tags();
+        let (added, mut removed) = difference(&old, &new);
+        removed.retain(|(key, _)| !new.iter().any(|(other, _)| other == key));
+        (added, removed.into_iter().map(|(key, _)| key).collect())
     }
 
     /// Calls an operation as the stack's caller.
@@ -219,6 +307,24 @@ impl<'r, 'c> Request<'r, 'c> {
             Some(name) => Err(unsupported(name)),
         }
     }
+}
+
+fn over(tags: &[(String, String)], own: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut all: BTreeMap<String, String> = tags.iter().cloned().collect();
+    all.extend(own);
+    all.into_iter().collect()
+}
+
+/// What only the new list has, and what only the old one has.
+fn difference<T: Clone + PartialEq>(old: &[T], new: &[T]) -> (Vec<T>, Vec<T>) {
+    let only =
+        |one: &[T], other: &[T]| one.iter().filter(|item| !other.contains(item)).cloned().collect();
+    (only(new, old), only(old, new))
+}
+
+/// Whether the stack's tags are given to resources of the type.
+pub fn takes_stack_tags(name: &str) -> bool {
+    ["AWS::IAM::Role", "AWS::IAM::User", "AWS::S3::Bucket"].contains(&name)
 }
 
 /// The failure of a property whose operation does not exist here.

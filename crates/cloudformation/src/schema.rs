@@ -96,6 +96,16 @@ impl ResourceSchema {
         self.create_only.contains(property)
     }
 
+    /// Brings properties into the types of the schema as far as they fit it: for comparisons.
+    pub fn coerce(&self, properties: &Map) -> Map {
+        let coerced = properties.iter().map(|(name, value)| {
+            let mut violations = Vec::new();
+            let fit = self.shape.member(name, value, &self.definitions, "#", &mut violations);
+            (name.clone(), if violations.is_empty() { fit } else { value.clone() })
+        });
+        coerced.collect()
+    }
+
     /// Checks resolved properties and brings them into the types of the schema: `"true"` becomes a
     /// boolean, `12` a string, as each property wants it.
     ///

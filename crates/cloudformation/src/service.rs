@@ -1,10 +1,11 @@
 //! The service: one line for each operation that is served. The others of the model answer `NotImplemented`.
 
 use api::cloudformation::{
-    self, CreateChangeSet, CreateStack, DeleteChangeSet, DeleteStack, DescribeChangeSet,
-    DescribeStackEvents, DescribeStackResource, DescribeStackResources, DescribeStacks,
-    ExecuteChangeSet, GetTemplate, GetTemplateSummary, ListChangeSets, ListExports, ListImports,
-    ListStackResources, ListStacks, UpdateTerminationProtection, ValidateTemplate,
+    self, CancelUpdateStack, ContinueUpdateRollback, CreateChangeSet, CreateStack, DeleteChangeSet,
+    DeleteStack, DescribeChangeSet, DescribeStackEvents, DescribeStackResource,
+    DescribeStackResources, DescribeStacks, ExecuteChangeSet, GetStackPolicy, GetTemplate,
+    GetTemplateSummary, ListChangeSets, ListExports, ListImports, ListStackResources, ListStacks,
+    RollbackStack, SetStackPolicy, UpdateStack, UpdateTerminationProtection, ValidateTemplate,
 };
 use gateway::Service;
 
@@ -23,6 +24,8 @@ pub fn service() -> Result<Service, serde_json::Error> {
         .resource("stack", authorization::stack)
         .resource("stacks", authorization::stacks)
         .job(step::JOB, step::run)
+        .on::<CancelUpdateStack>(stack::cancel_update_stack)
+        .on::<ContinueUpdateRollback>(stack::continue_update_rollback)
         .on::<CreateChangeSet>(change_set::create_change_set)
         .on::<CreateStack>(stack::create_stack)
         .on::<DeleteChangeSet>(change_set::delete_change_set)
@@ -33,6 +36,7 @@ pub fn service() -> Result<Service, serde_json::Error> {
         .on::<DescribeStackResources>(stack_resource::describe_stack_resources)
         .on::<DescribeStacks>(stack::describe_stacks)
         .on::<ExecuteChangeSet>(change_set::execute_change_set)
+        .on::<GetStackPolicy>(stack::get_stack_policy)
         .on::<GetTemplate>(template_operation::get_template)
         .on::<GetTemplateSummary>(template_operation::get_template_summary)
         .on::<ListChangeSets>(change_set::list_change_sets)
@@ -40,6 +44,9 @@ pub fn service() -> Result<Service, serde_json::Error> {
         .on::<ListImports>(export::list_imports)
         .on::<ListStackResources>(stack_resource::list_stack_resources)
         .on::<ListStacks>(stack::list_stacks)
+        .on::<RollbackStack>(stack::rollback_stack)
+        .on::<SetStackPolicy>(stack::set_stack_policy)
+        .on::<UpdateStack>(stack::update_stack)
         .on::<UpdateTerminationProtection>(stack::update_termination_protection)
         .on::<ValidateTemplate>(template_operation::validate_template))
 }

@@ -1,10 +1,12 @@
 //! Stacks: how they are found, made, deleted and described. The work itself is done by [`crate::step`].
 //!
-//! AWS: API reference, CreateStack, DeleteStack, DescribeStacks, ListStacks, UpdateTerminationProtection.
+//! AWS: API reference, CreateStack, UpdateStack, DeleteStack, DescribeStacks, ListStacks, UpdateTerminationProtection.
 
 mod create;
 mod delete;
 mod describe;
+mod policy;
+mod update;
 
 pub use create::{
     Proposed, blank, create_stack, monitors, plain_name, refuse_foreign_tags, start, user_initiated,
@@ -12,6 +14,11 @@ pub use create::{
 pub use delete::delete_stack;
 pub use describe::{
     describe_stacks, list_stacks, pairs, parameters, update_termination_protection,
+};
+pub use policy::{get_stack_policy, set_stack_policy};
+pub use update::{
+    cancel_update_stack, continue_update_rollback, rollback_stack, start_update, updatable,
+    update_stack,
 };
 
 use gateway::{Cx, Error};

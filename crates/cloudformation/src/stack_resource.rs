@@ -52,7 +52,8 @@ pub fn describe_stack_resources(
 ) -> Result<DescribeStackResourcesOutput, Error> {
     let (key, stack) = match (&input.stack_name, &input.physical_resource_id) {
         (Some(name), None) => existing(cx, name)?,
-        (None, Some(physical_id)) => holder(cx, physical_id)?,
+        (None, Some(physical_id)) => holder(cx, physical_id)?
+            .ok_or_else(|| Error::validation(format!("Stack for {physical_id} does not exist")))?,
         // (unverified)
         _ => {
             let message = "You must specify either StackName or PhysicalResourceId, but not both.";
@@ -88,7 +89,10 @@ fn existing(cx: &Cx<'_>, name: &str) -> Result<(StackKey, Stack), Error> {
 }
 
 /// The stack that made the resource of this physical id.
-fn holder(cx: &Cx<'_>, physical_id: &str) -> Result<(StackKey, Stack), Error> {
+///
+/// # Errors
+/// Only what the store says.
+pub fn holder(cx: &Cx<'_>, physical_id: &str) -> Result<Option<(StackKey, Stack)>, Error> {
     let (account, region) = (cx.account(), cx.region());
     for (_, uuid) in NAMES.scan(cx.tx, NAMES.prefix((account.number(), region)), ALL)? {
         let key = StackKey { account, region: region.to_owned(), uuid };
@@ -96,11 +100,10 @@ fn holder(cx: &Cx<'_>, physical_id: &str) -> Result<(StackKey, Stack), Error> {
             !resource.is_gone() && resource.physical_id.as_deref() == Some(physical_id)
         });
         if let Some(stack) = STACKS.get(cx.tx, key.id())?.filter(|_| held) {
-            return Ok((key, stack));
+            return Ok(Some((key, stack)));
         }
     }
-    let message = format!("Stack for {physical_id} does not exist");
-    Err(Error::validation(message))
+    Ok(None)
 }
 
 /// The resources by logical id.

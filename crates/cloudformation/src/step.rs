@@ -4,8 +4,11 @@
 //! A step picks what may be done next from the records alone; nothing about it is kept in memory. A step whose
 //! operation is no longer the stack's (a deletion has taken over a creation) does nothing.
 
+mod clean;
 mod create;
 mod delete;
+mod rollback;
+mod update;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +22,9 @@ use crate::tables::{
     CHANGE_SETS, OPERATIONS, Operation, Phase, RESOURCES, STACKS, Stack, StackKey, StackResource,
 };
 use crate::{change_set, stack_resource};
+
+pub use clean::forget_before;
+pub use rollback::begin as begin_rollback;
 
 /// The queue's name for a step.
 pub const JOB: &str = "step";
@@ -53,6 +59,9 @@ pub fn run(cx: &mut Cx<'_>, payload: &[u8]) -> Result<(), Error> {
     let next = match work.operation.phase {
         Phase::Create => create::step(cx, &mut work)?,
         Phase::RollbackCreate | Phase::Delete => delete::step(cx, &mut work)?,
+        Phase::Update => update::step(cx, &mut work)?,
+        Phase::RollbackUpdate => rollback::step(cx, &mut work)?,
+        Phase::CleanUpdate | Phase::CleanRollback => clean::step(cx, &mut work)?,
     };
     work.save(cx, next)
 }

@@ -14,8 +14,13 @@
 //! | 309 | export's name, importing stack's uuid | – |
 //! | 310 | stack's uuid | [`Operation`], while one runs |
 //! | 311 | stack's uuid, client request token | the operation it was given to |
+//! | 312 | stack's uuid, logical id | [`Before`], until an update is done or rolled back |
+//! | 313 | stack's uuid, logical id `/` physical id | [`Discarded`] |
+//! | 314 | stack's uuid | the [`Stack`] before the update that runs or failed |
+//! | 315 | stack's uuid, use | a stack policy's text |
 //!
-//! The "use" of a template is empty for the stack's own and a change set's uuid for one that is proposed.
+//! The "use" of a template is empty for the stack's own, `previous` for that which the stack goes back to when its update
+//! fails, and a change set's uuid for one that is proposed. That of a policy is empty, or `during` for one update's own.
 
 mod change_set;
 mod operation;
@@ -28,9 +33,9 @@ use std::collections::BTreeMap;
 use gateway::{AccountId, Cx, Error, tables};
 use store::{ByteVec, Record, Table, Tx};
 
-pub use change_set::{Change, ChangeSet};
+pub use change_set::{Change, ChangeSet, Detail};
 pub use operation::{OnFailure, Operation, Phase};
-pub use resource::{Sealed, StackResource};
+pub use resource::{Before, Discarded, Sealed, StackResource};
 pub use stack::{Export, Output, Stack, StackEvent};
 
 type Id = (u64, String, String);
@@ -49,12 +54,22 @@ pub const EXPORTS: Table<Id, Export> = Table::new(tables::CLOUDFORMATION + 8);
 pub const IMPORTS: Table<Part, ()> = Table::new(tables::CLOUDFORMATION + 9);
 pub const OPERATIONS: Table<Id, Operation> = Table::new(tables::CLOUDFORMATION + 10);
 pub const TOKENS: Table<Part, String> = Table::new(tables::CLOUDFORMATION + 11);
+pub const BEFORE: Table<Part, Before> = Table::new(tables::CLOUDFORMATION + 12);
+pub const DISCARDED: Table<Part, Discarded> = Table::new(tables::CLOUDFORMATION + 13);
+pub const STABLE: Table<Id, Stack> = Table::new(tables::CLOUDFORMATION + 14);
+pub const POLICIES: Table<Part, String> = Table::new(tables::CLOUDFORMATION + 15);
 
 /// More than AWS's quota of stacks, resources and outputs: what a scan that must see all takes.
 pub const ALL: usize = 1_000_000;
 
 /// The use of the template that the stack stands on.
 pub const CURRENT: &str = "";
+
+/// The use of the template that a failed update goes back to.
+pub const PREVIOUS: &str = "previous";
+
+/// The use of the stack policy that holds for one update.
+pub const DURING: &str = "during";
 
 /// Where a stack's rows stand.
 #[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
@@ -115,6 +130,20 @@ pub fn parameters(
     minicbor::decode(plain.expose()).map_err(Error::internal)
 }
 
+/// Lets template and parameters stand for another use as well.
+///
+/// # Errors
+/// Only what the store says.
+pub fn copy_proposal(tx: &mut Tx, key: &StackKey, from: &str, to: &str) -> Result<(), Error> {
+    if let Some(template) = TEMPLATES.get(tx, key.part(from))? {
+        TEMPLATES.put(tx, key.part(to), &template)?;
+    }
+    if let Some(parameters) = PARAMETERS.get(tx, key.part(from))? {
+        PARAMETERS.put(tx, key.part(to), &parameters)?;
+    }
+    Ok(())
+}
+
 /// Drops template and parameters of a change set.
 pub fn delete_proposal(tx: &mut Tx, key: &StackKey, used: &str) {
     TEMPLATES.delete(tx, key.part(used));
@@ -141,6 +170,10 @@ pub fn reset(tx: &mut Tx, account: AccountId) {
     IMPORTS.delete_prefix(tx, account);
     OPERATIONS.delete_prefix(tx, account);
     TOKENS.delete_prefix(tx, account);
+    BEFORE.delete_prefix(tx, account);
+    DISCARDED.delete_prefix(tx, account);
+    STABLE.delete_prefix(tx, account);
+    POLICIES.delete_prefix(tx, account);
 }
 
 /// Enumerations of the model, kept as AWS writes them.
@@ -185,6 +218,12 @@ impl Record for StackEvent {
     const VERSION: u8 = 1;
 }
 impl Record for StackResource {
+    const VERSION: u8 = 1;
+}
+impl Record for Before {
+    const VERSION: u8 = 1;
+}
+impl Record for Discarded {
     const VERSION: u8 = 1;
 }
 impl Record for ChangeSet {

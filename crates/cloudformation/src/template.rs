@@ -30,5 +30,6 @@ pub use error::{Block, Error, Names};
 pub use graph::Graph;
 pub use intrinsics::{Environment, PseudoParameters, Scope};
 pub use parameters::{Bound, Given, Parameter, ParameterType};
+pub use reference::{Mention, mentions};
 pub use summary::Summary;
 pub use value::{Map, Value};

@@ -22,6 +22,8 @@ pub struct World<'a> {
     exports: BTreeMap<String, String>,
     keyring: Arc<Keyring>,
     imported: RefCell<BTreeSet<String>>,
+    /// Resources that are there and will be others.
+    replaced: RefCell<BTreeSet<String>>,
 }
 
 impl<'a> World<'a> {
@@ -46,6 +48,7 @@ impl<'a> World<'a> {
             exports: exports.into_iter().map(|((.., name), export)| (name, export.value)).collect(),
             keyring: Arc::clone(cx.keyring()),
             imported: RefCell::default(),
+            replaced: RefCell::default(),
         })
     }
 
@@ -60,7 +63,13 @@ impl<'a> World<'a> {
             exports: self.exports.clone(),
             keyring: Arc::clone(&self.keyring),
             imported: RefCell::default(),
+            replaced: self.replaced.clone(),
         }
+    }
+
+    /// From here on a resource is as if it were not made: another one will take its place.
+    pub fn replace(&self, logical_id: &str) {
+        self.replaced.borrow_mut().insert(logical_id.to_owned());
     }
 
     /// The exports that were asked for so far, those that do not exist excepted.
@@ -70,6 +79,9 @@ impl<'a> World<'a> {
 
     fn made(&self, logical_id: &str) -> Option<(&StackResource, &str)> {
         let resource = self.resources.get(logical_id).filter(|resource| !resource.is_gone())?;
+        if self.replaced.borrow().contains(logical_id) {
+            return None;
+        }
         Some((resource, resource.physical_id.as_deref()?))
     }
 }

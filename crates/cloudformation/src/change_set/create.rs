@@ -13,13 +13,13 @@ use crate::arn::{self, is_arn};
 use crate::authority::Authority;
 use crate::error;
 use crate::event;
+use crate::plan::{self, Plan};
 use crate::proposal::{self, Proposal, Request};
 use crate::stack::{self, refuse_foreign_tags};
 use crate::tables::{
     self, CHANGE_SET_NAMES, CHANGE_SETS, CURRENT, Change, ChangeSet, NAMES, STACKS, Stack,
     StackKey, TEMPLATES,
 };
-use crate::template::{Map, Value};
 
 const NO_CHANGES: &str = "The submitted information didn't contain changes. Submit different information to create a change set.";
 
@@ -43,22 +43,19 @@ pub fn create_change_set(
         }
     }
     let proposal = propose(cx, &key, &stack, &input, updates)?;
-    if updates && !is_unchanged(cx, &key, &stack, &proposal, &input)? {
-        return Err(error::not_implemented("A change set that updates a stack"));
-    }
+    refuse_foreign_tags(input.tags.as_deref().unwrap_or_default())?;
+    let plan = plan(cx, &key, &stack, &proposal, &input, updates)?;
     if let Some(role_arn) = &input.role_arn {
         Authority::of_request(cx, Some(role_arn.clone()))?;
     }
-    keep(cx, &key, stack, &proposal, input, updates)
+    keep(cx, &key, stack, &proposal, input, plan)
 }
 
 /// The stack to update.
 fn updatable(found: Option<(StackKey, Stack)>, name: &str) -> Result<(StackKey, Stack), Error> {
     let (key, stack) = found.ok_or_else(|| error::no_stack(name))?;
-    match stack.status {
-        StackStatus::CreateComplete | StackStatus::UpdateComplete => Ok((key, stack)),
-        _ => Err(error::cannot_be_updated(&stack.id, stack.status.as_str())),
-    }
+    stack::updatable(&stack)?;
+    Ok((key, stack))
 }
 
 /// The stack to create: a new one, or one that was only proposed so far.
@@ -114,22 +111,22 @@ fn propose(
     Proposal::check(cx, key, &stack.name, &request)
 }
 
-/// Whether the proposal is what the stack is already: the same template, parameters and tags.
-fn is_unchanged(
+/// What the change set would do.
+fn plan(
     cx: &Cx<'_>,
     key: &StackKey,
     stack: &Stack,
     proposal: &Proposal,
     input: &CreateChangeSetInput,
-) -> Result<bool, Error> {
-    let current = Proposal::load(cx, key, &stack.name, CURRENT)?;
+    updates: bool,
+) -> Result<Plan, Error> {
+    if !updates {
+        return Ok(Plan { changes: additions(cx, key, proposal)?, beside: false });
+    }
     let tags = input.tags.as_ref().map(|tags| {
-        tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect::<BTreeMap<_, _>>()
+        tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect::<Vec<_>>()
     });
-    let known: BTreeMap<String, String> = stack.tags.iter().cloned().collect();
-    Ok(current.template == proposal.template
-        && current.texts() == proposal.texts()
-        && tags.is_none_or(|tags| tags == known))
+    Plan::of(cx, key, stack, proposal, tags.as_deref().unwrap_or(&stack.tags))
 }
 
 fn keep(
@@ -138,13 +135,12 @@ fn keep(
     mut stack: Stack,
     proposal: &Proposal,
     input: CreateChangeSetInput,
-    updates: bool,
+    plan: Plan,
 ) -> Result<CreateChangeSetOutput, Error> {
-    let tags = input.tags.unwrap_or_default();
-    refuse_foreign_tags(&tags)?;
+    let tags = input.tags.map(|tags| tags.into_iter().map(|tag| (tag.key, tag.value)).collect());
     let uuid = cx.uuid();
     let id = arn::change_set(key, &input.change_set_name, &uuid);
-    let (status, reason, execution) = if updates {
+    let (status, reason, execution) = if plan.is_empty() {
         (ChangeSetStatus::Failed, Some(NO_CHANGES.to_owned()), ExecutionStatus::Unavailable)
     } else {
         (ChangeSetStatus::CreateComplete, None, ExecutionStatus::Available)
@@ -164,10 +160,11 @@ fn keep(
         description: input.description,
         parameters: proposal.shown(),
         capabilities: capabilities.iter().map(|known| known.as_str().to_owned()).collect(),
-        tags: tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
+        // An update that does not speak of tags leaves them.
+        tags: tags.unwrap_or_else(|| stack.tags.clone()),
         role_arn: input.role_arn,
         on_stack_failure: input.on_stack_failure.map(|chosen| chosen.as_str().to_owned()),
-        changes: if updates { Vec::new() } else { additions(cx, key, proposal)? },
+        changes: plan.changes,
         token: input.client_token,
         include_nested_stacks: input.include_nested_stacks.unwrap_or(false),
     };
@@ -192,13 +189,8 @@ fn additions(cx: &Cx<'_>, key: &StackKey, proposal: &Proposal) -> Result<Vec<Cha
     let scope = proposal.scope(&masked);
     let changes = proposal.graph.resources().filter_map(|logical_id| {
         let declared = proposal.template.resources.get(logical_id)?;
-        let properties = Value::Map(scope.properties(logical_id).unwrap_or_default());
-        let after = Map::from_iter([("Properties".to_owned(), properties)]);
-        Some(Change {
-            logical_id: logical_id.to_owned(),
-            resource_type: declared.resource_type.clone(),
-            after: Value::Map(after).to_json_text(),
-        })
+        let after = plan::context(&scope, logical_id);
+        Some(Change::added(logical_id, &declared.resource_type, after))
     });
     let mut changes: Vec<Change> = changes.collect();
     changes.sort_by(|one, other| one.logical_id.cmp(&other.logical_id));

@@ -2,14 +2,16 @@
 
 use api::Timestamp;
 use api::cloudformation::{
-    self, Capability, ChangeAction, ChangeSetSummary, ChangeType, DescribeChangeSetInput,
-    DescribeChangeSetOutput, ListChangeSetsInput, ListChangeSetsOutput, OnStackFailure,
-    ResourceChange, RollbackConfiguration,
+    self, AttributeChangeType, Capability, ChangeAction, ChangeSetSummary, ChangeSource,
+    ChangeType, DescribeChangeSetInput, DescribeChangeSetOutput, EvaluationType,
+    ListChangeSetsInput, ListChangeSetsOutput, OnStackFailure, PolicyAction, Replacement,
+    RequiresRecreation, ResourceAttribute, ResourceChange, ResourceChangeDetail,
+    ResourceTargetDefinition, RollbackConfiguration,
 };
 use gateway::{Cx, Error};
 
 use super::{Found, find, pending};
-use crate::tables::{Change, ChangeSet};
+use crate::tables::{Change, ChangeSet, Detail};
 use crate::{error, page, stack};
 
 pub fn describe_change_set(
@@ -24,7 +26,7 @@ pub fn describe_change_set(
     let (page, next_token) =
         page::of(changes, input.next_token.as_deref(), |change| &change.logical_id)?;
     let values = input.include_property_values.unwrap_or(false);
-    let changes = page.into_iter().map(|change| addition(change, values)).collect();
+    let changes = page.into_iter().map(|change| shown(change, values)).collect();
     Ok(described(*change_set, changes, next_token))
 }
 
@@ -70,19 +72,57 @@ fn described(
     }
 }
 
-fn addition(change: Change, values: bool) -> cloudformation::Change {
+fn shown(change: Change, values: bool) -> cloudformation::Change {
+    let given = |text: Option<String>| text.filter(|text| values && !text.is_empty());
+    let details = change.details.unwrap_or_default();
+    let scope = change.scope.unwrap_or_default();
     cloudformation::Change {
         r#type: Some(ChangeType::Resource),
         resource_change: Some(ResourceChange {
-            action: Some(ChangeAction::Add),
+            policy_action: change.policy_action.as_deref().map(PolicyAction::from),
+            action: Some(change.action.as_deref().map_or(ChangeAction::Add, ChangeAction::from)),
             logical_resource_id: Some(change.logical_id),
+            physical_resource_id: change.physical_id,
             resource_type: Some(change.resource_type),
-            scope: Some(Vec::new()),
-            details: Some(Vec::new()),
-            after_context: values.then_some(change.after),
+            replacement: change.replacement.as_deref().map(Replacement::from),
+            scope: Some(scope.iter().map(|name| ResourceAttribute::from(name.as_str())).collect()),
+            details: Some(details.into_iter().map(|known| detail(known, values)).collect()),
+            before_context: given(change.before),
+            after_context: given(Some(change.after)),
             ..ResourceChange::default()
         }),
         ..cloudformation::Change::default()
+    }
+}
+
+/// What is shown of one reason; its values only where they were asked for.
+fn detail(detail: Detail, values: bool) -> ResourceChangeDetail {
+    let kind = match (&detail.before, &detail.after) {
+        (None, Some(_)) => AttributeChangeType::Add,
+        (Some(_), None) => AttributeChangeType::Remove,
+        _ => AttributeChangeType::Modify,
+    };
+    let named = values && detail.name.is_some();
+    let path = detail.name.as_ref().map(|name| format!("/Properties/{name}"));
+    let evaluation =
+        if detail.is_static { EvaluationType::Static } else { EvaluationType::Dynamic };
+    ResourceChangeDetail {
+        target: Some(ResourceTargetDefinition {
+            attribute: Some(ResourceAttribute::from(detail.attribute.as_str())),
+            requires_recreation: detail
+                .requires_recreation
+                .as_deref()
+                .map(RequiresRecreation::from),
+            path: path.filter(|_| named),
+            name: detail.name,
+            before_value: detail.before.filter(|_| named),
+            after_value: detail.after.filter(|_| named),
+            attribute_change_type: named.then_some(kind),
+            ..ResourceTargetDefinition::default()
+        }),
+        evaluation: Some(evaluation),
+        change_source: Some(ChangeSource::from(detail.source.as_str())),
+        causing_entity: detail.causing_entity,
     }
 }
 

@@ -1,8 +1,8 @@
 //! ExecuteChangeSet and DeleteChangeSet.
 
 use api::cloudformation::{
-    ChangeSetStatus, DeleteChangeSetInput, DeleteChangeSetOutput, ExecuteChangeSetInput,
-    ExecuteChangeSetOutput, ExecutionStatus, error as shape,
+    ChangeSetStatus, ChangeSetType, DeleteChangeSetInput, DeleteChangeSetOutput,
+    ExecuteChangeSetInput, ExecuteChangeSetOutput, ExecutionStatus, error as shape,
 };
 use gateway::{Cx, Error};
 
@@ -25,8 +25,13 @@ pub fn execute_change_set(
         return Ok(ExecuteChangeSetOutput::default());
     }
     executable(&change_set)?;
-    let stack = STACKS.get(cx.tx, key.id())?.filter(super::is_reviewed);
+    let updates = change_set.kind == ChangeSetType::Update;
+    let stack = STACKS.get(cx.tx, key.id())?;
+    let stack = stack.filter(|stack| updates || super::is_reviewed(stack));
     let mut stack = stack.ok_or_else(|| error::no_change_set(&input.change_set_name))?;
+    if updates {
+        stack::updatable(&stack)?;
+    }
     let on_failure = on_failure(&change_set, input.disable_rollback)?;
     let proposal = Proposal::load(cx, &key, &stack.name, &uuid)?;
     change_set.execution = ExecutionStatus::ExecuteInProgress;
@@ -47,7 +52,11 @@ pub fn execute_change_set(
         retain_except_on_create: input.retain_except_on_create,
         change_set: Some(uuid),
     };
-    stack::start(cx, &key, &mut stack, proposed)?;
+    if updates {
+        stack::start_update(cx, &key, &mut stack, proposed)?;
+    } else {
+        stack::start(cx, &key, &mut stack, proposed)?;
+    }
     Ok(ExecuteChangeSetOutput::default())
 }
 

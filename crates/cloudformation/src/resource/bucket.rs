@@ -5,24 +5,13 @@
 use api::s3::{
     BucketLocationConstraint, CreateBucket, CreateBucketConfiguration, CreateBucketRequest,
     DeleteBucket, DeleteBucketRequest, HeadBucket, HeadBucketRequest,
-    PublicAccessBlockConfiguration, PutPublicAccessBlock, PutPublicAccessBlockRequest,
 };
 
-use super::properties::{Properties, boolean};
-use super::{Failure, Request, unsupported};
-
-/// The properties that are honoured.
-const KNOWN: [&str; 3] = ["AccessControl", "BucketName", "PublicAccessBlockConfiguration"];
+use super::{Failure, Request, bucket_settings, unsupported};
 
 pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    refuse_unknown(request)?;
     let properties = request.read();
-    if let Some(name) = properties.names().find(|name| !KNOWN.contains(name)) {
-        return Err(unsupported(name));
-    }
-    // Private is what every bucket is; all else needs access control lists.
-    if properties.text("AccessControl").is_some_and(|acl| acl != "Private") {
-        return Err(unsupported("AccessControl"));
-    }
     let name = properties.text("BucketName").unwrap_or_else(|| request.generated_name());
     refuse_existing(request, &name)?;
     let region = request.cx.region().to_owned();
@@ -37,14 +26,30 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     };
     request.call::<CreateBucket>(input)?;
     request.physical_id = Some(name.clone());
-    if let Some(configuration) = public_access_block(&properties) {
-        request.call::<PutPublicAccessBlock>(PutPublicAccessBlockRequest {
-            bucket: name.clone(),
-            public_access_block_configuration: configuration,
-            ..PutPublicAccessBlockRequest::default()
-        })?;
-    }
+    bucket_settings::apply(request, &name)?;
     describe(request, &name, &region);
+    Ok(())
+}
+
+/// Its name replaces it; all else is a setting.
+pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    refuse_unknown(request)?;
+    let name = request.physical_id();
+    bucket_settings::apply(request, &name)
+}
+
+fn refuse_unknown(request: &Request<'_, '_>) -> Result<(), Failure> {
+    let properties = request.read();
+    let known = |name: &str| {
+        ["AccessControl", "BucketName"].contains(&name) || bucket_settings::KNOWN.contains(&name)
+    };
+    if let Some(name) = properties.names().find(|name| !known(name)) {
+        return Err(unsupported(name));
+    }
+    // Private is what every bucket is; all else needs access control lists.
+    if properties.text("AccessControl").is_some_and(|acl| acl != "Private") {
+        return Err(unsupported("AccessControl"));
+    }
     Ok(())
 }
 
@@ -81,16 +86,6 @@ fn refuse_existing(request: &mut Request<'_, '_>, name: &str) -> Result<(), Fail
 /// Whether S3 said that the bucket is the caller's own.
 fn is_own(failure: &Failure) -> bool {
     matches!(failure, Failure::Handler { message, .. } if message.contains("you already own it"))
-}
-
-fn public_access_block(properties: &Properties) -> Option<PublicAccessBlockConfiguration> {
-    let map = properties.map("PublicAccessBlockConfiguration")?;
-    Some(PublicAccessBlockConfiguration {
-        block_public_acls: boolean(map, "BlockPublicAcls"),
-        ignore_public_acls: boolean(map, "IgnorePublicAcls"),
-        block_public_policy: boolean(map, "BlockPublicPolicy"),
-        restrict_public_buckets: boolean(map, "RestrictPublicBuckets"),
-    })
 }
 
 fn describe(request: &mut Request<'_, '_>, name: &str, region: &str) {

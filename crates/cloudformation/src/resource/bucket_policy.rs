@@ -26,3 +26,8 @@ pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let input = DeleteBucketPolicyRequest { bucket, ..DeleteBucketPolicyRequest::default() };
     request.call_unless_gone::<DeleteBucketPolicy>(input)
 }
+
+/// The policy is put anew: its bucket is the same.
+pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    if request.changes(&["PolicyDocument"]) { create(request) } else { Ok(()) }
+}

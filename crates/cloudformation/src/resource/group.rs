@@ -6,9 +6,10 @@ use api::iam::{
     AttachGroupPolicy, AttachGroupPolicyRequest, CreateGroup, CreateGroupRequest, DeleteGroup,
     DeleteGroupPolicy, DeleteGroupPolicyRequest, DeleteGroupRequest, DetachGroupPolicy,
     DetachGroupPolicyRequest, GetGroup, GetGroupRequest, PutGroupPolicy, PutGroupPolicyRequest,
+    UpdateGroup, UpdateGroupRequest,
 };
 
-use super::{Failure, Request};
+use super::{Failure, Request, difference};
 
 pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let properties = request.read();
@@ -25,9 +26,49 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
         let input = AttachGroupPolicyRequest { group_name: name.clone(), policy_arn };
         request.call::<AttachGroupPolicy>(input)?;
     }
+    describe(request, name)
+}
+
+fn describe(request: &mut Request<'_, '_>, name: String) -> Result<(), Failure> {
     let made = request.call::<GetGroup>(named(name))?.group;
     request.attributes.insert("Arn".to_owned(), made.arn);
     Ok(())
+}
+
+pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    let name = request.physical_id();
+    let (old, new) = (request.read_old(), request.read());
+    if request.changes(&["Path"]) {
+        request.call::<UpdateGroup>(UpdateGroupRequest {
+            group_name: name.clone(),
+            new_path: Some(new.text("Path").unwrap_or_else(|| "/".to_owned())),
+            new_group_name: None,
+        })?;
+    }
+    let (put, dropped) = difference(&old.policies(), &new.policies());
+    let kept = new.policies();
+    for (policy_name, policy_document) in put {
+        let group_name = name.clone();
+        let input = PutGroupPolicyRequest { group_name, policy_name, policy_document };
+        request.call::<PutGroupPolicy>(input)?;
+    }
+    for (policy_name, _) in dropped {
+        if !kept.iter().any(|(other, _)| *other == policy_name) {
+            let input = DeleteGroupPolicyRequest { group_name: name.clone(), policy_name };
+            request.call_unless_gone::<DeleteGroupPolicy>(input)?;
+        }
+    }
+    let arns = |of: &super::Properties| of.texts("ManagedPolicyArns");
+    let (attached, detached) = difference(&arns(&old), &arns(&new));
+    for policy_arn in detached {
+        let input = DetachGroupPolicyRequest { group_name: name.clone(), policy_arn };
+        request.call_unless_gone::<DetachGroupPolicy>(input)?;
+    }
+    for policy_arn in attached {
+        let input = AttachGroupPolicyRequest { group_name: name.clone(), policy_arn };
+        request.call::<AttachGroupPolicy>(input)?;
+    }
+    describe(request, name)
 }
 
 pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {

@@ -4,14 +4,17 @@
 
 use api::iam::{
     AttachGroupPolicy, AttachGroupPolicyRequest, AttachRolePolicy, AttachRolePolicyRequest,
-    AttachUserPolicy, AttachUserPolicyRequest, CreatePolicy, CreatePolicyRequest, DeletePolicy,
-    DeletePolicyRequest, DeletePolicyVersion, DeletePolicyVersionRequest, DetachGroupPolicy,
-    DetachGroupPolicyRequest, DetachRolePolicy, DetachRolePolicyRequest, DetachUserPolicy,
-    DetachUserPolicyRequest, GetPolicy, GetPolicyRequest, ListPolicyVersions,
-    ListPolicyVersionsRequest, Policy,
+    AttachUserPolicy, AttachUserPolicyRequest, CreatePolicy, CreatePolicyRequest,
+    CreatePolicyVersion, CreatePolicyVersionRequest, DeletePolicy, DeletePolicyRequest,
+    DeletePolicyVersion, DeletePolicyVersionRequest, DetachGroupPolicy, DetachGroupPolicyRequest,
+    DetachRolePolicy, DetachRolePolicyRequest, DetachUserPolicy, DetachUserPolicyRequest,
+    GetPolicy, GetPolicyRequest, ListPolicyVersions, ListPolicyVersionsRequest, Policy,
 };
 
-use super::{Failure, Request};
+use super::{Failure, Properties, Request, difference};
+
+/// As many versions as IAM keeps of a policy.
+const MAX_VERSIONS: usize = 5;
 
 pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let properties = request.read();
@@ -26,18 +29,7 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let made = request.call_create::<CreatePolicy>(&name, input)?.policy.unwrap_or_default();
     let policy_arn = made.arn.clone().unwrap_or_default();
     request.physical_id = Some(policy_arn.clone());
-    for group_name in properties.texts("Groups") {
-        let input = AttachGroupPolicyRequest { group_name, policy_arn: policy_arn.clone() };
-        request.call::<AttachGroupPolicy>(input)?;
-    }
-    for role_name in properties.texts("Roles") {
-        let input = AttachRolePolicyRequest { role_name, policy_arn: policy_arn.clone() };
-        request.call::<AttachRolePolicy>(input)?;
-    }
-    for user_name in properties.texts("Users") {
-        let input = AttachUserPolicyRequest { user_name, policy_arn: policy_arn.clone() };
-        request.call::<AttachUserPolicy>(input)?;
-    }
+    attach(request, &policy_arn, &Properties::default(), &properties)?;
     let attached = ["Groups", "Roles", "Users"].map(|kind| properties.texts(kind).len());
     describe(request, made, attached.iter().sum());
     Ok(())
@@ -65,18 +57,7 @@ pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let properties = request.read();
     let policy_arn = request.physical_id();
     request.call::<GetPolicy>(GetPolicyRequest { policy_arn: policy_arn.clone() })?;
-    for group_name in properties.texts("Groups") {
-        let input = DetachGroupPolicyRequest { group_name, policy_arn: policy_arn.clone() };
-        request.call_unless_gone::<DetachGroupPolicy>(input)?;
-    }
-    for role_name in properties.texts("Roles") {
-        let input = DetachRolePolicyRequest { role_name, policy_arn: policy_arn.clone() };
-        request.call_unless_gone::<DetachRolePolicy>(input)?;
-    }
-    for user_name in properties.texts("Users") {
-        let input = DetachUserPolicyRequest { user_name, policy_arn: policy_arn.clone() };
-        request.call_unless_gone::<DetachUserPolicy>(input)?;
-    }
+    detach(request, &policy_arn, &properties, &Properties::default())?;
     delete_versions(request, &policy_arn)?;
     request.call_unless_gone::<DeletePolicy>(DeletePolicyRequest { policy_arn })
 }
@@ -96,6 +77,93 @@ fn delete_versions(request: &mut Request<'_, '_>, policy_arn: &str) -> Result<()
             };
             request.call_unless_gone::<DeletePolicyVersion>(input)?;
         }
+    }
+    Ok(())
+}
+
+/// A new document is a new version, and the default one; the oldest of the others makes room for it.
+pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    let (old, new) = (request.read_old(), request.read());
+    let policy_arn = request.physical_id();
+    if request.changes(&["PolicyDocument"]) {
+        make_room(request, &policy_arn)?;
+        request.call::<CreatePolicyVersion>(CreatePolicyVersionRequest {
+            policy_arn: policy_arn.clone(),
+            policy_document: new.document("PolicyDocument").unwrap_or_default(),
+            set_as_default: Some(true),
+        })?;
+    }
+    attach(request, &policy_arn, &old, &new)?;
+    detach(request, &policy_arn, &old, &new)?;
+    let made = request.call::<GetPolicy>(GetPolicyRequest { policy_arn })?.policy;
+    let attached = ["Groups", "Roles", "Users"].map(|kind| new.texts(kind).len());
+    describe(request, made.unwrap_or_default(), attached.iter().sum());
+    Ok(())
+}
+
+fn make_room(request: &mut Request<'_, '_>, policy_arn: &str) -> Result<(), Failure> {
+    let input = ListPolicyVersionsRequest {
+        policy_arn: policy_arn.to_owned(),
+        ..ListPolicyVersionsRequest::default()
+    };
+    let versions = request.call::<ListPolicyVersions>(input)?.versions.unwrap_or_default();
+    if versions.len() < MAX_VERSIONS {
+        return Ok(());
+    }
+    let number = |id: &Option<String>| {
+        id.as_deref().and_then(|id| id.strip_prefix('v')?.parse::<u64>().ok())
+    };
+    let spare = versions.into_iter().filter(|version| version.is_default_version != Some(true));
+    let Some(oldest) = spare.min_by_key(|version| number(&version.version_id)) else {
+        return Ok(());
+    };
+    let version_id = oldest.version_id.unwrap_or_default();
+    let input = DeletePolicyVersionRequest { policy_arn: policy_arn.to_owned(), version_id };
+    request.call_unless_gone::<DeletePolicyVersion>(input)
+}
+
+/// Attaches the policy to those whom only the new properties name.
+fn attach(
+    request: &mut Request<'_, '_>,
+    policy_arn: &str,
+    old: &Properties,
+    new: &Properties,
+) -> Result<(), Failure> {
+    let added = |kind: &str| difference(&old.texts(kind), &new.texts(kind)).0;
+    for group_name in added("Groups") {
+        let input = AttachGroupPolicyRequest { group_name, policy_arn: policy_arn.to_owned() };
+        request.call::<AttachGroupPolicy>(input)?;
+    }
+    for role_name in added("Roles") {
+        let input = AttachRolePolicyRequest { role_name, policy_arn: policy_arn.to_owned() };
+        request.call::<AttachRolePolicy>(input)?;
+    }
+    for user_name in added("Users") {
+        let input = AttachUserPolicyRequest { user_name, policy_arn: policy_arn.to_owned() };
+        request.call::<AttachUserPolicy>(input)?;
+    }
+    Ok(())
+}
+
+/// Detaches it from those whom only the old properties name.
+fn detach(
+    request: &mut Request<'_, '_>,
+    policy_arn: &str,
+    old: &Properties,
+    new: &Properties,
+) -> Result<(), Failure> {
+    let dropped = |kind: &str| difference(&old.texts(kind), &new.texts(kind)).1;
+    for group_name in dropped("Groups") {
+        let input = DetachGroupPolicyRequest { group_name, policy_arn: policy_arn.to_owned() };
+        request.call_unless_gone::<DetachGroupPolicy>(input)?;
+    }
+    for role_name in dropped("Roles") {
+        let input = DetachRolePolicyRequest { role_name, policy_arn: policy_arn.to_owned() };
+        request.call_unless_gone::<DetachRolePolicy>(input)?;
+    }
+    for user_name in dropped("Users") {
+        let input = DetachUserPolicyRequest { user_name, policy_arn: policy_arn.to_owned() };
+        request.call_unless_gone::<DetachUserPolicy>(input)?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use api::iam::{
 use super::{Failure, Request};
 
 /// Whose policy it is, by name.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Holder {
     Group(String),
     Role(String),
@@ -21,6 +22,10 @@ pub fn create_group_policy(request: &mut Request<'_, '_>) -> Result<(), Failure>
     create(request, "GroupName", Holder::Group)
 }
 
+pub fn update_group_policy(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    update(request, "GroupName", Holder::Group)
+}
+
 pub fn delete_group_policy(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     delete(request, "GroupName", Holder::Group)
 }
@@ -29,12 +34,20 @@ pub fn create_role_policy(request: &mut Request<'_, '_>) -> Result<(), Failure> 
     create(request, "RoleName", Holder::Role)
 }
 
+pub fn update_role_policy(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    update(request, "RoleName", Holder::Role)
+}
+
 pub fn delete_role_policy(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     delete(request, "RoleName", Holder::Role)
 }
 
 pub fn create_user_policy(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     create(request, "UserName", Holder::User)
+}
+
+pub fn update_user_policy(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    update(request, "UserName", Holder::User)
 }
 
 pub fn delete_user_policy(request: &mut Request<'_, '_>) -> Result<(), Failure> {
@@ -58,6 +71,20 @@ fn create(
     };
     put(request, holder(owner.clone()), name.clone(), document)?;
     request.physical_id = Some(format!("{name}|{owner}"));
+    Ok(())
+}
+
+/// Names replace it, so that only its document can have changed.
+fn update(
+    request: &mut Request<'_, '_>,
+    property: &str,
+    holder: fn(String) -> Holder,
+) -> Result<(), Failure> {
+    if request.changes(&["PolicyDocument"]) {
+        let id = request.physical_id.clone();
+        create(request, property, holder)?;
+        request.physical_id = id;
+    }
     Ok(())
 }
 

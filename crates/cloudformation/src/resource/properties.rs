@@ -2,6 +2,7 @@
 
 use crate::template::{Map, Value};
 
+#[derive(Default)]
 pub struct Properties(Map);
 
 impl Properties {
@@ -51,7 +52,8 @@ impl Properties {
         self.0.keys().map(String::as_str)
     }
 
-    fn maps(&self, name: &str) -> Vec<&Map> {
+    /// The objects of a list.
+    pub fn maps(&self, name: &str) -> Vec<&Map> {
         let items = self.0.get(name).and_then(Value::as_list).unwrap_or_default();
         items.iter().filter_map(Value::as_map).collect()
     }
@@ -62,7 +64,8 @@ pub fn boolean(map: &Map, name: &str) -> Option<bool> {
     text(map, name)?.parse().ok()
 }
 
-fn text(map: &Map, name: &str) -> Option<String> {
+/// A text member of an object.
+pub fn text(map: &Map, name: &str) -> Option<String> {
     map.get(name)?.text().map(Into::into)
 }
 

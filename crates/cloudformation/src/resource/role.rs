@@ -4,11 +4,17 @@
 
 use api::iam::{
     AttachRolePolicy, AttachRolePolicyRequest, CreateRole, CreateRoleRequest, DeleteRole,
-    DeleteRolePolicy, DeleteRolePolicyRequest, DeleteRoleRequest, DetachRolePolicy,
-    DetachRolePolicyRequest, GetRole, GetRoleRequest, PutRolePolicy, PutRolePolicyRequest,
+    DeleteRolePermissionsBoundary, DeleteRolePermissionsBoundaryRequest, DeleteRolePolicy,
+    DeleteRolePolicyRequest, DeleteRoleRequest, DetachRolePolicy, DetachRolePolicyRequest, GetRole,
+    GetRoleRequest, PutRolePermissionsBoundary, PutRolePermissionsBoundaryRequest, PutRolePolicy,
+    PutRolePolicyRequest, TagRole, TagRoleRequest, UntagRole, UntagRoleRequest,
+    UpdateAssumeRolePolicy, UpdateAssumeRolePolicyRequest, UpdateRole, UpdateRoleRequest,
 };
 
-use super::{Failure, Request};
+use super::{Failure, Request, difference};
+
+/// In seconds: what a role has whose template does not say.
+const MAX_SESSION_DURATION: i32 = 3600;
 
 pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let properties = request.read();
@@ -36,9 +42,88 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
         let input = AttachRolePolicyRequest { role_name: name.clone(), policy_arn };
         request.call::<AttachRolePolicy>(input)?;
     }
-    let made = request.call::<GetRole>(GetRoleRequest { role_name: name })?.role;
+    describe(request, name)
+}
+
+fn describe(request: &mut Request<'_, '_>, role_name: String) -> Result<(), Failure> {
+    let made = request.call::<GetRole>(GetRoleRequest { role_name })?.role;
     request.attributes.insert("Arn".to_owned(), made.arn);
     request.attributes.insert("RoleId".to_owned(), made.role_id);
+    Ok(())
+}
+
+pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    let name = request.physical_id();
+    let properties = request.read();
+    if request.changes(&["AssumeRolePolicyDocument"]) {
+        let policy_document = properties.document("AssumeRolePolicyDocument").unwrap_or_default();
+        let input = UpdateAssumeRolePolicyRequest { role_name: name.clone(), policy_document };
+        request.call::<UpdateAssumeRolePolicy>(input)?;
+    }
+    if request.changes(&["Description", "MaxSessionDuration"]) {
+        let seconds = properties.integer("MaxSessionDuration").unwrap_or(MAX_SESSION_DURATION);
+        request.call::<UpdateRole>(UpdateRoleRequest {
+            role_name: name.clone(),
+            description: Some(properties.text("Description").unwrap_or_default()),
+            max_session_duration: Some(seconds),
+        })?;
+    }
+    update_policies(request, &name)?;
+    update_boundary_and_tags(request, &name)?;
+    describe(request, name)
+}
+
+fn update_policies(request: &mut Request<'_, '_>, name: &str) -> Result<(), Failure> {
+    let (old, new) = (request.read_old(), request.read());
+    let (put, dropped) = difference(&old.policies(), &new.policies());
+    let kept = new.policies();
+    for (policy_name, policy_document) in put {
+        let role_name = name.to_owned();
+        let input = PutRolePolicyRequest { role_name, policy_name, policy_document };
+        request.call::<PutRolePolicy>(input)?;
+    }
+    for (policy_name, _) in dropped {
+        if !kept.iter().any(|(other, _)| *other == policy_name) {
+            let input = DeleteRolePolicyRequest { role_name: name.to_owned(), policy_name };
+            request.call_unless_gone::<DeleteRolePolicy>(input)?;
+        }
+    }
+    let arns = |of: &super::Properties| of.texts("ManagedPolicyArns");
+    let (attached, detached) = difference(&arns(&old), &arns(&new));
+    for policy_arn in detached {
+        let input = DetachRolePolicyRequest { role_name: name.to_owned(), policy_arn };
+        request.call_unless_gone::<DetachRolePolicy>(input)?;
+    }
+    for policy_arn in attached {
+        let input = AttachRolePolicyRequest { role_name: name.to_owned(), policy_arn };
+        request.call::<AttachRolePolicy>(input)?;
+    }
+    Ok(())
+}
+
+fn update_boundary_and_tags(request: &mut Request<'_, '_>, name: &str) -> Result<(), Failure> {
+    let role_name = name.to_owned();
+    if request.changes(&["PermissionsBoundary"]) {
+        match request.read().text("PermissionsBoundary") {
+            Some(permissions_boundary) => {
+                let role_name = role_name.clone();
+                let input = PutRolePermissionsBoundaryRequest { role_name, permissions_boundary };
+                request.call::<PutRolePermissionsBoundary>(input)?;
+            }
+            None => {
+                let input = DeleteRolePermissionsBoundaryRequest { role_name: role_name.clone() };
+                request.call_unless_gone::<DeleteRolePermissionsBoundary>(input)?;
+            }
+        }
+    }
+    let (added, tag_keys) = request.tag_changes();
+    if !tag_keys.is_empty() {
+        let input = UntagRoleRequest { role_name: role_name.clone(), tag_keys };
+        request.call::<UntagRole>(input)?;
+    }
+    if let Some(tags) = super::user::listed(added) {
+        request.call::<TagRole>(TagRoleRequest { role_name, tags })?;
+    }
     Ok(())
 }
 

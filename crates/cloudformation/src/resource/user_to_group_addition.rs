@@ -6,7 +6,7 @@ use api::iam::{
     AddUserToGroup, AddUserToGroupRequest, RemoveUserFromGroup, RemoveUserFromGroupRequest,
 };
 
-use super::{Failure, Request};
+use super::{Failure, Request, difference};
 
 pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let properties = request.read();
@@ -27,6 +27,23 @@ pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let group = properties.text("GroupName").unwrap_or_default();
     for user_name in properties.texts("Users") {
         let input = RemoveUserFromGroupRequest { group_name: group.clone(), user_name };
+        request.call_unless_gone::<RemoveUserFromGroup>(input)?;
+    }
+    Ok(())
+}
+
+pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    let members = |of: super::Properties| {
+        let group = of.text("GroupName").unwrap_or_default();
+        let users = of.texts("Users").into_iter();
+        users.map(|user| (group.clone(), user)).collect::<Vec<_>>()
+    };
+    let (added, removed) = difference(&members(request.read_old()), &members(request.read()));
+    for (group_name, user_name) in added {
+        request.call::<AddUserToGroup>(AddUserToGroupRequest { group_name, user_name })?;
+    }
+    for (group_name, user_name) in removed {
+        let input = RemoveUserFromGroupRequest { group_name, user_name };
         request.call_unless_gone::<RemoveUserFromGroup>(input)?;
     }
     Ok(())

@@ -5,6 +5,7 @@ use api::cloudformation::{
 };
 use gateway::{Cx, Error};
 
+use super::policy::given_policy;
 use super::{find, is_repeated, run};
 use crate::arn;
 use crate::authority::Authority;
@@ -13,7 +14,7 @@ use crate::error;
 use crate::event;
 use crate::proposal::{self, Proposal, Request};
 use crate::tables::{
-    self, CURRENT, NAMES, OnFailure, Operation, Phase, STACKS, Stack, StackKey, TEMPLATES,
+    self, CURRENT, NAMES, OnFailure, Operation, POLICIES, Phase, STACKS, Stack, StackKey, TEMPLATES,
 };
 
 /// The longest name of a stack.
@@ -50,6 +51,7 @@ pub fn create_stack(cx: &mut Cx<'_>, input: CreateStackInput) -> Result<CreateSt
         Some(found) => found,
         None => blank(cx, &input.stack_name),
     };
+    let policy = given_policy(input.stack_policy_body, input.stack_policy_url.as_deref())?;
     let capabilities = input.capabilities.unwrap_or_default();
     let request = Request {
         body: &body,
@@ -77,6 +79,9 @@ pub fn create_stack(cx: &mut Cx<'_>, input: CreateStackInput) -> Result<CreateSt
         retain_except_on_create: input.retain_except_on_create,
         change_set: None,
     };
+    if let Some(policy) = policy {
+        POLICIES.put(cx.tx, key.part(CURRENT), &policy)?;
+    }
     change_set::make_obsolete(cx, &key, None)?;
     start(cx, &key, &mut stack, proposed)?;
     Ok(output(&stack))
@@ -122,6 +127,7 @@ pub fn start(
         failed: Vec::new(),
         deadline,
         change_set: proposed.change_set,
+        visited: None,
     };
     run(cx, key, &operation)
 }
@@ -199,7 +205,7 @@ fn output(stack: &Stack) -> CreateStackOutput {
     CreateStackOutput { stack_id: Some(stack.id.clone()), ..CreateStackOutput::default() }
 }
 
-fn texts(capabilities: &[Capability]) -> Vec<String> {
+pub(super) fn texts(capabilities: &[Capability]) -> Vec<String> {
     capabilities.iter().map(|capability| capability.as_str().to_owned()).collect()
 }
 
@@ -208,8 +214,6 @@ fn refuse(input: &CreateStackInput) -> Result<(), Error> {
         ("DeploymentConfig", input.deployment_config.is_some()),
         ("NotificationARNs", input.notification_arns.as_ref().is_some_and(|arns| !arns.is_empty())),
         ("RollbackConfiguration", input.rollback_configuration.as_ref().is_some_and(monitors)),
-        ("StackPolicyBody", input.stack_policy_body.is_some()),
-        ("StackPolicyURL", input.stack_policy_url.is_some()),
     ])
 }
 

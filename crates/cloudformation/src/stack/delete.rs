@@ -10,6 +10,7 @@ use crate::change_set;
 use crate::error;
 use crate::event;
 use crate::export;
+use crate::step;
 use crate::tables::{NAMES, OnFailure, Operation, Phase, STACKS, Stack, StackKey};
 
 pub fn delete_stack(
@@ -31,6 +32,11 @@ pub fn delete_stack(
             format!("Stack [{name}] cannot be deleted while TerminationProtection is enabled");
         return Err(Error::validation(message));
     }
+    if is_updating(&stack) {
+        let (id, status) = (&stack.id, stack.status.as_str());
+        let message = format!("Stack [{id}] cannot be deleted while in status {status}");
+        return Err(Error::validation(message));
+    }
     check_retained(&stack, &input)?;
     export::refuse_used(cx, &key, &stack)?;
     stack.token.clone_from(&input.client_request_token);
@@ -40,6 +46,7 @@ pub fn delete_stack(
         return finish_reviewed(cx, &key, stack).map(|()| done);
     }
     let authority = Authority::of_request(cx, stack.role_arn.clone())?;
+    step::forget_before(cx, &key)?;
     event::of_stack(cx, &key, &mut stack, StackStatus::DeleteInProgress, user_initiated())?;
     STACKS.put(cx.tx, key.id(), &stack)?;
     let operation = Operation {
@@ -52,9 +59,21 @@ pub fn delete_stack(
         failed: Vec::new(),
         deadline: None,
         change_set: None,
+        visited: None,
     };
     run(cx, &key, &operation)?;
     Ok(done)
+}
+
+/// Whether an update runs, or goes back.
+const fn is_updating(stack: &Stack) -> bool {
+    matches!(
+        stack.status,
+        StackStatus::UpdateInProgress
+            | StackStatus::UpdateCompleteCleanupInProgress
+            | StackStatus::UpdateRollbackInProgress
+            | StackStatus::UpdateRollbackCompleteCleanupInProgress
+    )
 }
 
 /// What may be left behind only where a deletion has failed before. (sentences unverified)

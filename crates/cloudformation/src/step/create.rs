@@ -32,14 +32,18 @@ pub(super) fn step(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
         return fail_resources(cx, work);
     }
     match next(work, &proposal) {
-        Some(logical_id) => make(cx, work, &proposal, &logical_id),
+        Some(logical_id) => make(cx, work, &proposal, &logical_id).map(|()| Next::Step),
         None if work.operation.failed.is_empty() => finish(cx, work, &proposal),
         None => fail_resources(cx, work),
     }
 }
 
 /// Finds before anything is made what would fail whatever is made: imports of exports that do not exist.
-fn begin(cx: &mut Cx<'_>, work: &Work, proposal: &Proposal) -> Result<Result<(), String>, Error> {
+pub(super) fn begin(
+    cx: &mut Cx<'_>,
+    work: &Work,
+    proposal: &Proposal,
+) -> Result<Result<(), String>, Error> {
     let world = proposal.world(cx, &work.key, &work.resources)?;
     let scope = proposal.scope(&world);
     for logical_id in proposal.graph.resources() {
@@ -64,17 +68,17 @@ fn next(work: &Work, proposal: &Proposal) -> Option<String> {
     untried.map(str::to_owned)
 }
 
-fn make(
+/// Makes one resource; where that fails, its name is noted.
+pub(super) fn make(
     cx: &mut Cx<'_>,
     work: &mut Work,
     proposal: &Proposal,
     logical_id: &str,
-) -> Result<Next, Error> {
-    let Some(declared) = proposal.template.resources.get(logical_id) else {
-        return Ok(Next::Step);
-    };
+) -> Result<(), Error> {
+    let Some(declared) = proposal.template.resources.get(logical_id) else { return Ok(()) };
     let needs = proposal.graph.dependencies(logical_id).map(str::to_owned).collect();
-    let order = u32::try_from(work.resources.len()).unwrap_or(u32::MAX);
+    let last = work.resources.values().map(|resource| resource.order).max();
+    let order = last.map_or(0, |last| last.saturating_add(1));
     let record = StackResource {
         resource_type: declared.resource_type.clone(),
         physical_id: None,
@@ -82,10 +86,11 @@ fn make(
         reason: None,
         timestamp: 0,
         depends_on: needs,
-        deletion_policy: declared.deletion_policy.map(|policy| policy_name(policy).to_owned()),
+        deletion_policy: declared.deletion_policy.map(policy_name),
         order,
         shown: None,
         sealed: None,
+        update_replace_policy: declared.update_replace_policy.map(policy_name),
     };
     let resolved = resolve(cx, work, proposal, logical_id)?;
     let shown = resolved.as_ref().ok().map(|(_, shown)| shown.clone());
@@ -106,11 +111,11 @@ fn make(
             work.operation.failed.push(logical_id.to_owned());
         }
     }
-    Ok(Next::Step)
+    Ok(())
 }
 
 /// The properties as the type's schema wants them, and the same as they may be shown.
-fn resolve(
+pub(super) fn resolve(
     cx: &Cx<'_>,
     work: &Work,
     proposal: &Proposal,
@@ -135,7 +140,7 @@ fn resolve(
 
 /// Lets the type's handler make the resource. What it made before it failed stays, with its physical id, so that the
 /// rollback deletes it.
-fn create(
+pub(super) fn create(
     cx: &mut Cx<'_>,
     work: &mut Work,
     logical_id: &str,
@@ -154,7 +159,8 @@ fn create(
     let result = (kind.create)(&mut request);
     let Request { physical_id, attributes, properties, .. } = request;
     record.physical_id = physical_id;
-    record.seal(cx, &work.key, &Sealed::new(&properties, attributes))?;
+    let sealed = Sealed::new(&properties, attributes, &work.stack.tags);
+    record.seal(cx, &work.key, &sealed)?;
     match result {
         Ok(()) => Ok(Ok(())),
         Err(Failure::House(error)) => Err(error),
@@ -179,7 +185,8 @@ fn finish(cx: &mut Cx<'_>, work: &mut Work, proposal: &Proposal) -> Result<Next,
     Ok(Next::Done)
 }
 
-fn outputs(
+/// The outputs as they are now; their imports are noted.
+pub(super) fn outputs(
     cx: &mut Cx<'_>,
     work: &Work,
     proposal: &Proposal,
@@ -237,7 +244,7 @@ fn fail(cx: &mut Cx<'_>, work: &mut Work, reason: &str) -> Result<Next, Error> {
 }
 
 /// A template's fault as a reason: without the full stop that the reason's own follows.
-fn sentence(fault: &template::Error) -> String {
+pub(super) fn sentence(fault: &template::Error) -> String {
     let text = fault.to_string();
     match fault {
         template::Error::NoExport(_) => text.trim_end_matches('.').to_owned(),
@@ -245,11 +252,7 @@ fn sentence(fault: &template::Error) -> String {
     }
 }
 
-const fn policy_name(policy: DeletionPolicy) -> &'static str {
-    match policy {
-        DeletionPolicy::Delete => "Delete",
-        DeletionPolicy::Retain => "Retain",
-        DeletionPolicy::RetainExceptOnCreate => "RetainExceptOnCreate",
-        DeletionPolicy::Snapshot => "Snapshot",
-    }
+/// A policy as the template writes it.
+pub(super) fn policy_name(policy: DeletionPolicy) -> String {
+    policy.name().to_owned()
 }

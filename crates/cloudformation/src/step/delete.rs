@@ -3,13 +3,17 @@
 use api::cloudformation::{ResourceStatus, StackStatus};
 use gateway::{Caller, Cx, Error};
 
+use super::clean;
 use super::{Next, Work, fault};
 use crate::resource::{self, Failure, Request};
-use crate::tables::{NAMES, Phase};
+use crate::tables::{NAMES, Phase, StackResource};
 use crate::{change_set, export};
 
 /// Deletes (or leaves behind) one resource, or ends the deletion.
 pub(super) fn step(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
+    if clean::one(cx, work)? {
+        return Ok(Next::Step);
+    }
     let Some(logical_id) = next(work) else { return finish(cx, work) };
     if is_retained(work, &logical_id) {
         work.mark(cx, &logical_id, ResourceStatus::DeleteSkipped, None)?;
@@ -26,7 +30,8 @@ pub(super) fn step(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
         Err(reason) => return fail(cx, work, reason),
     };
     work.mark(cx, &logical_id, ResourceStatus::DeleteInProgress, None)?;
-    match delete(cx, work, &caller, &logical_id)? {
+    let Some(record) = work.resources.get(&logical_id) else { return Ok(Next::Step) };
+    match delete(cx, work, &caller, (&logical_id, record))? {
         Ok(()) => work.mark(cx, &logical_id, ResourceStatus::DeleteComplete, None)?,
         Err(reason) if work.operation.force => {
             work.mark(cx, &logical_id, ResourceStatus::DeleteSkipped, Some(reason))?;
@@ -63,13 +68,13 @@ fn is_retained(work: &Work, logical_id: &str) -> bool {
     }
 }
 
-fn delete(
+/// Lets the type's handler delete what the record tells of; else the reason why it could not.
+pub(super) fn delete(
     cx: &mut Cx<'_>,
     work: &Work,
     caller: &Caller,
-    logical_id: &str,
+    (logical_id, record): (&str, &StackResource),
 ) -> Result<Result<(), String>, Error> {
-    let Some(record) = work.resources.get(logical_id) else { return Ok(Ok(())) };
     let Some(kind) = resource::find(&record.resource_type) else {
         let name = &record.resource_type;
         return Ok(Err(format!("Resource type {name} is not implemented by this server.")));

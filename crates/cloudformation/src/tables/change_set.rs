@@ -50,7 +50,7 @@ pub struct ChangeSet {
     pub include_nested_stacks: bool,
 }
 
-/// One resource that is added; changes of others come with updates.
+/// What becomes of one resource. Texts are those of the API.
 #[derive(Clone, Encode, Decode)]
 pub struct Change {
     #[n(0)]
@@ -60,4 +60,44 @@ pub struct Change {
     /// The properties as JSON text, secrets masked.
     #[n(2)]
     pub after: String,
+    /// Add where there is none.
+    #[n(3)]
+    pub action: Option<String>,
+    #[n(4)]
+    pub physical_id: Option<String>,
+    #[n(5)]
+    pub replacement: Option<String>,
+    #[n(6)]
+    pub policy_action: Option<String>,
+    #[n(7)]
+    pub scope: Option<Vec<String>>,
+    #[n(8)]
+    pub details: Option<Vec<Detail>>,
+    /// As `after`, of the resource that is there.
+    #[n(9)]
+    pub before: Option<String>,
+}
+
+/// One reason for which a resource changes.
+#[derive(Clone, Default, Encode, Decode)]
+pub struct Detail {
+    /// `Properties`, `Tags`, `DeletionPolicy`, ..
+    #[n(0)]
+    pub attribute: String,
+    /// The property's name.
+    #[n(1)]
+    pub name: Option<String>,
+    #[n(2)]
+    pub requires_recreation: Option<String>,
+    #[n(3)]
+    pub source: String,
+    /// The change is certain, not only possible.
+    #[n(4)]
+    pub is_static: bool,
+    #[n(5)]
+    pub causing_entity: Option<String>,
+    #[n(6)]
+    pub before: Option<String>,
+    #[n(7)]
+    pub after: Option<String>,
 }

@@ -15,7 +15,7 @@ pub struct Operation {
     pub authority: ByteVec,
     #[n(3)]
     pub on_failure: OnFailure,
-    /// Logical ids that DeleteStack was told to retain.
+    /// Logical ids that DeleteStack was told to retain, or ContinueUpdateRollback to skip.
     #[n(4)]
     pub retain: Vec<String>,
     /// Resources that fail to delete are left behind (FORCE_DELETE_STACK).
@@ -30,6 +30,9 @@ pub struct Operation {
     /// The uuid of the change set that is executed.
     #[n(8)]
     pub change_set: Option<String>,
+    /// The logical ids that this update is done with.
+    #[n(9)]
+    pub visited: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -41,6 +44,17 @@ pub enum Phase {
     RollbackCreate,
     #[n(2)]
     Delete,
+    #[n(3)]
+    Update,
+    /// Deletes what a successful update has left over.
+    #[n(4)]
+    CleanUpdate,
+    /// Brings back what a failed update has changed.
+    #[n(5)]
+    RollbackUpdate,
+    /// Deletes what a rolled back update has left over.
+    #[n(6)]
+    CleanRollback,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]

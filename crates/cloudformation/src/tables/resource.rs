@@ -39,6 +39,32 @@ pub struct StackResource {
     /// A [`Sealed`]: properties and attributes may hold secrets.
     #[n(9)]
     pub sealed: Option<ByteVec>,
+    /// As the template writes it.
+    #[n(10)]
+    pub update_replace_policy: Option<String>,
+}
+
+/// What a resource was before the update that touched it: what a rollback brings back.
+#[derive(Clone, Encode, Decode)]
+pub struct Before {
+    /// None where the update has added the resource.
+    #[n(0)]
+    pub resource: Option<StackResource>,
+    /// Only the record has changed, not the resource: nothing is told of it.
+    #[n(1)]
+    pub silent: bool,
+}
+
+/// A physical resource that the stack has no place for any more, to be deleted when all else is done.
+#[derive(Clone, Encode, Decode)]
+pub struct Discarded {
+    #[n(0)]
+    pub logical_id: String,
+    #[n(1)]
+    pub resource: StackResource,
+    /// Its policy says that it is left behind.
+    #[n(2)]
+    pub retained: bool,
 }
 
 /// What only the engine may read of a resource.
@@ -50,11 +76,19 @@ pub struct Sealed {
     /// What Fn::GetAtt answers.
     #[n(1)]
     pub attributes: BTreeMap<String, String>,
+    /// The stack's tags, as the resource was given them.
+    #[n(2)]
+    pub stack_tags: Option<Vec<(String, String)>>,
 }
 
 impl Sealed {
-    pub fn new(properties: &Map, attributes: BTreeMap<String, String>) -> Self {
-        Self { properties: Value::Map(properties.clone()).to_json_text(), attributes }
+    pub fn new(
+        properties: &Map,
+        attributes: BTreeMap<String, String>,
+        stack_tags: &[(String, String)],
+    ) -> Self {
+        let properties = Value::Map(properties.clone()).to_json_text();
+        Self { properties, attributes, stack_tags: Some(stack_tags.to_vec()) }
     }
 
     pub fn properties(&self) -> Map {

@@ -73,6 +73,18 @@ pub enum DeletionPolicy {
     Snapshot,
 }
 
+impl DeletionPolicy {
+    /// As the template writes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Delete => "Delete",
+            Self::Retain => "Retain",
+            Self::RetainExceptOnCreate => "RetainExceptOnCreate",
+            Self::Snapshot => "Snapshot",
+        }
+    }
+}
+
 /// One member of Outputs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Output {

@@ -17,6 +17,33 @@ pub(super) enum Reference<'a> {
     If(&'a str),
 }
 
+/// What an expression names, for those who ask why its value has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mention {
+    /// A parameter, or a resource's physical id.
+    Name(String),
+    /// A resource and its attribute.
+    Attribute(String, String),
+}
+
+/// What the expression names under these conditions, in its order.
+pub fn mentions(value: &Value, conditions: &Conditions) -> Vec<Mention> {
+    let mut found = Vec::new();
+    collect(value, Branches::Taken(conditions), &mut found);
+    let named = found.into_iter().filter_map(|reference| match reference {
+        Reference::Name(name) => Some(Mention::Name(name.to_owned())),
+        Reference::Attribute(resource, attribute) => {
+            let attribute = attribute.unwrap_or_default().to_owned();
+            Some(Mention::Attribute(resource.to_owned(), attribute))
+        }
+        Reference::SubAttribute(resource, attribute) => {
+            Some(Mention::Attribute(resource.to_owned(), attribute.to_owned()))
+        }
+        Reference::If(_) => None,
+    });
+    named.collect()
+}
+
 /// Which branches of Fn::If are looked into.
 #[derive(Clone, Copy)]
 pub(super) enum Branches<'c> {

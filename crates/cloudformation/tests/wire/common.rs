@@ -192,6 +192,19 @@ impl<'a> Client<'a> {
         answer
     }
 
+    /// Updates a stack with all capabilities, and lets it come to rest.
+    pub fn update(&self, name: &str, template: &str, further: &[(&str, &str)]) -> Answer {
+        let mut parameters = vec![
+            ("StackName", name),
+            ("TemplateBody", template),
+            ("Capabilities.member.1", "CAPABILITY_NAMED_IAM"),
+        ];
+        parameters.extend(further);
+        let answer = self.cfn("UpdateStack", &parameters);
+        self.server.work();
+        answer
+    }
+
     pub fn delete(&self, name: &str, further: &[(&str, &str)]) -> Answer {
         let mut parameters = vec![("StackName", name)];
         parameters.extend(further);

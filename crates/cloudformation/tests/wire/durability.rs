@@ -65,6 +65,47 @@ fn a_server_that_dies_at_any_step_ends_as_if_it_had_not() {
 }
 
 #[test]
+fn an_update_goes_on_through_crashes_and_so_does_its_rollback() {
+    for existing in [false, true] {
+        let mut expected = None;
+        for waits in [usize::MAX, 9, 7, 5, 4, 3, 2, 1] {
+            let dir = tempfile::tempdir().unwrap();
+            let id = {
+                let server = Server::open(dir.path(), 1);
+                let root = server.root();
+                let id = root.create("s", &template("my-files"), &[]).ok().element("StackId");
+                assert_eq!(root.status("s"), "CREATE_COMPLETE");
+                if existing {
+                    root.s3("PUT", "/other-files", "").ok();
+                }
+                // The role is replaced, its policy moved, the bucket replaced: or not.
+                let new = template("other-files")
+                    .replace("Description: !Sub", "Path: /app/\n      Description: !Sub");
+                let parameters = [
+                    ("StackName", "s"),
+                    ("TemplateBody", new.as_str()),
+                    ("Capabilities.member.1", "CAPABILITY_IAM"),
+                ];
+                root.cfn("UpdateStack", &parameters).ok();
+                id
+            };
+            through_crashes(dir.path(), waits);
+            let server = Server::open(dir.path(), 999);
+            let buckets = server.root().s3("GET", "/", "").ok().elements("Name").join(" ");
+            let all = format!("{}\n{buckets}", seen(&server, &id));
+            match &expected {
+                None => expected = Some(all),
+                Some(expected) => assert_eq!(expected, &all, "{waits} waits a life"),
+            }
+        }
+        let status = if existing { "UPDATE_ROLLBACK_COMPLETE" } else { "UPDATE_COMPLETE" };
+        let ended = format!("s {status}\n{status} 1 roles");
+        let expected = expected.unwrap_or_default();
+        assert!(expected.contains(&ended), "{expected}");
+    }
+}
+
+#[test]
 fn a_reset_leaves_nothing_of_the_stacks_and_their_steps_do_no_harm() {
     let server = Server::start();
     let root = server.root();

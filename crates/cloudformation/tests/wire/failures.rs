@@ -118,10 +118,10 @@ fn properties_that_the_schema_does_not_know_fail_the_resource() {
 fn a_property_without_an_operation_fails_the_resource() {
     let server = Server::start();
     let root = server.root();
-    let template = "Resources:\n  B: {Type: AWS::S3::Bucket, Properties: {VersioningConfiguration: {Status: Enabled}}}\n";
+    let template = "Resources:\n  B: {Type: AWS::S3::Bucket, Properties: {WebsiteConfiguration: {IndexDocument: i}}}\n";
     root.create("s", template, &[]).ok();
     let events = root.events("s");
-    let reason = "The property VersioningConfiguration is not implemented by this server.";
+    let reason = "The property WebsiteConfiguration is not implemented by this server.";
     assert!(events.contains(reason), "{events}");
     assert_eq!(root.status("s"), "ROLLBACK_COMPLETE");
 }

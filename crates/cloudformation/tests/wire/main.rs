@@ -12,3 +12,4 @@ mod failures;
 mod refusals;
 mod stacks;
 mod types;
+mod updates;

@@ -51,7 +51,7 @@ fn requests_to_create_a_stack_are_refused_with_awss_sentences() {
         ),
         (
             &[("TemplateBody", GROUP), ("StackPolicyBody", "{}")],
-            "501 NotImplemented: The parameter StackPolicyBody is not implemented by this server.",
+            "400 ValidationError: Error validating stack policy: Invalid stack policy",
         ),
         (
             &[("TemplateBody", GROUP), ("NotificationARNs.member.1", "arn:aws:sns:us-east-1:1:t")],
@@ -64,16 +64,6 @@ fn requests_to_create_a_stack_are_refused_with_awss_sentences() {
         (
             &[("TemplateBody", "Transform: Mine\nResources: {B: {Type: AWS::S3::Bucket}}")],
             "400 InsufficientCapabilitiesException: Requires capabilities : [CAPABILITY_AUTO_EXPAND]",
-        ),
-        (
-            &[
-                (
-                    "TemplateBody",
-                    "Resources: {K: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [r]}}}",
-                ),
-                ("Capabilities.member.1", "CAPABILITY_IAM"),
-            ],
-            "501 NotImplemented: The resource type AWS::IAM::InstanceProfile is not implemented by this server.",
         ),
         (
             &[(

@@ -1,0 +1,352 @@
+//! What an update would do, found without doing it: the changes that a change set shows, and whether there are any.
+//!
+//! What rests on a resource that is to be replaced or made is not known yet: a change of it is possible, not certain.
+//! AWS: API reference, ResourceChange, ResourceChangeDetail, ResourceTargetDefinition.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gateway::{Cx, Error};
+
+use crate::proposal::Proposal;
+use crate::resource::takes_stack_tags;
+use crate::schema::{ResourceSchema, Schemas};
+use crate::stack_resource;
+use crate::tables::{CURRENT, Change, Detail, Output, Sealed, Stack, StackKey, StackResource};
+use crate::template::intrinsics::KNOWN_AFTER_APPLY;
+use crate::template::{DeletionPolicy, Map, Mention, Resource, Scope, Template, Value, mentions};
+use crate::world::World;
+
+/// What an update would change.
+pub struct Plan {
+    /// By logical id.
+    pub changes: Vec<Change>,
+    /// Outputs or tags of the stack itself change.
+    pub beside: bool,
+}
+
+/// Everything that the changes are found in.
+struct Comparison<'a> {
+    old: &'a Proposal,
+    new: &'a Proposal,
+    /// The parameters whose values differ.
+    parameters: BTreeSet<String>,
+    resources: &'a BTreeMap<String, StackResource>,
+    /// What is to be made or replaced.
+    unknown: BTreeSet<String>,
+    /// The new stack tags.
+    tags: &'a [(String, String)],
+}
+
+impl Plan {
+    /// Compares a proposal with the stack as it is.
+    ///
+    /// # Errors
+    /// What the store says; a change of a resource's type; a function that cannot be resolved.
+    pub fn of(
+        cx: &Cx<'_>,
+        key: &StackKey,
+        stack: &Stack,
+        new: &Proposal,
+        tags: &[(String, String)],
+    ) -> Result<Self, Error> {
+        let old = Proposal::load(cx, key, &stack.name, CURRENT)?;
+        let resources: BTreeMap<String, StackResource> = stack_resource::all(cx, key)?
+            .into_iter()
+            .filter(|(_, resource)| !resource.is_gone())
+            .collect();
+        refuse_other_types(new, &resources)?;
+        let (before, after) = (old.texts(), new.texts());
+        let names = after.keys().filter(|name| before.get(*name) != after.get(*name));
+        let parameters = names.cloned().collect();
+        let unknown = BTreeSet::new();
+        let mut comparison =
+            Comparison { old: &old, new, parameters, resources: &resources, unknown, tags };
+        let world = new.world(cx, key, &resources)?;
+        let mut changes = comparison.changes(cx, key, &world)?;
+        changes.sort_by(|one, other| one.logical_id.cmp(&other.logical_id));
+        let outputs = outputs(new, &new.scope(&world));
+        let beside = stack.tags != tags || !same_outputs(&stack.outputs, &outputs);
+        Ok(Self { changes, beside })
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.changes.is_empty() && !self.beside
+    }
+}
+
+fn refuse_other_types(
+    new: &Proposal,
+    resources: &BTreeMap<String, StackResource>,
+) -> Result<(), Error> {
+    let declared = |name: &str| new.template.resources.get(name);
+    let other: Vec<&str> = resources
+        .iter()
+        .filter(|(name, _)| new.graph.contains(name))
+        .filter(|(name, resource)| {
+            declared(name).is_some_and(|it| it.resource_type != resource.resource_type)
+        })
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if other.is_empty() {
+        return Ok(());
+    }
+    let names = other.join(", ");
+    Err(Error::validation(format!(
+        "Update of resource type is not permitted. The new template modifies resource type of the following resources: [{names}]"
+    )))
+}
+
+/// What is known of the outputs; one that cannot be resolved is found when the update is made.
+fn outputs(new: &Proposal, scope: &Scope<'_>) -> Vec<Output> {
+    let declared = new.template.outputs.iter();
+    let admitted = declared.filter(|(_, it)| new.conditions.admits(it.condition.as_deref()));
+    let resolved = admitted.map(|(name, it)| {
+        let (value, export) = scope.output(name).ok().flatten().unwrap_or_default();
+        Output { key: name.clone(), value, description: it.description.clone(), export }
+    });
+    resolved.collect()
+}
+
+fn same_outputs(old: &[Output], new: &[Output]) -> bool {
+    let same = |(one, other): (&Output, &Output)| {
+        (&one.key, &one.value, &one.description, &one.export)
+            == (&other.key, &other.value, &other.description, &other.export)
+    };
+    old.len() == new.len() && old.iter().zip(new).all(same)
+}
+
+impl Comparison<'_> {
+    fn changes(
+        &mut self,
+        cx: &Cx<'_>,
+        key: &StackKey,
+        world: &World<'_>,
+    ) -> Result<Vec<Change>, Error> {
+        let masked = world.masked();
+        let new = self.new;
+        let mut changes = Vec::new();
+        for logical_id in new.graph.order() {
+            let Some(declared) = new.template.resources.get(logical_id) else { continue };
+            let known = self.resources.get(logical_id);
+            let Some(known) = known.filter(|known| known.physical_id.is_some()) else {
+                self.unknown.insert(logical_id.to_owned());
+                let after = context(&new.scope(&masked), logical_id);
+                changes.push(Change::added(logical_id, &declared.resource_type, after));
+                continue;
+            };
+            let sealed = known.open(cx.keyring(), key)?;
+            let scopes = (new.scope(world), new.scope(&masked));
+            let Some(change) = self.modified(logical_id, known, &sealed, scopes) else { continue };
+            if change.replacement.as_deref() != Some("False") {
+                world.replace(logical_id);
+                masked.replace(logical_id);
+                self.unknown.insert(logical_id.to_owned());
+            }
+            changes.push(change);
+        }
+        let removed = self.resources.iter().filter(|(name, _)| !new.graph.contains(name));
+        changes.extend(removed.map(|(name, resource)| removal(name, resource)));
+        Ok(changes)
+    }
+
+    /// None where nothing changes.
+    fn modified(
+        &self,
+        logical_id: &str,
+        known: &StackResource,
+        sealed: &Sealed,
+        (scope, masked): (Scope<'_>, Scope<'_>),
+    ) -> Option<Change> {
+        let declared = self.new.template.resources.get(logical_id)?;
+        let schema = Schemas::bundled().get(&known.resource_type)?;
+        let old = sealed.properties();
+        let properties = scope.properties(logical_id).unwrap_or_default();
+        let new = Sealed::new(&schema.coerce(&properties), BTreeMap::new(), &[]).properties();
+        let shown = (shown(known), masked.properties(logical_id).unwrap_or_default());
+        let mut details = Vec::new();
+        for name in names(&old, &new) {
+            details.extend(self.details(logical_id, &name, schema, &shown));
+        }
+        let retagged = takes_stack_tags(&known.resource_type)
+            && sealed.stack_tags.as_deref().unwrap_or_default() != self.tags;
+        if retagged {
+            details.push(attribute("Tags"));
+        }
+        details.extend(declared_beside(known, declared));
+        if details.is_empty() {
+            return None;
+        }
+        let replacement = replacement(&details);
+        let kept = declared.update_replace_policy == Some(DeletionPolicy::Retain);
+        let policy_action = (replacement != "False")
+            .then(|| if kept { "ReplaceAndRetain" } else { "ReplaceAndDelete" }.to_owned());
+        let mut scope: Vec<String> = Vec::new();
+        for detail in &details {
+            if !scope.contains(&detail.attribute) {
+                scope.push(detail.attribute.clone());
+            }
+        }
+        Some(Change {
+            logical_id: logical_id.to_owned(),
+            resource_type: known.resource_type.clone(),
+            after: context(&masked, logical_id),
+            action: Some("Modify".to_owned()),
+            physical_id: known.physical_id.clone(),
+            replacement: Some(replacement.to_owned()),
+            policy_action,
+            scope: Some(scope),
+            details: Some(details),
+            before: Some(properties_text(shown.0)),
+        })
+    }
+
+    /// Why a property changes: for a parameter that two ways, as AWS tells it.
+    fn details(
+        &self,
+        logical_id: &str,
+        name: &str,
+        schema: &ResourceSchema,
+        (before, after): &(Map, Map),
+    ) -> Vec<Detail> {
+        let text = |map: &Map| map.get(name).map(value_text);
+        let detail = |source: &str, is_static: bool, causing_entity: Option<String>| Detail {
+            attribute: "Properties".to_owned(),
+            name: Some(name.to_owned()),
+            requires_recreation: Some(recreation(schema, name).to_owned()),
+            source: source.to_owned(),
+            is_static,
+            causing_entity,
+            before: text(before),
+            after: text(after),
+        };
+        let expression = expression(&self.new.template, logical_id, name);
+        let named = expression.map(|value| mentions(value, &self.new.conditions));
+        let mut details = Vec::new();
+        for mention in named.unwrap_or_default() {
+            let found = match mention {
+                Mention::Name(name) if self.parameters.contains(&name) => {
+                    detail("ParameterReference", true, Some(name))
+                }
+                Mention::Name(name) if self.unknown.contains(&name) => {
+                    detail("ResourceReference", false, Some(name))
+                }
+                Mention::Attribute(name, attribute) if self.unknown.contains(&name) => {
+                    detail("ResourceAttribute", false, Some(format!("{name}.{attribute}")))
+                }
+                Mention::Name(_) | Mention::Attribute(..) => continue,
+            };
+            if !details.iter().any(|known: &Detail| known.causing_entity == found.causing_entity) {
+                details.push(found);
+            }
+        }
+        let rewritten = expression != self::expression(&self.old.template, logical_id, name);
+        if rewritten || details.is_empty() {
+            let certain = text(after).is_none_or(|text| !text.contains(KNOWN_AFTER_APPLY));
+            details.push(detail("DirectModification", certain, None));
+        } else if details.iter().any(|detail| detail.source == "ParameterReference") {
+            details.push(detail("DirectModification", false, None));
+        }
+        details
+    }
+}
+
+impl Change {
+    /// A resource that is not there yet.
+    pub fn added(logical_id: &str, resource_type: &str, after: String) -> Self {
+        Self {
+            logical_id: logical_id.to_owned(),
+            resource_type: resource_type.to_owned(),
+            after,
+            action: None,
+            physical_id: None,
+            replacement: None,
+            policy_action: None,
+            scope: None,
+            details: None,
+            before: None,
+        }
+    }
+}
+
+fn removal(logical_id: &str, resource: &StackResource) -> Change {
+    let kept =
+        matches!(resource.deletion_policy.as_deref(), Some("Retain" | "RetainExceptOnCreate"));
+    Change {
+        action: Some("Remove".to_owned()),
+        physical_id: resource.physical_id.clone(),
+        policy_action: Some(if kept { "Retain" } else { "Delete" }.to_owned()),
+        before: Some(properties_text(shown(resource))),
+        ..Change::added(logical_id, &resource.resource_type, String::new())
+    }
+}
+
+/// The properties as they may be shown, in the form of BeforeContext and AfterContext.
+pub fn context(masked: &Scope<'_>, logical_id: &str) -> String {
+    properties_text(masked.properties(logical_id).unwrap_or_default())
+}
+
+fn properties_text(properties: Map) -> String {
+    let context = Map::from_iter([("Properties".to_owned(), Value::Map(properties))]);
+    Value::Map(context).to_json_text()
+}
+
+fn shown(known: &StackResource) -> Map {
+    let text = known.shown.as_deref().unwrap_or_default();
+    match serde_json::from_str::<serde_json::Value>(text).map(|json| Value::from(&json)) {
+        Ok(Value::Map(map)) => map,
+        _ => Map::new(),
+    }
+}
+
+/// The names of the top-level properties that differ or may, sorted.
+fn names(old: &Map, new: &Map) -> BTreeSet<String> {
+    let names = old.keys().chain(new.keys());
+    names.filter(|name| old.get(*name) != new.get(*name)).cloned().collect()
+}
+
+fn expression<'a>(template: &'a Template, logical_id: &str, name: &str) -> Option<&'a Value> {
+    template.resources.get(logical_id)?.properties.get(name)
+}
+
+fn value_text(value: &Value) -> String {
+    value.text().map_or_else(|| value.to_json_text(), Into::into)
+}
+
+fn recreation(schema: &ResourceSchema, name: &str) -> &'static str {
+    if schema.replaces(name) { "Always" } else { "Never" }
+}
+
+fn replacement(details: &[Detail]) -> &'static str {
+    let replaces = |detail: &&Detail| detail.requires_recreation.as_deref() == Some("Always");
+    let mut replacing = details.iter().filter(replaces).peekable();
+    if replacing.peek().is_none() {
+        "False"
+    } else if replacing.any(|detail| detail.is_static) {
+        "True"
+    } else {
+        "Conditional"
+    }
+}
+
+/// A change of an attribute of the template that is no property.
+fn attribute(name: &str) -> Detail {
+    Detail {
+        attribute: name.to_owned(),
+        requires_recreation: Some("Never".to_owned()),
+        source: "DirectModification".to_owned(),
+        is_static: true,
+        ..Detail::default()
+    }
+}
+
+fn declared_beside(known: &StackResource, declared: &Resource) -> Vec<Detail> {
+    let name = |policy: Option<DeletionPolicy>| policy.map(DeletionPolicy::name);
+    let mut details = Vec::new();
+    if known.deletion_policy.as_deref() != name(declared.deletion_policy) {
+        details.push(attribute("DeletionPolicy"));
+    }
+    if known.update_replace_policy.as_deref() != name(declared.update_replace_policy) {
+        details.push(attribute("UpdateReplacePolicy"));
+    }
+    details
+}

@@ -1,0 +1,158 @@
+//! The settings of AWS::S3::Bucket: each property that differs from what was is put, or deleted where it is left out.
+//! A new bucket has none of them before.
+//!
+//! AWS: Template reference, "AWS::S3::Bucket".
+
+use api::s3::{
+    BucketVersioningStatus, DeleteBucketEncryption, DeleteBucketEncryptionRequest,
+    DeleteBucketOwnershipControls, DeleteBucketOwnershipControlsRequest, DeleteBucketTagging,
+    DeleteBucketTaggingRequest, DeletePublicAccessBlock, DeletePublicAccessBlockRequest,
+    ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration,
+    PutBucketEncryption, PutBucketEncryptionRequest, PutBucketOwnershipControls,
+    PutBucketOwnershipControlsRequest, PutBucketTagging, PutBucketTaggingRequest,
+    PutBucketVersioning, PutBucketVersioningRequest, PutPublicAccessBlock,
+    PutPublicAccessBlockRequest, ServerSideEncryption, ServerSideEncryptionByDefault,
+    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
+    VersioningConfiguration,
+};
+
+use super::properties::{boolean, text};
+use super::{Failure, Request};
+use crate::template::{Map, Value};
+
+/// The properties that are honoured.
+pub const KNOWN: [&str; 5] = [
+    "BucketEncryption",
+    "OwnershipControls",
+    "PublicAccessBlockConfiguration",
+    "Tags",
+    "VersioningConfiguration",
+];
+
+/// Brings the settings of a bucket from the old properties to the new ones.
+pub fn apply(request: &mut Request<'_, '_>, bucket: &str) -> Result<(), Failure> {
+    if request.changes(&["PublicAccessBlockConfiguration"]) {
+        put_public_access_block(request, bucket)?;
+    }
+    if request.changes(&["OwnershipControls"]) {
+        put_ownership(request, bucket)?;
+    }
+    if request.changes(&["BucketEncryption"]) {
+        put_encryption(request, bucket)?;
+    }
+    if request.changes(&["VersioningConfiguration"]) {
+        put_versioning(request, bucket)?;
+    }
+    put_tags(request, bucket)
+}
+
+fn put_public_access_block(request: &mut Request<'_, '_>, bucket: &str) -> Result<(), Failure> {
+    let bucket = bucket.to_owned();
+    let properties = request.read();
+    let Some(map) = properties.map("PublicAccessBlockConfiguration") else {
+        let input = DeletePublicAccessBlockRequest { bucket, expected_bucket_owner: None };
+        return request.call_unless_gone::<DeletePublicAccessBlock>(input);
+    };
+    let input = PutPublicAccessBlockRequest {
+        bucket,
+        public_access_block_configuration: PublicAccessBlockConfiguration {
+            block_public_acls: boolean(map, "BlockPublicAcls"),
+            ignore_public_acls: boolean(map, "IgnorePublicAcls"),
+            block_public_policy: boolean(map, "BlockPublicPolicy"),
+            restrict_public_buckets: boolean(map, "RestrictPublicBuckets"),
+        },
+        ..PutPublicAccessBlockRequest::default()
+    };
+    request.call::<PutPublicAccessBlock>(input).map(drop)
+}
+
+fn put_ownership(request: &mut Request<'_, '_>, bucket: &str) -> Result<(), Failure> {
+    let bucket = bucket.to_owned();
+    let properties = request.read();
+    let Some(map) = properties.map("OwnershipControls") else {
+        let input = DeleteBucketOwnershipControlsRequest { bucket, expected_bucket_owner: None };
+        return request.call_unless_gone::<DeleteBucketOwnershipControls>(input);
+    };
+    let rules = objects(map, "Rules").map(|rule| OwnershipControlsRule {
+        object_ownership: ObjectOwnership::from(
+            text(rule, "ObjectOwnership").unwrap_or_default().as_str(),
+        ),
+    });
+    let input = PutBucketOwnershipControlsRequest {
+        bucket,
+        ownership_controls: OwnershipControls { rules: rules.collect() },
+        ..PutBucketOwnershipControlsRequest::default()
+    };
+    request.call::<PutBucketOwnershipControls>(input).map(drop)
+}
+
+fn put_encryption(request: &mut Request<'_, '_>, bucket: &str) -> Result<(), Failure> {
+    let bucket = bucket.to_owned();
+    let properties = request.read();
+    let Some(map) = properties.map("BucketEncryption") else {
+        let input = DeleteBucketEncryptionRequest { bucket, expected_bucket_owner: None };
+        return request.call_unless_gone::<DeleteBucketEncryption>(input);
+    };
+    let rules = objects(map, "ServerSideEncryptionConfiguration").map(|rule| {
+        let default = rule.get("ServerSideEncryptionByDefault").and_then(Value::as_map);
+        ServerSideEncryptionRule {
+            apply_server_side_encryption_by_default: default.map(|by| {
+                let algorithm = text(by, "SSEAlgorithm").unwrap_or_default();
+                ServerSideEncryptionByDefault {
+                    sse_algorithm: ServerSideEncryption::from(algorithm.as_str()),
+                    kms_master_key_id: text(by, "KMSMasterKeyID"),
+                }
+            }),
+            bucket_key_enabled: boolean(rule, "BucketKeyEnabled"),
+            ..ServerSideEncryptionRule::default()
+        }
+    });
+    let input = PutBucketEncryptionRequest {
+        bucket,
+        server_side_encryption_configuration: ServerSideEncryptionConfiguration {
+            rules: rules.collect(),
+        },
+        ..PutBucketEncryptionRequest::default()
+    };
+    request.call::<PutBucketEncryption>(input).map(drop)
+}
+
+/// Versioning can only be suspended once it was enabled.
+fn put_versioning(request: &mut Request<'_, '_>, bucket: &str) -> Result<(), Failure> {
+    let properties = request.read();
+    let status = properties.map("VersioningConfiguration").and_then(|map| text(map, "Status"));
+    let status = status.unwrap_or_else(|| "Suspended".to_owned());
+    let input = PutBucketVersioningRequest {
+        bucket: bucket.to_owned(),
+        versioning_configuration: VersioningConfiguration {
+            status: Some(BucketVersioningStatus::from(status.as_str())),
+            mfa_delete: None,
+        },
+        ..PutBucketVersioningRequest::default()
+    };
+    request.call::<PutBucketVersioning>(input).map(drop)
+}
+
+/// All tags are put at once.
+fn put_tags(request: &mut Request<'_, '_>, bucket: &str) -> Result<(), Failure> {
+    let (added, removed) = request.tag_changes();
+    if added.is_empty() && removed.is_empty() {
+        return Ok(());
+    }
+    let bucket = bucket.to_owned();
+    let tags = request.all_tags();
+    if tags.is_empty() {
+        let input = DeleteBucketTaggingRequest { bucket, expected_bucket_owner: None };
+        return request.call_unless_gone::<DeleteBucketTagging>(input);
+    }
+    let tag_set = tags.into_iter().map(|(key, value)| Tag { key, value }).collect();
+    let tagging = Tagging { tag_set };
+    let input = PutBucketTaggingRequest { bucket, tagging, ..PutBucketTaggingRequest::default() };
+    request.call::<PutBucketTagging>(input).map(drop)
+}
+
+/// The objects of a list that is a member of an object.
+fn objects<'a>(map: &'a Map, name: &str) -> impl Iterator<Item = &'a Map> {
+    let items = map.get(name).and_then(Value::as_list).unwrap_or_default();
+    items.iter().filter_map(Value::as_map)
+}

@@ -1,0 +1,287 @@
+//! UpdateStack, and what may be done with an update that runs or has failed.
+//!
+//! AWS: API reference, UpdateStack, CancelUpdateStack, ContinueUpdateRollback, RollbackStack.
+
+use api::cloudformation::{
+    CancelUpdateStackInput, CancelUpdateStackResponse, ContinueUpdateRollbackInput,
+    ContinueUpdateRollbackOutput, RollbackStackInput, RollbackStackOutput, StackStatus,
+    UpdateStackInput, UpdateStackOutput,
+};
+use gateway::{Cx, Error};
+
+use super::create::{Proposed, monitors, refuse_foreign_tags, texts, user_initiated};
+use super::policy::given_policy;
+use super::{find, is_repeated, run};
+use crate::authority::Authority;
+use crate::plan::Plan;
+use crate::proposal::{self, Proposal, Request};
+use crate::tables::{
+    self, BEFORE, CURRENT, DURING, OPERATIONS, OnFailure, Operation, POLICIES, PREVIOUS, Phase,
+    STABLE, STACKS, Stack, StackKey, TEMPLATES,
+};
+use crate::{change_set, error, event, step};
+
+const NO_UPDATES: &str = "No updates are to be performed.";
+
+pub fn update_stack(cx: &mut Cx<'_>, input: UpdateStackInput) -> Result<UpdateStackOutput, Error> {
+    refuse(&input)?;
+    let found = find(cx, &input.stack_name)?;
+    let (key, mut stack) = found.ok_or_else(|| error::no_stack_with_id(&input.stack_name))?;
+    if is_repeated(cx, &key, input.client_request_token.as_deref(), "UpdateStack")? {
+        return Ok(output(&stack));
+    }
+    updatable(&stack)?;
+    let previous = tables::parameters(cx, &key, CURRENT)?;
+    let body = if input.use_previous_template == Some(true) {
+        TEMPLATES.get(cx.tx, key.part(CURRENT))?.unwrap_or_default()
+    } else {
+        proposal::body(input.template_body, input.template_url.as_deref())?
+    };
+    let capabilities = input.capabilities.unwrap_or_default();
+    let request = Request {
+        body: &body,
+        parameters: input.parameters.as_deref().unwrap_or_default(),
+        previous: &previous,
+        capabilities: &capabilities,
+        resource_types: input.resource_types.as_deref().unwrap_or_default(),
+    };
+    let proposal = Proposal::check(cx, &key, &stack.name, &request)?;
+    let tags = match input.tags {
+        Some(tags) => {
+            refuse_foreign_tags(&tags)?;
+            tags.into_iter().map(|tag| (tag.key, tag.value)).collect()
+        }
+        None => stack.tags.clone(),
+    };
+    if Plan::of(cx, &key, &stack, &proposal, &tags)?.is_empty() {
+        return Err(Error::validation(NO_UPDATES));
+    }
+    let url = input.stack_policy_during_update_url.as_deref();
+    if let Some(policy) = given_policy(input.stack_policy_during_update_body, url)? {
+        POLICIES.put(cx.tx, key.part(DURING), &policy)?;
+    }
+    if let Some(policy) = given_policy(input.stack_policy_body, input.stack_policy_url.as_deref())?
+    {
+        POLICIES.put(cx.tx, key.part(CURRENT), &policy)?;
+    }
+    change_set::make_obsolete(cx, &key, None)?;
+    let rests = input.disable_rollback.unwrap_or(false);
+    let proposed = Proposed {
+        proposal: &proposal,
+        capabilities: texts(&capabilities),
+        tags,
+        role_arn: input.role_arn,
+        on_failure: if rests { OnFailure::DoNothing } else { OnFailure::Rollback },
+        token: input.client_request_token,
+        timeout_in_minutes: None,
+        retain_except_on_create: input.retain_except_on_create,
+        change_set: None,
+    };
+    start_update(cx, &key, &mut stack, proposed)?;
+    Ok(output(&stack))
+}
+
+/// Lets an update begin: what was is kept, the update announced, and its first step queued.
+///
+/// # Errors
+/// `Role … is invalid or cannot be assumed`; what the store says.
+pub fn start_update(
+    cx: &mut Cx<'_>,
+    key: &StackKey,
+    stack: &mut Stack,
+    proposed: Proposed<'_>,
+) -> Result<(), Error> {
+    let role_arn = proposed.role_arn.or_else(|| stack.role_arn.clone());
+    let authority = Authority::of_request(cx, role_arn.clone())?;
+    // After a failed update the stack still goes back to what it was before that.
+    if STABLE.get(cx.tx, key.id())?.is_none() {
+        STABLE.put(cx.tx, key.id(), stack)?;
+        tables::copy_proposal(cx.tx, key, CURRENT, PREVIOUS)?;
+    }
+    let proposal = proposed.proposal;
+    stack.description.clone_from(&proposal.template.description);
+    stack.parameters = proposal.shown();
+    stack.capabilities = proposed.capabilities;
+    stack.tags = proposed.tags;
+    stack.role_arn = role_arn;
+    stack.disable_rollback = proposed.on_failure == OnFailure::DoNothing;
+    stack.retain_except_on_create = proposed.retain_except_on_create;
+    stack.token = proposed.token;
+    stack.updated = Some(cx.now().as_millis());
+    TEMPLATES.put(cx.tx, key.part(CURRENT), &proposal.body)?;
+    tables::put_parameters(cx, key, CURRENT, &proposal.texts())?;
+    event::of_stack(cx, key, stack, StackStatus::UpdateInProgress, user_initiated())?;
+    STACKS.put(cx.tx, key.id(), stack)?;
+    let operation = Operation {
+        on_failure: proposed.on_failure,
+        change_set: proposed.change_set,
+        ..operation(cx, key, &authority, Phase::Update)?
+    };
+    run(cx, key, &operation)
+}
+
+/// Whether a stack's state admits an update.
+///
+/// # Errors
+/// `Stack:… is in … state and can not be updated.`
+pub fn updatable(stack: &Stack) -> Result<(), Error> {
+    match stack.status {
+        StackStatus::CreateComplete
+        | StackStatus::UpdateComplete
+        | StackStatus::UpdateFailed
+        | StackStatus::UpdateRollbackComplete => Ok(()),
+        _ => Err(error::cannot_be_updated(&stack.id, stack.status.as_str())),
+    }
+}
+
+pub fn cancel_update_stack(
+    cx: &mut Cx<'_>,
+    input: CancelUpdateStackInput,
+) -> Result<CancelUpdateStackResponse, Error> {
+    let (key, mut stack) = live(cx, &input.stack_name)?;
+    let token = input.client_request_token.as_deref();
+    if is_repeated(cx, &key, token, "CancelUpdateStack")? {
+        return Ok(CancelUpdateStackResponse::default());
+    }
+    let running = OPERATIONS.get(cx.tx, key.id())?;
+    let running = running.filter(|_| stack.status == StackStatus::UpdateInProgress);
+    let Some(mut operation) = running else {
+        let message = "CancelUpdateStack cannot be called from current stack status";
+        return Err(Error::validation(message));
+    };
+    operation.id = cx.uuid();
+    operation.failed.clear();
+    step::begin_rollback(cx, &key, &mut stack, &mut operation, user_initiated())?;
+    STACKS.put(cx.tx, key.id(), &stack)?;
+    run(cx, &key, &operation)?;
+    Ok(CancelUpdateStackResponse::default())
+}
+
+pub fn continue_update_rollback(
+    cx: &mut Cx<'_>,
+    input: ContinueUpdateRollbackInput,
+) -> Result<ContinueUpdateRollbackOutput, Error> {
+    error::refuse(&[("ForceRollback", input.force_rollback == Some(true))])?;
+    let (key, mut stack) = live(cx, &input.stack_name)?;
+    let token = input.client_request_token.as_deref();
+    if is_repeated(cx, &key, token, "ContinueUpdateRollback")? {
+        return Ok(ContinueUpdateRollbackOutput::default());
+    }
+    // (unverified)
+    if stack.status != StackStatus::UpdateRollbackFailed {
+        let (id, status) = (&stack.id, stack.status.as_str());
+        return Err(Error::validation(format!(
+            "Stack:{id} is in {status} state and can not continue rollback."
+        )));
+    }
+    let skipped = input.resources_to_skip.unwrap_or_default();
+    for logical_id in &skipped {
+        // (unverified)
+        if BEFORE.get(cx.tx, key.part(logical_id))?.is_none() {
+            return Err(error::no_resource(logical_id, &stack.name));
+        }
+    }
+    begin_again(cx, &key, &mut stack, (input.role_arn, input.client_request_token), skipped)?;
+    Ok(ContinueUpdateRollbackOutput::default())
+}
+
+pub fn rollback_stack(
+    cx: &mut Cx<'_>,
+    input: RollbackStackInput,
+) -> Result<RollbackStackOutput, Error> {
+    error::refuse(&[("DeploymentConfig", input.deployment_config.is_some())])?;
+    let (key, mut stack) = live(cx, &input.stack_name)?;
+    let rolled_back =
+        RollbackStackOutput { stack_id: Some(stack.id.clone()), ..RollbackStackOutput::default() };
+    if is_repeated(cx, &key, input.client_request_token.as_deref(), "RollbackStack")? {
+        return Ok(rolled_back);
+    }
+    stack.retain_except_on_create = input.retain_except_on_create;
+    let given = (input.role_arn, input.client_request_token);
+    match stack.status {
+        StackStatus::UpdateFailed => begin_again(cx, &key, &mut stack, given, Vec::new())?,
+        StackStatus::CreateFailed => roll_back_creation(cx, &key, &mut stack, given)?,
+        // (unverified)
+        _ => {
+            let (id, status) = (&stack.id, stack.status.as_str());
+            return Err(Error::validation(format!(
+                "Stack:{id} is in {status} state and can not be rolled back."
+            )));
+        }
+    }
+    Ok(rolled_back)
+}
+
+/// Role and client request token of a request.
+type Given = (Option<String>, Option<String>);
+
+/// Goes on with the way back to what was before the update.
+fn begin_again(
+    cx: &mut Cx<'_>,
+    key: &StackKey,
+    stack: &mut Stack,
+    (role_arn, token): Given,
+    skipped: Vec<String>,
+) -> Result<(), Error> {
+    let authority = Authority::of_request(cx, role_arn.or_else(|| stack.role_arn.clone()))?;
+    stack.token = token;
+    let mut operation = operation(cx, key, &authority, Phase::RollbackUpdate)?;
+    operation.retain = skipped;
+    step::begin_rollback(cx, key, stack, &mut operation, user_initiated())?;
+    STACKS.put(cx.tx, key.id(), stack)?;
+    run(cx, key, &operation)
+}
+
+fn roll_back_creation(
+    cx: &mut Cx<'_>,
+    key: &StackKey,
+    stack: &mut Stack,
+    (role_arn, token): Given,
+) -> Result<(), Error> {
+    let authority = Authority::of_request(cx, role_arn.or_else(|| stack.role_arn.clone()))?;
+    stack.token = token;
+    event::of_stack(cx, key, stack, StackStatus::RollbackInProgress, user_initiated())?;
+    STACKS.put(cx.tx, key.id(), stack)?;
+    let operation = operation(cx, key, &authority, Phase::RollbackCreate)?;
+    run(cx, key, &operation)
+}
+
+fn operation(
+    cx: &Cx<'_>,
+    key: &StackKey,
+    authority: &Authority,
+    phase: Phase,
+) -> Result<Operation, Error> {
+    Ok(Operation {
+        id: cx.uuid(),
+        phase,
+        authority: authority.seal(cx, key)?,
+        on_failure: OnFailure::Rollback,
+        retain: Vec::new(),
+        force: false,
+        failed: Vec::new(),
+        deadline: None,
+        change_set: None,
+        visited: None,
+    })
+}
+
+/// A stack that is not deleted.
+fn live(cx: &Cx<'_>, name: &str) -> Result<(StackKey, Stack), Error> {
+    let found = find(cx, name)?;
+    let found = found.filter(|(_, stack)| stack.status != StackStatus::DeleteComplete);
+    found.ok_or_else(|| error::no_stack(name))
+}
+
+fn output(stack: &Stack) -> UpdateStackOutput {
+    UpdateStackOutput { stack_id: Some(stack.id.clone()), ..UpdateStackOutput::default() }
+}
+
+fn refuse(input: &UpdateStackInput) -> Result<(), Error> {
+    let notifies = input.notification_arns.as_ref().is_some_and(|arns| !arns.is_empty());
+    error::refuse(&[
+        ("DeploymentConfig", input.deployment_config.is_some()),
+        ("NotificationARNs", notifies),
+        ("RollbackConfiguration", input.rollback_configuration.as_ref().is_some_and(monitors)),
+    ])
+}
