@@ -70,10 +70,7 @@ pub fn link(cx: &mut Cx<'_>, entity: &Entity) -> Result<(), Error> {
 #[must_use]
 pub fn shape(entity: &Entity) -> Option<AttachedPermissionsBoundary> {
     entity.boundary.as_ref().map(|arn| AttachedPermissionsBoundary {
-        // AWS answers `Policy` here; the model's enumeration names another word.
-        permissions_boundary_type: Some(PermissionsBoundaryAttachmentType::Unknown(
-            "Policy".to_owned(),
-        )),
+        permissions_boundary_type: Some(PermissionsBoundaryAttachmentType::Policy),
         permissions_boundary_arn: Some(arn.clone()),
     })
 }

@@ -105,8 +105,8 @@ pub fn named_or_caller(cx: &Cx<'_>, name: Option<&str>) -> Result<Entity, Error>
 #[must_use]
 pub fn shape(account: AccountId, user: &Entity) -> User {
     User {
-        path: user.path.clone(),
-        user_name: user.name.clone(),
+        path: Some(user.path.clone()),
+        user_name: Some(user.name.clone()),
         user_id: user.id.clone(),
         arn: user.arn(account),
         create_date: user.created(),

@@ -1184,6 +1184,7 @@ structure! { PasswordPolicy, PASSWORD_POLICY = "PasswordPolicy" {
 } }
 enumeration! { PermissionsBoundaryAttachmentType, PERMISSIONS_BOUNDARY_ATTACHMENT_TYPE = "PermissionsBoundaryAttachmentType" {
     PermissionsBoundaryPolicy = "PermissionsBoundaryPolicy",
+    Policy = "Policy",
 } }
 structure! { PermissionsBoundaryDecisionDetail, PERMISSIONS_BOUNDARY_DECISION_DETAIL = "PermissionsBoundaryDecisionDetail" {
     0 allowed_by_permissions_boundary: Option<bool> = Member::new("AllowedByPermissionsBoundary", &BOOLEAN_TYPE);
@@ -1754,8 +1755,8 @@ structure! { UploadSigningCertificateResponse, UPLOAD_SIGNING_CERTIFICATE_RESPON
     0 certificate: SigningCertificate = Member::new("Certificate", &SIGNING_CERTIFICATE).required();
 } }
 structure! { User, USER = "User" {
-    0 path: String = Member::new("Path", &PATH_TYPE).required();
-    1 user_name: String = Member::new("UserName", &USER_NAME_TYPE).required();
+    0 path: Option<String> = Member::new("Path", &PATH_TYPE);
+    1 user_name: Option<String> = Member::new("UserName", &USER_NAME_TYPE);
     2 user_id: String = Member::new("UserId", &ID_TYPE).required();
     3 arn: String = Member::new("Arn", &ARN_TYPE).required();
     4 create_date: Timestamp = Member::new("CreateDate", &DATE_TYPE).required();

@@ -166,8 +166,6 @@ fn who_names_no_user_means_itself() {
     let root = server.root();
     expect![[r#"
         <User>
-        <Path/>
-        <UserName/>
         <UserId>123456789012</UserId>
         <Arn>arn:aws:iam::123456789012:root</Arn>
         <CreateDate>2026-01-02T03:04:05Z</CreateDate></User>"#]]
