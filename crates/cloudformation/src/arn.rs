@@ -73,7 +73,8 @@ pub fn change_set(key: &StackKey, name: &str, uuid: &str) -> String {
     format!("arn:aws:cloudformation:{region}:{account}:changeSet/{name}/{uuid}")
 }
 
-/// A UUID of version 1, as the ids of stacks are: of the moment, and for the rest of the random UUID given.
+/// A UUID of version 1, as the ids of stacks are: of the moment, and for the rest of the random
+/// UUID given.
 pub fn stack_uuid(now: Timestamp, random: &str) -> String {
     // RFC 9562: 100 ns since 1582-10-15.
     let since_1970 = u64::try_from(now.as_millis()).unwrap_or(0).saturating_mul(10_000);

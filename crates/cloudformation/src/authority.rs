@@ -1,7 +1,9 @@
-//! Under whose authority a stack's steps run: that of the caller who asked for the operation, or of a service role.
+//! Under whose authority a stack's steps run: that of the caller who asked for the operation, or of
+//! a service role.
 //!
-//! What is kept is who the caller is (session policies, tags and MFA included), never a secret, and it is kept sealed.
-//! What the caller may do is read anew at each step; a service role is assumed anew at each step.
+//! What is kept is who the caller is (session policies, tags and MFA included), never a secret, and
+//! it is kept sealed. What the caller may do is read anew at each step; a service role is assumed
+//! anew at each step.
 //! AWS: "AWS CloudFormation service role", "Forward access sessions" (IAM User Guide).
 
 use api::sts::{AssumeRole, AssumeRoleRequest};

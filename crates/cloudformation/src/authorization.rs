@@ -1,8 +1,9 @@
 //! What the decisions of `data/authz/cloudformation.json` are about.
 //!
-//! A stack that is named is shown, and compared with policies, as `stack/NAME/*`, because its id is not known to who
-//! writes the policy; one that is given by id as that id.
-//! AWS: Service Authorization Reference, "Actions, resources, and condition keys for AWS CloudFormation".
+//! A stack that is named is shown, and compared with policies, as `stack/NAME/*`, because its id is
+//! not known to who writes the policy; one that is given by id as that id.
+//! AWS: Service Authorization Reference, "Actions, resources, and condition keys for AWS
+//! CloudFormation".
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,8 @@ use crate::arn::{Arn, Kind, is_arn};
 use crate::authority::SERVICE;
 use crate::{change_set, stack, stack_resource};
 
-/// The stack that an input names by StackName, by a resource of it, or by the id of one of its change sets.
+/// The stack that an input names by StackName, by a resource of it, or by the id of one of its
+/// change sets.
 pub fn stack(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
     if let Some(name) = input.text("StackName") {
         return named(cx, name);
@@ -25,7 +27,8 @@ pub fn stack(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> 
     let change_set = input.text("ChangeSetName").and_then(Arn::parse);
     match change_set {
         Some(arn) if arn.kind == Kind::ChangeSet => of_change_set(cx, &arn),
-        // Nothing is named: all stacks (DescribeStacks), or a template that is given in the request.
+        // Nothing is named: all stacks (DescribeStacks), or a template that is given in the
+        // request.
         _ => Ok(all(cx)),
     }
 }

@@ -1,7 +1,8 @@
 //! Change sets: proposals to create a stack, looked at before they are executed.
 //!
 //! A change set is computed when it is created, so it is complete at once.
-//! AWS: API reference, CreateChangeSet, DescribeChangeSet, ExecuteChangeSet, DeleteChangeSet, ListChangeSets.
+//! AWS: API reference, CreateChangeSet, DescribeChangeSet, ExecuteChangeSet, DeleteChangeSet,
+//! ListChangeSets.
 
 mod create;
 mod describe;
@@ -52,8 +53,8 @@ pub fn find(cx: &Cx<'_>, name: &str, stack_name: Option<&str>) -> Result<Found, 
     }
 }
 
-/// Whether a change set found by its uuid has that id and is the named stack's: the caller's permission was asked for
-/// that stack.
+/// Whether a change set found by its uuid has that id and is the named stack's: the caller's
+/// permission was asked for that stack.
 fn is_meant(cx: &Cx<'_>, found: &Found, id: &str, stack_name: Option<&str>) -> Result<bool, Error> {
     let Found::ChangeSet(of, _, change_set) = found else { return Ok(false) };
     let Some(stack_name) = stack_name else { return Ok(change_set.id == id) };
@@ -104,7 +105,8 @@ pub fn make_obsolete(cx: &mut Cx<'_>, key: &StackKey, except: Option<&str>) -> R
     Ok(())
 }
 
-/// Drops the change sets of a stack that is deleted; those executed stay, to be described by their id.
+/// Drops the change sets of a stack that is deleted; those executed stay, to be described by their
+/// id.
 ///
 /// # Errors
 /// Only what the store says.

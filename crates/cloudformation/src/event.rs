@@ -1,6 +1,7 @@
 //! The events of a stack: written by the engine, read newest first by DescribeStackEvents.
 //!
-//! No two events of a stack have the same time, because the ids of resources' events are made of it.
+//! No two events of a stack have the same time, because the ids of resources' events are made of
+//! it.
 
 use std::cmp::Reverse;
 

@@ -1,6 +1,8 @@
-//! Exports: outputs that other stacks of the account and region import. What is imported cannot be taken away.
+//! Exports: outputs that other stacks of the account and region import. What is imported cannot be
+//! taken away.
 //!
-//! AWS: API reference, ListExports, ListImports; User Guide, "Get exported outputs from a deployed stack".
+//! AWS: API reference, ListExports, ListImports; User Guide, "Get exported outputs from a deployed
+//! stack".
 
 use std::collections::BTreeSet;
 

@@ -1,9 +1,10 @@
 //! AWS CloudFormation: templates, and the stacks that are made of them.
 //!
-//! [`template`], [`schema`], [`physical_name`] and [`pattern`] are pure: no clock, no store, no network, no randomness.
-//! Around them stand the service ([`service`]), its records, and the engine: each step of a stack is one transaction
-//! in which a resource's operation goes through the gateway as the stack's caller, so that what a stack may make is
-//! what its caller may make. Deliberately absent: every import of another service's crate.
+//! [`template`], [`schema`], [`physical_name`] and [`pattern`] are pure: no clock, no store, no
+//! network, no randomness. Around them stand the service ([`service`]), its records, and the
+//! engine: each step of a stack is one transaction in which a resource's operation goes through the
+//! gateway as the stack's caller, so that what a stack may make is what its caller may make.
+//! Deliberately absent: every import of another service's crate.
 //!
 //! AWS: <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/Welcome.html>
 

@@ -1,5 +1,5 @@
-//! Pages of listings. A NextToken is the place behind which the next page begins, in base64; it gives no access that
-//! its bearer does not have anyway.
+//! Pages of listings. A NextToken is the place behind which the next page begins, in base64; it
+//! gives no access that its bearer does not have anyway.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -24,7 +24,8 @@ pub fn place(token: Option<&str>) -> Result<Option<String>, Error> {
     place.map(Some).ok_or_else(invalid)
 }
 
-/// The page of `entries` behind `token`, and the token of the next one. `name` tells one entry from the others.
+/// The page of `entries` behind `token`, and the token of the next one. `name` tells one entry from
+/// the others.
 ///
 /// # Errors
 /// For a token that is none of ours.

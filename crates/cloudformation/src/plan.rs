@@ -1,6 +1,8 @@
-//! What an update would do, found without doing it: the changes that a change set shows, and whether there are any.
+//! What an update would do, found without doing it: the changes that a change set shows, and
+//! whether there are any.
 //!
-//! What rests on a resource that is to be replaced or made is not known yet: a change of it is possible, not certain.
+//! What rests on a resource that is to be replaced or made is not known yet: a change of it is
+//! possible, not certain.
 //! AWS: API reference, ResourceChange, ResourceChangeDetail, ResourceTargetDefinition.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,5 +1,5 @@
-//! A template with its parameters bound: what a stack is to be. Read and checked when an operation is asked for, and
-//! read again by each step, so that a step needs nothing but the store.
+//! A template with its parameters bound: what a stack is to be. Read and checked when an operation
+//! is asked for, and read again by each step, so that a step needs nothing but the store.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +39,8 @@ impl Proposal {
     /// Reads and checks all that can be before anything is made.
     ///
     /// # Errors
-    /// The first fault of template, capabilities or parameters; `NotImplemented` for what is not built.
+    /// The first fault of template, capabilities or parameters; `NotImplemented` for what is not
+    /// built.
     pub fn check(
         cx: &Cx<'_>,
         key: &StackKey,
@@ -121,8 +122,8 @@ impl Proposal {
         self.bound.shown().map(|(name, text)| (name.to_owned(), text.to_owned())).collect()
     }
 
-    /// Resolves each resource as far as it can be now. An export that does not exist is found when the stack is made,
-    /// as on AWS.
+    /// Resolves each resource as far as it can be now. An export that does not exist is found when
+    /// the stack is made, as on AWS.
     fn check_resources(&self, cx: &Cx<'_>, key: &StackKey) -> Result<(), Error> {
         let nothing = BTreeMap::new();
         let world = self.world(cx, key, &nothing)?;

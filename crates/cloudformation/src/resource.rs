@@ -1,11 +1,13 @@
-//! The resource types: a table of handlers, one file per type. A handler calls the operations of the resource's
-//! service through the gateway, as the stack's caller, in the transaction of the step.
+//! The resource types: a table of handlers, one file per type. A handler calls the operations of
+//! the resource's service through the gateway, as the stack's caller, in the transaction of the
+//! step.
 //!
-//! An update handler is handed both states, old and new, and does what their difference asks for; where it fails, the
-//! engine takes back what it did.
+//! An update handler is handed both states, old and new, and does what their difference asks for;
+//! where it fails, the engine takes back what it did.
 //!
-//! A handler sets the physical id as soon as the resource itself exists, so that what follows may fail and the
-//! rollback still finds it. A property that no operation here honours fails the resource; none is passed over.
+//! A handler sets the physical id as soon as the resource itself exists, so that what follows may
+//! fail and the rollback still finds it. A property that no operation here honours fails the
+//! resource; none is passed over.
 //!
 //! AWS: CloudFormation CLI User Guide, "Resource type handler contract" and "Handler error codes".
 
@@ -39,7 +41,8 @@ use properties::Properties;
 pub struct Type {
     pub name: &'static str,
     pub create: Handler,
-    /// Brings a resource from the old properties to the new ones, where no change of them replaces it.
+    /// Brings a resource from the old properties to the new ones, where no change of them replaces
+    /// it.
     pub update: Handler,
     pub delete: Handler,
     /// The property that names the resource: two of one name cannot be.
@@ -261,7 +264,8 @@ impl<'r, 'c> Request<'r, 'c> {
         }
     }
 
-    /// Calls the operation that makes the resource itself: a name that is taken is said in CloudFormation's words.
+    /// Calls the operation that makes the resource itself: a name that is taken is said in
+    /// CloudFormation's words.
     fn call_create<O: Operation>(
         &mut self,
         name: &str,

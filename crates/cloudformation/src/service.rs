@@ -1,4 +1,5 @@
-//! The service: one line for each operation that is served. The others of the model answer `NotImplemented`.
+//! The service: one line for each operation that is served. The others of the model answer
+//! `NotImplemented`.
 
 use api::cloudformation::{
     self, CancelUpdateStack, ContinueUpdateRollback, CreateChangeSet, CreateStack, DeleteChangeSet,

@@ -1,6 +1,8 @@
-//! Stacks: how they are found, made, deleted and described. The work itself is done by [`crate::step`].
+//! Stacks: how they are found, made, deleted and described. The work itself is done by
+//! [`crate::step`].
 //!
-//! AWS: API reference, CreateStack, UpdateStack, DeleteStack, DescribeStacks, ListStacks, UpdateTerminationProtection.
+//! AWS: API reference, CreateStack, UpdateStack, DeleteStack, DescribeStacks, ListStacks,
+//! UpdateTerminationProtection.
 
 mod create;
 mod delete;
@@ -30,7 +32,8 @@ use crate::tables::{NAMES, OPERATIONS, Operation, STACKS, Stack, StackKey, TOKEN
 /// For how long a deleted stack is found by its id.
 const DELETED_MILLIS: i64 = 90 * 24 * 60 * 60 * 1000;
 
-/// The stack of that name (unless it is deleted) or id, in the caller's account and the request's region.
+/// The stack of that name (unless it is deleted) or id, in the caller's account and the request's
+/// region.
 ///
 /// # Errors
 /// Only what the store says.
@@ -56,7 +59,8 @@ fn key_of(cx: &Cx<'_>, name: &str) -> Result<Option<StackKey>, Error> {
     Ok(uuid.map(|uuid| StackKey { account, region: region.to_owned(), uuid }))
 }
 
-/// Notes that a client request token was given to `operation`; true where the same was asked before.
+/// Notes that a client request token was given to `operation`; true where the same was asked
+/// before.
 ///
 /// # Errors
 /// `TokenAlreadyExistsException` where the token was given to another operation of the stack.

@@ -1,7 +1,8 @@
-//! Stack policies: which updates of which resources a stack admits. Once there is one, what it does not allow is denied.
+//! Stack policies: which updates of which resources a stack admits. Once there is one, what it does
+//! not allow is denied.
 //!
-//! Not IAM's policy language: a policy says `Update:Modify`, `Update:Replace` and `Update:Delete` of logical ids, for
-//! every principal.
+//! Not IAM's policy language: a policy says `Update:Modify`, `Update:Replace` and `Update:Delete`
+//! of logical ids, for every principal.
 //! AWS: User Guide, "Prevent updates to stack resources".
 
 use gateway::{Cx, Error};

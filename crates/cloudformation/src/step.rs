@@ -1,8 +1,10 @@
-//! The engine: one step of a stack is one transaction. The resource's operation, its events, its physical id and the
-//! next queue item commit together, so that a crash neither repeats nor loses a step.
+//! The engine: one step of a stack is one transaction. The resource's operation, its events, its
+//! physical id and the next queue item commit together, so that a crash neither repeats nor loses a
+//! step.
 //!
-//! A step picks what may be done next from the records alone; nothing about it is kept in memory. A step whose
-//! operation is no longer the stack's (a deletion has taken over a creation) does nothing.
+//! A step picks what may be done next from the records alone; nothing about it is kept in memory. A
+//! step whose operation is no longer the stack's (a deletion has taken over a creation) does
+//! nothing.
 
 mod clean;
 mod create;
@@ -53,7 +55,8 @@ pub fn enqueue(cx: &mut Cx<'_>, key: &StackKey, operation: &str) -> Result<(), E
 /// Takes one step.
 ///
 /// # Errors
-/// Only what the store and the keyring say: the step stays queued and is taken again. All else is the stack's failure.
+/// Only what the store and the keyring say: the step stays queued and is taken again. All else is
+/// the stack's failure.
 pub fn run(cx: &mut Cx<'_>, payload: &[u8]) -> Result<(), Error> {
     let Some(mut work) = Work::load(cx, payload)? else { return Ok(()) };
     let next = match work.operation.phase {
@@ -147,18 +150,21 @@ impl Work {
 
     /// `[A, B]`
     fn failed(&self) -> String {
-        format!("[{}]", self.operation.failed.join(", "))
+        // What was put aside is noted with its physical id.
+        let failed = self.operation.failed.iter();
+        let names: Vec<&str> = failed.filter_map(|name| name.split('/').next()).collect();
+        format!("[{}]", names.join(", "))
     }
 }
 
-/// Whether the store failed, so that the step is to be taken again. Any other fault of the house would only repeat
-/// itself and hold up the queue: it is the stack's failure too.
+/// Whether the store failed, so that the step is to be taken again. Any other fault of the house
+/// would only repeat itself and hold up the queue: it is the stack's failure too.
 pub fn is_ours(error: &Error) -> bool {
     error.is(gateway::common::SERVICE_UNAVAILABLE) && error.cause().is_some()
 }
 
-/// Parts what a client could have caused, which is the stack's failure, from what the house failed at, which is tried
-/// again.
+/// Parts what a client could have caused, which is the stack's failure, from what the house failed
+/// at, which is tried again.
 fn fault<T>(result: Result<T, Error>) -> Result<Result<T, String>, Error> {
     match result {
         Ok(value) => Ok(Ok(value)),

@@ -1,4 +1,5 @@
-//! What is kept of stacks. Every key begins with account and region, so that an account is reset by range.
+//! What is kept of stacks. Every key begins with account and region, so that an account is reset by
+//! range.
 //!
 //! | Table | Key behind account and region | Value |
 //! |---|---|---|
@@ -19,8 +20,9 @@
 //! | 314 | stack's uuid | the [`Stack`] before the update that runs or failed |
 //! | 315 | stack's uuid, use | a stack policy's text |
 //!
-//! The "use" of a template is empty for the stack's own, `previous` for that which the stack goes back to when its update
-//! fails, and a change set's uuid for one that is proposed. That of a policy is empty, or `during` for one update's own.
+//! The "use" of a template is empty for the stack's own, `previous` for that which the stack goes
+//! back to when its update fails, and a change set's uuid for one that is proposed. That of a
+//! policy is empty, or `during` for one update's own.
 
 mod change_set;
 mod operation;

@@ -1,4 +1,5 @@
-//! Where a stack's template meets what there is: its parameters, its resources, the exports of the region.
+//! Where a stack's template meets what there is: its parameters, its resources, the exports of the
+//! region.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};

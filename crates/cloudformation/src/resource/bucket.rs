@@ -59,8 +59,9 @@ pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     request.call_unless_gone::<DeleteBucket>(input)
 }
 
-/// In us-east-1 S3 answers 200 to who creates a bucket again. A stack must not take a bucket for its own that was
-/// there before: a rollback would delete it. What is another account's, CreateBucket itself refuses.
+/// In us-east-1 S3 answers 200 to who creates a bucket again. A stack must not take a bucket for
+/// its own that was there before: a rollback would delete it. What is another account's,
+/// CreateBucket itself refuses.
 fn refuse_existing(request: &mut Request<'_, '_>, name: &str) -> Result<(), Failure> {
     let input = HeadBucketRequest { bucket: name.to_owned(), ..HeadBucketRequest::default() };
     if matches!(request.call::<HeadBucket>(input), Err(Failure::Handler { code: "NotFound", .. })) {

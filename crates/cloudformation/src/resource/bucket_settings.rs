@@ -1,5 +1,5 @@
-//! The settings of AWS::S3::Bucket: each property that differs from what was is put, or deleted where it is left out.
-//! A new bucket has none of them before.
+//! The settings of AWS::S3::Bucket: each property that differs from what was is put, or deleted
+//! where it is left out. A new bucket has none of them before.
 //!
 //! AWS: Template reference, "AWS::S3::Bucket".
 

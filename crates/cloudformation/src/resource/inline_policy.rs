@@ -1,5 +1,5 @@
-//! AWS::IAM::Policy: one inline policy in several users, groups and roles. Its physical id is a name that nothing but
-//! the stack knows.
+//! AWS::IAM::Policy: one inline policy in several users, groups and roles. Its physical id is a
+//! name that nothing but the stack knows.
 //!
 //! AWS: Template reference, "AWS::IAM::Policy".
 

@@ -81,7 +81,8 @@ fn delete_versions(request: &mut Request<'_, '_>, policy_arn: &str) -> Result<()
     Ok(())
 }
 
-/// A new document is a new version, and the default one; the oldest of the others makes room for it.
+/// A new document is a new version, and the default one; the oldest of the others makes room for
+/// it.
 pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let (old, new) = (request.read_old(), request.read());
     let policy_arn = request.physical_id();

@@ -1,4 +1,5 @@
-//! AWS::IAM::GroupPolicy, AWS::IAM::RolePolicy and AWS::IAM::UserPolicy: an inline policy of one of them.
+//! AWS::IAM::GroupPolicy, AWS::IAM::RolePolicy and AWS::IAM::UserPolicy: an inline policy of one of
+//! them.
 //!
 //! AWS: Template reference, "AWS::IAM::RolePolicy" and its siblings.
 

@@ -1,4 +1,5 @@
-//! A resource's properties, read by type. The schema has checked them, so what is of another type is as if absent.
+//! A resource's properties, read by type. The schema has checked them, so what is of another type
+//! is as if absent.
 
 use crate::template::{Map, Value};
 

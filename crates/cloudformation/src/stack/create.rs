@@ -217,7 +217,8 @@ fn refuse(input: &CreateStackInput) -> Result<(), Error> {
     ])
 }
 
-/// Whether there is anything to watch: an empty configuration, as clients send it, asks for nothing.
+/// Whether there is anything to watch: an empty configuration, as clients send it, asks for
+/// nothing.
 pub fn monitors(configuration: &api::cloudformation::RollbackConfiguration) -> bool {
     configuration.monitoring_time_in_minutes.is_some_and(|minutes| minutes > 0)
         || configuration.rollback_triggers.as_ref().is_some_and(|triggers| !triggers.is_empty())

@@ -50,7 +50,8 @@ pub fn update_termination_protection(
     Ok(UpdateTerminationProtectionOutput { stack_id: Some(stack.id) })
 }
 
-/// The stacks of the account and region that `wanted` admits, newest first; those deleted long ago are none.
+/// The stacks of the account and region that `wanted` admits, newest first; those deleted long ago
+/// are none.
 fn all(cx: &Cx<'_>, wanted: impl Fn(&Stack) -> bool) -> Result<Vec<Stack>, Error> {
     let horizon = cx.now().as_millis().saturating_sub(super::DELETED_MILLIS);
     let range = STACKS.prefix((cx.account().number(), cx.region()));

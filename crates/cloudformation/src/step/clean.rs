@@ -1,8 +1,10 @@
-//! The cleanup behind an update or its rollback: deletes the physical resources that have lost their place in the stack.
+//! The cleanup behind an update or its rollback: deletes the physical resources that have lost
+//! their place in the stack.
 //!
-//! What is to be deleted stands in a table of its own, with all that its deletion needs, so that the template may have
-//! changed meanwhile.
-//! AWS: User Guide, "Understand update behaviors of stack resources"; "UpdateReplacePolicy attribute".
+//! What is to be deleted stands in a table of its own, with all that its deletion needs, so that
+//! the template may have changed meanwhile.
+//! AWS: User Guide, "Understand update behaviors of stack resources"; "UpdateReplacePolicy
+//! attribute".
 
 use api::cloudformation::{ResourceStatus, StackStatus};
 use gateway::{Cx, Error};
@@ -16,7 +18,8 @@ use crate::tables::{
     StackKey, StackResource,
 };
 
-/// Deletes one resource, or ends the cleanup. What cannot be deleted is left behind, and the stack is complete.
+/// Deletes one resource, or ends the cleanup. What cannot be deleted is left behind, and the stack
+/// is complete.
 pub(super) fn step(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
     if one(cx, work)? {
         return Ok(Next::Step);
@@ -37,7 +40,8 @@ pub(super) fn step(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
     Ok(Next::Done)
 }
 
-/// Deletes (or leaves behind) one discarded resource; false where none is left that has not failed already.
+/// Deletes (or leaves behind) one discarded resource; false where none is left that has not failed
+/// already.
 pub(super) fn one(cx: &mut Cx<'_>, work: &mut Work) -> Result<bool, Error> {
     let all = discarded(cx, &work.key)?;
     let failed = |name: &String| work.operation.failed.contains(name);
@@ -73,6 +77,11 @@ fn dispose(cx: &mut Cx<'_>, work: &mut Work, name: &str, found: Discarded) -> Re
             tell(cx, work, (&logical_id, &mut resource), ResourceStatus::DeleteComplete, None)?;
             DISCARDED.delete(cx.tx, work.key.part(name));
         }
+        Err(reason) if deleting && work.operation.force => {
+            let status = ResourceStatus::DeleteSkipped;
+            tell(cx, work, (&logical_id, &mut resource), status, Some(reason))?;
+            DISCARDED.delete(cx.tx, work.key.part(name));
+        }
         Err(reason) => {
             let status = ResourceStatus::DeleteFailed;
             tell(cx, work, (&logical_id, &mut resource), status, Some(reason))?;
@@ -92,7 +101,8 @@ fn tell(
     event::of_resource(cx, &work.key, &mut work.stack, resource, status, reason)
 }
 
-/// Takes a physical resource out of the stack, to be deleted in the cleanup. One that was never made needs none.
+/// Takes a physical resource out of the stack, to be deleted in the cleanup. One that was never
+/// made needs none.
 pub(super) fn discard(
     cx: &mut Cx<'_>,
     key: &StackKey,
@@ -129,7 +139,8 @@ pub fn forget_before(cx: &mut Cx<'_>, key: &StackKey) -> Result<(), Error> {
     Ok(())
 }
 
-/// Notes what the stack imports now, and no more. Where its template cannot be resolved any more, all stays noted.
+/// Notes what the stack imports now, and no more. Where its template cannot be resolved any more,
+/// all stays noted.
 fn note_imports(cx: &mut Cx<'_>, work: &Work) -> Result<(), Error> {
     let loaded = super::fault(Proposal::load(cx, &work.key, &work.stack.name, CURRENT))?;
     let Ok(proposal) = loaded else { return Ok(()) };

@@ -38,7 +38,8 @@ pub(super) fn step(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
     }
 }
 
-/// Finds before anything is made what would fail whatever is made: imports of exports that do not exist.
+/// Finds before anything is made what would fail whatever is made: imports of exports that do not
+/// exist.
 pub(super) fn begin(
     cx: &mut Cx<'_>,
     work: &Work,
@@ -138,8 +139,8 @@ pub(super) fn resolve(
     Ok(validated.map(|properties| (properties, shown)).map_err(|fault| fault.to_string()))
 }
 
-/// Lets the type's handler make the resource. What it made before it failed stays, with its physical id, so that the
-/// rollback deletes it.
+/// Lets the type's handler make the resource. What it made before it failed stays, with its
+/// physical id, so that the rollback deletes it.
 pub(super) fn create(
     cx: &mut Cx<'_>,
     work: &mut Work,

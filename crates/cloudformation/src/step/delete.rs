@@ -44,7 +44,8 @@ pub(super) fn step(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
     Ok(Next::Step)
 }
 
-/// The newest resource that is still there, did not fail in this deletion, and that no other one still needs.
+/// The newest resource that is still there, did not fail in this deletion, and that no other one
+/// still needs.
 fn next(work: &Work) -> Option<String> {
     let left = || work.resources.iter().filter(|(_, resource)| !resource.is_gone());
     let free = left().filter(|(logical_id, _)| {

@@ -1,7 +1,8 @@
-//! The rollback of an update: each resource that it has touched goes back to what it was, those first that were made
-//! first; then what the update had added is deleted.
+//! The rollback of an update: each resource that it has touched goes back to what it was, those
+//! first that were made first; then what the update had added is deleted.
 //!
-//! AWS: User Guide, "Continue rolling back an update"; API reference, ContinueUpdateRollback, RollbackStack.
+//! AWS: User Guide, "Continue rolling back an update"; API reference, ContinueUpdateRollback,
+//! RollbackStack.
 
 use api::cloudformation::{ResourceStatus, StackStatus};
 use gateway::{Cx, Error};

@@ -1,7 +1,8 @@
-//! An update: resource by resource along the graph of the new template, then the outputs. A resource whose resolved
-//! properties are what they were is passed over.
+//! An update: resource by resource along the graph of the new template, then the outputs. A
+//! resource whose resolved properties are what they were is passed over.
 //!
-//! AWS: User Guide, "Update behaviors of stack resources"; "Prevent updates to stack resources" (stack policies).
+//! AWS: User Guide, "Update behaviors of stack resources"; "Prevent updates to stack resources"
+//! (stack policies).
 
 use api::cloudformation::{ResourceStatus, StackStatus};
 use gateway::{Cx, Error};
@@ -179,7 +180,8 @@ fn redeclare(
     Ok(())
 }
 
-/// Keeps what a resource was before this update; the first time counts, unless only its record had changed then.
+/// Keeps what a resource was before this update; the first time counts, unless only its record had
+/// changed then.
 fn remember(cx: &mut Cx<'_>, work: &Work, logical_id: &str, before: &Before) -> Result<(), Error> {
     let part = work.key.part(logical_id);
     match BEFORE.get(cx.tx, part)? {
@@ -337,7 +339,8 @@ fn refuse_removals(cx: &mut Cx<'_>, work: &mut Work, proposal: &Proposal) -> Res
     Ok(())
 }
 
-/// All is as the template wants it: outputs, exports, and on to the cleanup. There is no way back from here.
+/// All is as the template wants it: outputs, exports, and on to the cleanup. There is no way back
+/// from here.
 fn finish(cx: &mut Cx<'_>, work: &mut Work, proposal: &Proposal) -> Result<Next, Error> {
     let outputs = match create::outputs(cx, work, proposal)? {
         Ok(outputs) => outputs,

@@ -3,7 +3,8 @@
 use minicbor::{Decode, Encode};
 use store::ByteVec;
 
-/// The operation that runs on a stack; there is one at most. A step of another operation than this is stale.
+/// The operation that runs on a stack; there is one at most. A step of another operation than this
+/// is stale.
 #[derive(Clone, Encode, Decode)]
 pub struct Operation {
     #[n(0)]

@@ -55,7 +55,8 @@ pub struct Before {
     pub silent: bool,
 }
 
-/// A physical resource that the stack has no place for any more, to be deleted when all else is done.
+/// A physical resource that the stack has no place for any more, to be deleted when all else is
+/// done.
 #[derive(Clone, Encode, Decode)]
 pub struct Discarded {
     #[n(0)]

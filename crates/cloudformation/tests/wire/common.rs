@@ -1,4 +1,5 @@
-//! A gateway in memory with IAM, STS, S3 and CloudFormation, and clients that sign their requests as AWS's do.
+//! A gateway in memory with IAM, STS, S3 and CloudFormation, and clients that sign their requests
+//! as AWS's do.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -135,8 +136,8 @@ impl Server {
         self.runtime.block_on(self.gateway.tick()).unwrap();
     }
 
-    /// Takes steps until the work has waited for the store so often, then drops it where it is: a crash. True where
-    /// nothing was left to do.
+    /// Takes steps until the work has waited for the store so often, then drops it where it is: a
+    /// crash. True where nothing was left to do.
     pub fn work_until(&self, waits: usize) -> bool {
         self.runtime.block_on(async {
             let mut work = std::pin::pin!(self.gateway.tick());
@@ -217,7 +218,8 @@ impl<'a> Client<'a> {
         self.cfn("DescribeStacks", &[("StackName", stack)]).ok().element("StackStatus")
     }
 
-    /// The events from the first to the last, a line each: name, status, reason with its ids left out.
+    /// The events from the first to the last, a line each: name, status, reason with its ids left
+    /// out.
     pub fn events(&self, stack: &str) -> String {
         let answer = self.cfn("DescribeStackEvents", &[("StackName", stack)]).ok();
         let events = answer.elements("member");
@@ -352,7 +354,8 @@ pub fn trusting(kind: &str, principal: &str) -> String {
     )
 }
 
-/// Puts `<uuid>` for each UUID, `<random>` for S3's ids, and `<12>` for the random end of generated names.
+/// Puts `<uuid>` for each UUID, `<random>` for S3's ids, and `<12>` for the random end of generated
+/// names.
 pub fn without_ids(text: &str) -> String {
     let patterns = [
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<uuid>"),

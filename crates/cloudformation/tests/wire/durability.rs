@@ -18,7 +18,8 @@ fn seen(server: &Server, id: &str) -> String {
     format!("{}\n{} {roles} roles", root.events(id), root.status(id))
 }
 
-/// Lets the server die after so many waits, then again, until the work is done. True where it never died.
+/// Lets the server die after so many waits, then again, until the work is done. True where it never
+/// died.
 fn through_crashes(dir: &std::path::Path, waits: usize) -> bool {
     let mut lives = 1;
     while !Server::open(dir, 100 + lives).work_until(waits) {
@@ -32,7 +33,8 @@ fn through_crashes(dir: &std::path::Path, waits: usize) -> bool {
 fn a_server_that_dies_at_any_step_ends_as_if_it_had_not() {
     for existing in [false, true] {
         let mut expected = None;
-        // First without a crash, then with one after each wait, to one that comes after every single one.
+        // First without a crash, then with one after each wait, to one that comes after every
+        // single one.
         for waits in [usize::MAX, 12, 9, 7, 6, 5, 4, 3, 2, 1] {
             let dir = tempfile::tempdir().unwrap();
             let id = {

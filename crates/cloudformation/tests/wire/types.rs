@@ -93,3 +93,44 @@ fn a_bucket_needs_no_more_than_the_permission_to_create_it() {
     user.create("s", template, &[]).ok();
     assert_eq!(user.status("s"), "CREATE_COMPLETE", "{}", user.events("s"));
 }
+
+#[test]
+fn profiles_keys_and_settings_are_made_changed_and_deleted() {
+    let server = Server::start();
+    let root = server.root();
+    let template = r#"
+Resources:
+  User: {Type: AWS::IAM::User, Properties: {UserName: u}}
+  Key: {Type: AWS::IAM::AccessKey, Properties: {UserName: !Ref User}}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: 2012-10-17
+        Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: sts:AssumeRole}]
+  Profile: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [!Ref Role]}}
+  Files:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: files-of-all
+      VersioningConfiguration: {Status: Enabled}
+      Tags: [{Key: team, Value: blue}]
+Outputs: {Secret: {Value: !GetAtt Key.SecretAccessKey}}
+"#;
+    root.create("s", template, &[]).ok();
+    assert_eq!(root.status("s"), "CREATE_COMPLETE", "{}", root.events("s"));
+    assert!(root.s3("GET", "/files-of-all?versioning", "").ok().body.contains("Enabled"));
+    assert_eq!(root.iam("ListAccessKeys", &[("UserName", "u")]).ok().element("Status"), "Active");
+    let changed = template
+        .replace("UserName: !Ref User", "UserName: !Ref User, Status: Inactive")
+        .replace("Status: Enabled", "Status: Suspended")
+        .replace("Value: blue", "Value: green");
+    root.update("s", &changed, &[]).ok();
+    assert_eq!(root.status("s"), "UPDATE_COMPLETE", "{}", root.events("s"));
+    assert!(root.s3("GET", "/files-of-all?versioning", "").ok().body.contains("Suspended"));
+    assert_eq!(root.s3("GET", "/files-of-all?tagging", "").ok().element("Value"), "green");
+    assert_eq!(root.iam("ListAccessKeys", &[("UserName", "u")]).ok().element("Status"), "Inactive");
+    root.delete("s", &[]).ok();
+    assert!(root.iam("ListInstanceProfiles", &[]).ok().elements("Arn").is_empty());
+    assert_eq!(root.s3("HEAD", "/files-of-all", "").status, 404);
+}
