@@ -50,8 +50,8 @@ pub enum Running {
     Frozen(#[n(0)] i64),
 }
 
-/// The changes of AWS time: the wall milliseconds each was made at and what held from then on. Those
-/// that no living presigned URL can have seen are forgotten.
+/// The changes of AWS time: the wall milliseconds each was made at and what held from then on.
+/// Those that no living presigned URL can have seen are forgotten.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct AwsTime {
     #[n(0)]

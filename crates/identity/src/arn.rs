@@ -1,6 +1,7 @@
 //! ARNs of IAM's own nouns, written and read.
 //!
-//! AWS: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns>
+//! AWS:
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns>
 
 use gateway::{AccountId, Resource};
 

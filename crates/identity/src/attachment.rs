@@ -1,6 +1,7 @@
 //! Managed policies on users, groups and roles.
 //!
-//! AWS: <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_manage-attach-detach.html>
+//! AWS:
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_manage-attach-detach.html>
 
 use api::iam::{
     AttachGroupPolicyRequest, AttachGroupPolicyResponse, AttachRolePolicyRequest,

@@ -1,8 +1,8 @@
 //! AWS's own managed policies: `arn:aws:iam::aws:policy/…`, the same in every account.
 //!
 //! They stand in `data/managed-policies`, a file each, and are read when one is first asked for.
-//! Nobody changes them.
-//! AWS: <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/about-managed-policy-reference.html>
+//! Nobody changes them. AWS:
+//! <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/about-managed-policy-reference.html>
 
 use std::sync::OnceLock;
 

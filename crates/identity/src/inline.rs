@@ -1,6 +1,7 @@
 //! Policies written into a user, group or role.
 //!
-//! AWS: <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html#inline-policies>
+//! AWS:
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html#inline-policies>
 
 use api::iam::{
     DeleteGroupPolicyRequest, DeleteGroupPolicyResponse, DeleteRolePolicyRequest,

@@ -1,6 +1,7 @@
 //! Instance profiles: the container that hands a role to an EC2 instance. Here they only are kept.
 //!
-//! AWS: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2_instance-profiles.html>
+//! AWS:
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2_instance-profiles.html>
 
 use api::iam::{
     AddRoleToInstanceProfileRequest, AddRoleToInstanceProfileResponse,

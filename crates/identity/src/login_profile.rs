@@ -1,6 +1,7 @@
 //! Login profiles: the passwords of users.
 //!
-//! AWS: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_admin-change-user.html>
+//! AWS:
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_admin-change-user.html>
 
 use api::Timestamp;
 use api::iam::{

@@ -1,6 +1,7 @@
 //! The account's password policy: which passwords its users may have.
 //!
-//! AWS: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html>
+//! AWS:
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html>
 
 use api::iam::{
     DeleteAccountPasswordPolicyRequest, DeleteAccountPasswordPolicyResponse,

@@ -2,8 +2,8 @@
 //!
 //! Denials print an existing entity as `user Bob`, one that is to be made by its ARN. Where an
 //! entity does not exist the ARN it would have at path `/` is asked about, so that a caller without
-//! permission does not learn which exist.
-//! AWS: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>
+//! permission does not learn which exist. AWS:
+//! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>
 
 use api::Structure;
 use gateway::{Cx, Error, Identity, Resource};

@@ -1,7 +1,8 @@
 //! Service-specific credentials: a user name and password of an IAM user for one AWS service.
 //!
 //! No such service is here, so nobody signs in with them. A secret is shown once and kept sealed.
-//! AWS: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_service-specific-creds.html>
+//! AWS:
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_service-specific-creds.html>
 
 use api::iam::{
     CreateServiceSpecificCredentialRequest, CreateServiceSpecificCredentialResponse,

@@ -1,6 +1,7 @@
 //! Trust policies, kept by unique id: whoever is deleted and made again is somebody else.
 //!
-//! AWS: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
+//! AWS:
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
 
 use gateway::{AccountId, Cx, Error, id};
 use policy::{Kind as Grammar, PrincipalPattern, PrincipalValue};

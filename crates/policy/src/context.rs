@@ -2,7 +2,8 @@
 //!
 //! Keys are case-insensitive, values are text. A key that is absent and a key whose value is the
 //! empty string are different; a multivalued key without any value counts as absent (AWS: "null
-//! data set"). <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+//! data set").
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
 
 use std::borrow::Cow;
 

@@ -1,6 +1,7 @@
 //! The condition operators by name: one table.
 //!
-//! A name is `[ForAllValues:|ForAnyValue:]Operator[IfExists]`, case-sensitive; `Null` takes neither.
+//! A name is `[ForAllValues:|ForAnyValue:]Operator[IfExists]`, case-sensitive; `Null` takes
+//! neither.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
 
 use std::cmp::Ordering;

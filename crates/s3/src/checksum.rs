@@ -378,7 +378,8 @@ impl Demand {
     }
 }
 
-/// Compares a document with what is said of it. CompleteMultipartUpload's checksums are its object's.
+/// Compares a document with what is said of it. CompleteMultipartUpload's checksums are its
+/// object's.
 ///
 /// # Errors
 /// As for objects; DeleteObjects must come with a digest.

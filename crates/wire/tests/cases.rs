@@ -130,8 +130,8 @@ fn requests_are_the_operations_that_s3_takes_them_for() {
 #[test]
 fn query_answers_are_the_text_that_aws_writes() {
     let user = api::iam::User {
-        path: "/".to_owned(),
-        user_name: "a<b".to_owned(),
+        path: Some("/".to_owned()),
+        user_name: Some("a<b".to_owned()),
         user_id: "AIDA".to_owned(),
         arn: "arn:aws:iam::123456789012:user/a".to_owned(),
         create_date: api::Timestamp::from_millis(1_769_903_999_123),

@@ -1,5 +1,5 @@
-//! The keys that conditions see: from the connection, the caller, the clock and the request; never from a header that
-//! claims to be one.
+//! The keys that conditions see: from the connection, the caller, the clock and the request; never
+//! from a header that claims to be one.
 
 use std::net::IpAddr;
 

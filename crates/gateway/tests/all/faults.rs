@@ -1,4 +1,5 @@
-//! A store that fails at each of its calls in turn: clients hear of it in AWS's words, and half of nothing is kept.
+//! A store that fails at each of its calls in turn: clients hear of it in AWS's words, and half of
+//! nothing is kept.
 
 use store::Store;
 use store::engine::{Faulty, Memory};

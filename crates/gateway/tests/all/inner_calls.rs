@@ -1,4 +1,5 @@
-//! Calls inside the house: authorized as the caller, undone alone, recorded with the service they came through.
+//! Calls inside the house: authorized as the caller, undone alone, recorded with the service they
+//! came through.
 
 use gateway::{Caller, Identity, Session};
 use serde_json::json;

@@ -1,5 +1,6 @@
-//! The gateway from outside, in process: requests signed by `sigv4` or made by hand, a directory and handlers of a few
-//! lines, a clock that stands, ids from a seed. What is asserted is the HTTP answer, the store and the records.
+//! The gateway from outside, in process: requests signed by `sigv4` or made by hand, a directory
+//! and handlers of a few lines, a clock that stands, ids from a seed. What is asserted is the HTTP
+//! answer, the store and the records.
 
 #[cfg(test)]
 mod condition_keys;

@@ -1,4 +1,5 @@
-//! Background work: each step commits with the next, falls due by AWS time and outlives the gateway.
+//! Background work: each step commits with the next, falls due by AWS time and outlives the
+//! gateway.
 
 use crate::request::Call;
 use crate::world::World;

@@ -1,4 +1,5 @@
-//! Services of a few lines each, on AWS's real shapes: handlers, resolvers and rows, as the service crates have them.
+//! Services of a few lines each, on AWS's real shapes: handlers, resolvers and rows, as the service
+//! crates have them.
 
 use api::cloudformation::{CreateStack, CreateStackInput, CreateStackOutput};
 use api::iam::{self, CreateUser, CreateUserRequest};
@@ -165,10 +166,10 @@ fn create_user(
         return Err(Error::new(iam::error::ENTITY_ALREADY_EXISTS, "It exists."));
     }
     let user = iam::User {
-        path: "/".to_owned(),
+        path: Some("/".to_owned()),
         user_id: cx.unique_id("AIDA"),
         arn: user_arn(cx, &input.user_name),
-        user_name: input.user_name,
+        user_name: Some(input.user_name),
         create_date: cx.now(),
         ..iam::User::default()
     };
@@ -184,13 +185,14 @@ fn change_password(
 
 fn get_user(cx: &mut Cx<'_>, input: iam::GetUserRequest) -> Result<iam::GetUserResponse, Error> {
     let name = input.user_name.unwrap_or_default();
-    let user = iam::User { arn: user_arn(cx, &name), user_name: name, ..iam::User::default() };
+    let arn = user_arn(cx, &name);
+    let user = iam::User { arn, user_name: Some(name), ..iam::User::default() };
     Ok(iam::GetUserResponse { user })
 }
 
 fn list_users(cx: &mut Cx<'_>, _: iam::ListUsersRequest) -> Result<iam::ListUsersResponse, Error> {
     let rows = USERS.scan(cx.tx, USERS.all(), 100)?;
-    let user = |name| iam::User { user_name: name, ..iam::User::default() };
+    let user = |name| iam::User { user_name: Some(name), ..iam::User::default() };
     let users = rows.into_iter().map(|(name, _)| user(name)).collect();
     Ok(iam::ListUsersResponse { users, ..iam::ListUsersResponse::default() })
 }

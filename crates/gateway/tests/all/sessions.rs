@@ -182,7 +182,8 @@ async fn session_policies_narrow_and_never_widen() {
     let no_session = " because no session policy allows the iam:CreateUser action";
     let no_identity = " because no identity-based policy allows the iam:CreateUser action";
     let cases = [
-        // The role's policies, inline session policies, session policies by ARN: GetUser, CreateUser's denial.
+        // The role's policies, inline session policies, session policies by ARN: GetUser,
+        // CreateUser's denial.
         (wide(), None, vec![], true, ""),
         (wide(), only_get(), vec![], true, no_session),
         (wide(), all(), vec![], true, ""),

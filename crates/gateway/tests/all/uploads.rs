@@ -1,4 +1,5 @@
-//! Uploads: every place of credentials by every form of payload, good and spoiled. What is spoiled commits nothing.
+//! Uploads: every place of credentials by every form of payload, good and spoiled. What is spoiled
+//! commits nothing.
 
 use sigv4::{PayloadHash, Seed};
 

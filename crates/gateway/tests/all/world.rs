@@ -172,8 +172,8 @@ impl World {
     }
 }
 
-/// What all tests log at TRACE. One log for the process: a subscriber of one thread would miss what another thread
-/// came upon first.
+/// What all tests log at TRACE. One log for the process: a subscriber of one thread would miss what
+/// another thread came upon first.
 static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 struct Log;

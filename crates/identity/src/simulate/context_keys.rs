@@ -1,6 +1,7 @@
 //! The condition keys that policies ask for, so that a simulation can be given them.
 //!
-//! AWS: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForPrincipalPolicy.html>
+//! AWS:
+//! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForPrincipalPolicy.html>
 
 use std::collections::BTreeSet;
 

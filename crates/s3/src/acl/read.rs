@@ -1,6 +1,7 @@
 //! Access control lists as clients write them: canned, in grant headers, as a document.
 //!
-//! AWS: PutBucketAcl and PutObjectAcl, <https://docs.aws.amazon.com/AmazonS3/latest/userguide/managing-acls.html>
+//! AWS: PutBucketAcl and PutObjectAcl,
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/managing-acls.html>
 
 use api::Structure;
 use api::s3::AccessControlPolicy;

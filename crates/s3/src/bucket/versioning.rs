@@ -1,7 +1,7 @@
 //! GetBucketVersioning and PutBucketVersioning.
 //!
-//! AWS: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html>. Deliberately
-//! absent: MFA delete.
+//! AWS: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html>.
+//! Deliberately absent: MFA delete.
 
 use api::s3::error::ILLEGAL_VERSIONING_CONFIGURATION_EXCEPTION;
 use api::s3::{

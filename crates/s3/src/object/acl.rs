@@ -1,5 +1,5 @@
-//! GetObjectAcl and PutObjectAcl. Under BucketOwnerEnforced the bucket's owner has full control, and
-//! nobody else is named.
+//! GetObjectAcl and PutObjectAcl. Under BucketOwnerEnforced the bucket's owner has full control,
+//! and nobody else is named.
 //!
 //! AWS: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAcl.html>,
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html>

@@ -1,8 +1,9 @@
 //! The authority of a server of this machine, asked of the server itself.
 //!
-//! The first handshake is broken off as soon as the server has shown its certificates: nothing is ever said to a server
-//! that is not verified. The second one verifies that the server stands under the authority it showed. Over a network
-//! that would prove nothing, so it is refused for servers elsewhere.
+//! The first handshake is broken off as soon as the server has shown its certificates: nothing is
+//! ever said to a server that is not verified. The second one verifies that the server stands under
+//! the authority it showed. Over a network that would prove nothing, so it is refused for servers
+//! elsewhere.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
