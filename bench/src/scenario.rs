@@ -133,6 +133,20 @@ async fn fill(
         done += (measured.per_second * 5.0) as usize;
     }
     report.note(&format!("{name}: filled"), format!("{done} keys in {:?}", begun.elapsed()));
+    settle(server).await
+}
+
+/// Waits until the server has done what the load before left to it: the next load's costs are its
+/// own.
+async fn settle(server: Option<&Server>) -> Result<(), Failure> {
+    let Some(server) = server else { return Ok(()) };
+    for _ in 0..60 {
+        let before = server.cpu_seconds()?;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        if server.cpu_seconds()? - before < 0.02 {
+            break;
+        }
+    }
     Ok(())
 }
 

@@ -40,6 +40,11 @@ impl Layer {
         self.entries.is_empty() && self.cleared.is_empty()
     }
 
+    /// How many keys were written or deleted.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// How many ranges were cleared: each read asks them all.
     pub fn cleared(&self) -> usize {
         self.cleared.len()

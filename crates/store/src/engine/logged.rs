@@ -20,6 +20,9 @@ use crate::store::Options;
 
 /// The log's files, in turn.
 const LOGS: [&str; 2] = ["keys.log.0", "keys.log.1"];
+/// Keys that a layer holds before a checkpoint takes it: small values weigh more in memory, and take
+/// longer to write into the tables, than their bytes in the log.
+const KEYS: usize = 32 * 1024;
 /// Cleared ranges that a layer holds at most: each read asks them all.
 const CLEARED: usize = 32;
 
@@ -152,7 +155,8 @@ impl Engine for Logged {
         if self.doubtful {
             self.checkpoint()?;
         }
-        if self.now.len() >= self.limit || self.active.cleared() >= CLEARED {
+        let is_full = self.active.len() >= KEYS || self.active.cleared() >= CLEARED;
+        if is_full || self.now.len() >= self.limit {
             self.rotate()?;
         }
         match self.now.append(self.number + 1, writes) {
