@@ -74,17 +74,18 @@ fn decide(
     input: &dyn Structure,
     resource: &Resource,
 ) -> Result<Decision, Error> {
-    let mut context = context::of_request(cx, input);
+    let who = cx.who;
+    let arns = who.arns();
+    let principal = who.policy_principal(&arns);
+    let mut context = context::of_request(cx, &principal, input);
     context::add_resource(&mut context, cx, resource);
     add_row_keys(&mut context, row, input);
     if let Some(facts) = cx.service.facts {
         facts(cx, row, input, &mut context)?;
     }
-    let who = cx.who;
-    let arns = who.arns();
     let owner = resource.account.unwrap_or(who.caller.account);
     let request = Request {
-        principal: &who.policy_principal(&arns),
+        principal: &principal,
         action: &row.action,
         resource: &resource.arn,
         resource_account: Some(owner.as_str()),

@@ -4,17 +4,17 @@
 //! AWS: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
 
 use api::{Structure, View};
-use policy::Context;
+use policy::{Context, Principal};
 
 use crate::authenticate::Who;
 use crate::request::RequestFacts;
 use crate::{Cx, Resource};
 
 /// The keys of the caller, the connection, the moment and the request's tags.
-pub fn of_request(cx: &Cx<'_>, input: &dyn Structure) -> Context {
+pub fn of_request(cx: &Cx<'_>, principal: &Principal<'_>, input: &dyn Structure) -> Context {
     let mut context = Context::new();
     add_request(&mut context, cx.request);
-    add_caller(&mut context, cx.who);
+    add_caller(&mut context, cx.who, principal);
     add_auth(&mut context, cx.who);
     add_tags(&mut context, input);
     // IAM is global: it answers from us-east-1 wherever it is asked (AWS: aws:RequestedRegion).
@@ -59,10 +59,9 @@ fn add_request(context: &mut Context, request: &RequestFacts) {
     }
 }
 
-fn add_caller(context: &mut Context, who: &Who) {
+fn add_caller(context: &mut Context, who: &Who, principal: &Principal<'_>) {
     let caller = &who.caller;
-    let arns = who.arns();
-    who.policy_principal(&arns).describe(context);
+    principal.describe(context);
     context.insert("aws:ViaAWSService", if caller.via.is_empty() { "false" } else { "true" });
     if let (Some(first), Some(last)) = (caller.via.first(), caller.via.last()) {
         context.insert("aws:CalledViaFirst", first.clone());
