@@ -11,6 +11,7 @@
 
 mod blob;
 mod committer;
+mod customer_key;
 pub mod disk;
 pub mod engine;
 mod error;
@@ -27,6 +28,7 @@ mod table;
 mod tx;
 
 pub use blob::{Batch, Blob, BlobId, BlobReader, BlobWriter, Blobs, Pin, Swept};
+pub use customer_key::{CustomerKey, KeyCheck};
 pub use error::Error;
 pub use key::{AsKey, Key, Partial, PrefixOf};
 pub use keyring::{KeyId, Keyring};

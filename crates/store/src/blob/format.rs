@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::BlobId;
 use crate::keyring::OVERHEAD;
-use crate::{Error, Keyring, random};
+use crate::{CustomerKey, Error, Keyring, random};
 
 /// Plain bytes of each chunk but the last.
 pub(super) const CHUNK: usize = 1 << CHUNK_LOG2;
@@ -93,6 +93,13 @@ impl DataKey {
     fn of(bytes: Zeroizing<[u8; DATA_KEY]>) -> Result<Self, Error> {
         let key = UnboundKey::new(&AES_256_GCM, &*bytes).map_err(|_| Error::Sealed)?;
         Ok(Self { bytes, key: LessSafeKey::new(key) })
+    }
+
+    /// The key of a blob whose chunks are under a customer's key too: its header stays the same.
+    pub fn under(self, customer: Option<&CustomerKey>) -> Result<Self, Error> {
+        let Some(customer) = customer else { return Ok(self) };
+        let key = UnboundKey::new(&AES_256_GCM, &*customer.over(&self.bytes));
+        Ok(Self { bytes: self.bytes, key: LessSafeKey::new(key.map_err(|_| Error::Sealed)?) })
     }
 
     /// Encrypts one chunk in place; its plain bytes are all but the last 16, which take the tag.

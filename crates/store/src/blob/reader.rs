@@ -14,8 +14,8 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::format::{CHUNK, DataKey, HEADER, Header, READ, SEALED_CHUNK, chunks, stored_len};
 use super::writer::{blocking, joined};
 use super::{BlobId, Blobs, Inner, Pin};
-use crate::Error;
 use crate::disk::DiskFile;
+use crate::{CustomerKey, Error};
 
 /// The bytes of a range, piece by piece. It keeps the blob from being deleted.
 pub struct BlobReader {
@@ -49,12 +49,23 @@ impl Blobs {
     ///
     /// When this returns, the blob is there and its first chunks are checked.
     pub async fn read(&self, id: &BlobId, range: Range<u64>) -> Result<BlobReader, Error> {
+        self.read_under(id, range, None).await
+    }
+
+    /// [`Blobs::read`] of a blob that was written under this key of a customer's.
+    pub async fn read_under(
+        &self,
+        id: &BlobId,
+        range: Range<u64>,
+        customer: Option<&CustomerKey>,
+    ) -> Result<BlobReader, Error> {
         let pin = self.pin(id);
-        let (inner, id) = (Arc::clone(&self.inner), *id);
+        let (inner, id, customer) = (Arc::clone(&self.inner), *id, customer.cloned());
         let (source, piece) = blocking_unless_ready(move |wait| {
-            let Some(source) = Source::open(&inner, &id, range.clone(), wait)? else {
+            let Some(mut source) = Source::open(&inner, &id, range.clone(), wait)? else {
                 return Ok(None);
             };
+            source.key = source.key.under(customer.as_ref())?;
             let piece = source.read(source.batch(source.chunks.start), wait)?;
             Ok(piece.map(|piece| (Arc::new(source), piece)))
         })

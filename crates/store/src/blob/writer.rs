@@ -15,8 +15,8 @@ use super::format::{CHUNK, DataKey, HEADER, Header, READ, SEALED_CHUNK, TAG};
 use super::keeper::Append;
 use super::pool::Buffer;
 use super::{Blob, BlobId, Blobs, Inner};
-use crate::Error;
 use crate::disk::DiskFile;
+use crate::{CustomerKey, Error};
 
 /// A body up to this, one chunk, goes into a segment: beyond, a file of its own is as fast, and
 /// gives its room back whole.
@@ -47,9 +47,14 @@ struct Draft {
 impl Blobs {
     /// Begins a blob.
     pub fn writer(&self) -> Result<BlobWriter, Error> {
+        self.writer_under(None)
+    }
+
+    /// Begins a blob that opens only with this key of a customer's, where there is one.
+    pub fn writer_under(&self, customer: Option<&CustomerKey>) -> Result<BlobWriter, Error> {
         Ok(BlobWriter {
             inner: Arc::clone(&self.inner),
-            key: Arc::new(DataKey::new()?),
+            key: Arc::new(DataKey::new()?.under(customer)?),
             gathered: Plain::default(),
             len: 0,
             sealed: 0,
