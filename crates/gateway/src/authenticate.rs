@@ -16,6 +16,7 @@ use store::{Secret, Tx};
 
 use crate::directory::{Account, Principal};
 use crate::gateway::Core;
+use crate::region::is_region;
 use crate::request::{AuthFacts, RequestFacts};
 use crate::{Caller, Error, Identity, auth_error, id, token};
 
@@ -72,7 +73,8 @@ pub fn verify(core: &Core, tx: &Tx, signed: &Signed<'_>) -> Result<Verified, Err
     let expected = Expected {
         style: signed.style,
         service: signed.service,
-        region: None,
+        // A scope may name any region; a word that is none is refused, with the region expected.
+        region: (!is_region(&facts.region)).then_some(core.config.region.as_str()),
         body_sha256: signed.body_sha256,
         now: signing_now(core, facts, authorization),
     };

@@ -25,6 +25,7 @@ mod panic;
 mod pipeline;
 mod post;
 mod queue;
+pub mod region;
 mod request;
 mod resource;
 mod route;

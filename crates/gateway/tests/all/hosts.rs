@@ -122,4 +122,9 @@ async fn the_scope_must_be_of_the_service_that_answers() {
     // Another region is another scope, and fine.
     call.region = "eu-west-1";
     assert_eq!(world.call(&world.root, &call).await.status, 200);
+    // A word that is no region is not: the answer names the one to sign for, as s3cmd asks by it.
+    call.region = "US";
+    let answer = world.call(&world.root, &call).await;
+    assert_eq!(answer.status, 400, "{}", answer.body);
+    assert!(answer.body.contains("<Region>us-east-1</Region>"), "{}", answer.body);
 }

@@ -11,11 +11,10 @@ pub fn account(text: &str) -> Result<AccountId, String> {
     AccountId::parse(text).ok_or_else(|| "an account id has twelve digits".to_owned())
 }
 
-/// A region's name: what a host name or an ARN can carry.
+/// A region of partition `aws`.
 pub fn region(text: &str) -> Result<String, String> {
-    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    let good = !text.is_empty() && text.len() <= 32 && text.bytes().all(fits);
-    good.then(|| text.to_owned()).ok_or_else(|| "write a region as us-east-1".to_owned())
+    let good = gateway::region::is_region(text);
+    good.then(|| text.to_owned()).ok_or_else(|| "no region of AWS; write one as us-east-1".to_owned())
 }
 
 /// A network, or a single address.
@@ -91,8 +90,10 @@ mod tests {
 
     #[test]
     fn regions_and_domains_are_names() {
-        assert!(region("us-gov-east-1").is_ok());
-        assert!(region("US East").is_err());
+        assert!(region("eu-west-1").is_ok());
+        for name in ["US East", "us-gov-east-1", "mars"] {
+            assert!(region(name).is_err(), "{name}");
+        }
         assert_eq!(domain(".S3.Example.org"), Ok("s3.example.org".to_owned()));
         assert!(domain("a/b").is_err());
     }
