@@ -127,6 +127,16 @@ fn without_body_where_none_belongs(response: Response<Body>, method: &Method) ->
     Response::from_parts(parts, Body::empty())
 }
 
+/// An answer that is neither an output nor an error, with the ids of its request.
+pub fn identified(
+    mut response: Response<Body>,
+    protocol: Protocol,
+    facts: &RequestFacts,
+) -> Response<Body> {
+    identify(&mut response, protocol, facts);
+    response
+}
+
 fn set(response: &mut Response<Body>, name: &str, value: &str) {
     let name = HeaderName::from_bytes(name.as_bytes());
     // Header values are what they were when they came in: UTF-8 bytes, visible or not.

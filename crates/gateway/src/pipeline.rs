@@ -25,7 +25,7 @@ use crate::request::{Peer, RequestFacts};
 use crate::route::{self, Target};
 use crate::service::{Entry, Handler, Input, Output, Parcel, Service, Upload};
 use crate::stream::{self, Body, Check, Incoming, Outgoing, RequestBody};
-use crate::{Cx, Error, KeyUse, answer, auth_error, authorize, invalid, panic, post};
+use crate::{Cx, Error, KeyUse, answer, auth_error, authorize, cross_origin, invalid, panic, post};
 
 impl Gateway {
     /// Answers one request. Never fails: what goes wrong is an answer.
@@ -39,7 +39,9 @@ impl Gateway {
         };
         let mut exchange = Exchange { core, facts, target, form: None };
         let answered = panic::caught(exchange.run(body)).await;
-        answered.unwrap_or_else(|error| exchange.refuse(exchange.named_service(), &error))
+        let service = exchange.named_service();
+        let response = answered.unwrap_or_else(|error| exchange.refuse(service, &error));
+        cross_origin::shared(&core.store, service, &exchange.facts, &exchange.target, response)
     }
 }
 
@@ -81,6 +83,12 @@ impl<'a> Exchange<'a> {
             Ok(service) => service,
             Err(error) => return self.refuse(&self.core.s3, &error),
         };
+        let store = &self.core.store;
+        match cross_origin::preflight(store, service, &self.facts, &self.target) {
+            Some(Ok(response)) => return response,
+            Some(Err(error)) => return self.refuse(service, &error),
+            None => {}
+        }
         if service.name() == self.core.s3.name() && post::is_form(&self.facts, &self.target) {
             let idle = self.idle();
             match post::open(&mut self.facts, &mut self.target, body, idle).await {

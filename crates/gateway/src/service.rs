@@ -13,6 +13,7 @@ use api::{Operation, OperationShape, Protocol, ServiceShape, Structure};
 use store::Blobs;
 use wire::rest::Router;
 
+use crate::cross_origin::CrossOrigin;
 use crate::rows::{Row, Rows};
 use crate::stream::{Incoming, Outgoing};
 use crate::{Cx, Error, RequestFacts, Resource};
@@ -48,6 +49,7 @@ pub struct Service {
     pub(crate) jobs: HashMap<&'static str, Job>,
     pub(crate) facts: Option<Facts>,
     pub(crate) integrity: Option<Integrity>,
+    pub(crate) cross_origin: Option<CrossOrigin>,
     rows: BTreeMap<String, Vec<Row>>,
     resolvers: HashMap<&'static str, Resolver>,
     entries: HashMap<&'static str, Entry>,
@@ -137,6 +139,7 @@ impl Service {
             jobs: HashMap::new(),
             facts: None,
             integrity: None,
+            cross_origin: None,
             rows: rows.operations,
             resolvers: HashMap::new(),
             entries: HashMap::new(),
@@ -203,6 +206,13 @@ impl Service {
     #[must_use]
     pub fn integrity(mut self, integrity: Integrity) -> Self {
         self.integrity = Some(integrity);
+        self
+    }
+
+    /// Which pages of other origins see its answers.
+    #[must_use]
+    pub fn cross_origin(mut self, cross_origin: CrossOrigin) -> Self {
+        self.cross_origin = Some(cross_origin);
         self
     }
 

@@ -1,6 +1,7 @@
 //! Buckets: names, regions, owners, and what hangs on them.
 
 pub mod acl;
+pub mod cors;
 pub mod create;
 pub mod delete;
 pub mod encryption;

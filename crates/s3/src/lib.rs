@@ -24,15 +24,16 @@ mod token;
 
 use api::s3::{
     AbortMultipartUpload, CompleteMultipartUpload, CopyObject, CreateBucket, CreateMultipartUpload,
-    DeleteBucket, DeleteBucketEncryption, DeleteBucketOwnershipControls, DeleteBucketPolicy,
-    DeleteBucketTagging, DeleteObject, DeleteObjectTagging, DeleteObjects, DeletePublicAccessBlock,
-    GetBucketAcl, GetBucketEncryption, GetBucketLocation, GetBucketOwnershipControls,
-    GetBucketPolicy, GetBucketPolicyStatus, GetBucketTagging, GetBucketVersioning, GetObject,
-    GetObjectAcl, GetObjectAttributes, GetObjectTagging, GetPublicAccessBlock, HeadBucket,
-    HeadObject, ListBuckets, ListMultipartUploads, ListObjectVersions, ListObjects, ListObjectsV2,
-    ListParts, PutBucketAcl, PutBucketEncryption, PutBucketOwnershipControls, PutBucketPolicy,
-    PutBucketTagging, PutBucketVersioning, PutObject, PutObjectAcl, PutObjectTagging,
-    PutPublicAccessBlock, UploadPart, UploadPartCopy,
+    DeleteBucket, DeleteBucketCors, DeleteBucketEncryption, DeleteBucketOwnershipControls,
+    DeleteBucketPolicy, DeleteBucketTagging, DeleteObject, DeleteObjectTagging, DeleteObjects,
+    DeletePublicAccessBlock, GetBucketAcl, GetBucketCors, GetBucketEncryption, GetBucketLocation,
+    GetBucketOwnershipControls, GetBucketPolicy, GetBucketPolicyStatus, GetBucketTagging,
+    GetBucketVersioning, GetObject, GetObjectAcl, GetObjectAttributes, GetObjectTagging,
+    GetPublicAccessBlock, HeadBucket, HeadObject, ListBuckets, ListMultipartUploads,
+    ListObjectVersions, ListObjects, ListObjectsV2, ListParts, PutBucketAcl, PutBucketCors,
+    PutBucketEncryption, PutBucketOwnershipControls, PutBucketPolicy, PutBucketTagging,
+    PutBucketVersioning, PutObject, PutObjectAcl, PutObjectTagging, PutPublicAccessBlock,
+    UploadPart, UploadPartCopy,
 };
 use gateway::Service;
 
@@ -51,6 +52,7 @@ const DELETE_MAX: usize = 8 * 1024 * 1024;
 /// Where the decisions of this build do not parse.
 pub fn service() -> Result<Service, serde_json::Error> {
     let service = Service::new(&api::s3::SERVICE, ROWS)?
+        .cross_origin(bucket::cors::shared)
         .facts(resource::facts)
         .integrity(checksum::check_document)
         .limit("CompleteMultipartUpload", COMPLETE_MAX)
@@ -69,12 +71,14 @@ fn buckets(service: Service) -> Service {
     service
         .on::<CreateBucket>(bucket::create::create_bucket)
         .on::<DeleteBucket>(bucket::delete::delete_bucket)
+        .on::<DeleteBucketCors>(bucket::cors::delete_bucket_cors)
         .on::<DeleteBucketEncryption>(bucket::encryption::delete_bucket_encryption)
         .on::<DeleteBucketOwnershipControls>(bucket::ownership::delete_bucket_ownership_controls)
         .on::<DeleteBucketPolicy>(bucket::policy::delete_bucket_policy)
         .on::<DeleteBucketTagging>(bucket::tagging::delete_bucket_tagging)
         .on::<DeletePublicAccessBlock>(bucket::public_access_block::delete_public_access_block)
         .on::<GetBucketAcl>(bucket::acl::get_bucket_acl)
+        .on::<GetBucketCors>(bucket::cors::get_bucket_cors)
         .on::<GetBucketEncryption>(bucket::encryption::get_bucket_encryption)
         .on::<GetBucketLocation>(bucket::location::get_bucket_location)
         .on::<GetBucketOwnershipControls>(bucket::ownership::get_bucket_ownership_controls)
@@ -86,6 +90,7 @@ fn buckets(service: Service) -> Service {
         .on::<HeadBucket>(bucket::head::head_bucket)
         .on::<ListBuckets>(bucket::list::list_buckets)
         .on::<PutBucketAcl>(bucket::acl::put_bucket_acl)
+        .on::<PutBucketCors>(bucket::cors::put_bucket_cors)
         .on::<PutBucketEncryption>(bucket::encryption::put_bucket_encryption)
         .on::<PutBucketOwnershipControls>(bucket::ownership::put_bucket_ownership_controls)
         .on::<PutBucketPolicy>(bucket::policy::put_bucket_policy)

@@ -12,6 +12,8 @@ mod common;
 #[cfg(test)]
 mod copies;
 #[cfg(test)]
+mod cors;
+#[cfg(test)]
 mod forms;
 #[cfg(test)]
 mod listing;
