@@ -15,17 +15,25 @@ mod schema;
 mod timestamp;
 mod value;
 
-pub use generated::{cloudformation, iam, s3, sts, wardian};
+pub use generated::{cloudformation, iam, organizations, s3, sns, ssm, sts, wardian};
 pub use schema::{
-    ErrorShape, Http, Kind, Location, Matcher, Member, OperationShape, Pattern, Protocol,
+    ErrorShape, Http, Json, Kind, Location, Matcher, Member, OperationShape, Pattern, Protocol,
     ServiceShape, Shape, TimestampFormat,
 };
 pub use timestamp::Timestamp;
 pub use value::{Blob, List, Map, Operation, Slot, Structure, Text, Value, View, Visitor};
 
 /// All services, sorted by name.
-pub static SERVICES: [&ServiceShape; 5] =
-    [&cloudformation::SERVICE, &iam::SERVICE, &s3::SERVICE, &sts::SERVICE, &wardian::SERVICE];
+pub static SERVICES: [&ServiceShape; 8] = [
+    &cloudformation::SERVICE,
+    &iam::SERVICE,
+    &organizations::SERVICE,
+    &s3::SERVICE,
+    &sns::SERVICE,
+    &ssm::SERVICE,
+    &sts::SERVICE,
+    &wardian::SERVICE,
+];
 
 /// The service of the name: `iam`.
 #[must_use]

@@ -13,7 +13,7 @@ pub struct ServiceShape {
     /// `2010-05-08`
     pub api_version: &'static str,
     pub protocol: Protocol,
-    /// The namespace of the service's XML answers.
+    /// The namespace of the service's XML answers; empty where they are JSON.
     pub xml_namespace: &'static str,
     /// Sorted by name.
     pub operations: &'static [&'static OperationShape],
@@ -25,8 +25,19 @@ pub enum Protocol {
     Query,
     /// S3's REST-XML.
     RestXml,
-    /// JSON 1.1 with `X-Amz-Target`.
-    Json,
+    /// JSON with `X-Amz-Target`.
+    Json(Json),
+}
+
+/// How the operations of a JSON service are told apart, and what its documents are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Json {
+    /// What stands before the operation in `X-Amz-Target`: `AmazonSSM`.
+    pub target_prefix: &'static str,
+    /// Of `application/x-amz-json-1.1`.
+    pub version: &'static str,
+    /// The member of its exceptions that holds the sentence: `message` or `Message`.
+    pub message: &'static str,
 }
 
 /// One operation: how it is reached and what goes in and out.

@@ -1,6 +1,6 @@
 //! From outputs and errors to HTTP: each service in its own protocol.
 
-use api::{OperationShape, Protocol, ServiceShape, Structure};
+use api::{Json, OperationShape, Protocol, ServiceShape, Structure};
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, Response, StatusCode};
@@ -24,10 +24,8 @@ pub fn success(
     answer: Answer,
 ) -> Response<Body> {
     let mut response = match protocol {
-        Protocol::Query | Protocol::Json => {
-            let text = wire::query::write(shape, output, &facts.id);
-            xml(200, text, protocol)
-        }
+        Protocol::Query => xml(200, wire::query::write(shape, output, &facts.id), protocol),
+        Protocol::Json(version) => json(200, wire::json::write(output), version),
         Protocol::RestXml => rest(shape, output, body),
     };
     if let Some(status) = answer.status.and_then(|status| StatusCode::from_u16(status).ok()) {
@@ -47,7 +45,12 @@ pub fn failure(
     error: &Error,
 ) -> Response<Body> {
     let mut response = match service.protocol {
-        Protocol::Query | Protocol::Json => {
+        Protocol::Json(version) => {
+            let (code, status) = json_code(error);
+            let text = wire::json::error(version, code, error.message(), error.fields());
+            json(status, text, version)
+        }
+        Protocol::Query => {
             let sender = error.status() < 500;
             let (code, message) = (error.code(), error.message());
             let text = wire::query::error(service, code, message, sender, &facts.id);
@@ -90,6 +93,30 @@ fn rest(
 /// S3 has its own name for a fault of the server.
 fn s3_code(error: &Error) -> &'static str {
     if error.is(common::INTERNAL_FAILURE) { "InternalError" } else { error.code() }
+}
+
+/// The services that speak JSON have their own names for what goes wrong before a handler, and
+/// answer 400 to all but their own faults. AWS: "Common Error Types" (of Systems Manager).
+fn json_code(error: &Error) -> (&'static str, u16) {
+    let code = match error.code() {
+        "AccessDenied" => "AccessDeniedException",
+        "ExpiredToken" => "ExpiredTokenException",
+        "IncompleteSignature" => "IncompleteSignatureException",
+        "InvalidClientTokenId" => "UnrecognizedClientException",
+        "MissingAuthenticationToken" => "MissingAuthenticationTokenException",
+        "RequestExpired" | "SignatureDoesNotMatch" => "InvalidSignatureException",
+        "RequestEntityTooLarge" => return ("RequestEntityTooLargeException", 413),
+        "ValidationError" => "ValidationException",
+        other => return (other, error.status()),
+    };
+    (code, 400)
+}
+
+fn json(status: u16, text: String, version: Json) -> Response<Body> {
+    let mut response = Response::new(Body::from(Bytes::from(text)));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+    set(&mut response, "content-type", &format!("application/x-amz-json-{}", version.version));
+    response
 }
 
 fn xml(status: u16, text: String, protocol: Protocol) -> Response<Body> {

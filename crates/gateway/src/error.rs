@@ -37,6 +37,8 @@ pub mod common {
     pub const SERVICE_UNAVAILABLE: ErrorShape =
         ErrorShape { code: "ServiceUnavailable", status: 503 };
     pub const INTERNAL_FAILURE: ErrorShape = ErrorShape { code: "InternalFailure", status: 500 };
+    pub const UNKNOWN_OPERATION: ErrorShape =
+        ErrorShape { code: "UnknownOperationException", status: 400 };
     pub const VALIDATION_ERROR: ErrorShape = ErrorShape { code: "ValidationError", status: 400 };
 }
 
@@ -113,6 +115,12 @@ impl Error {
     pub(crate) fn invalid_action(action: &str, version: &str) -> Self {
         let message = format!("Could not find operation {action} for version {version}");
         Self::new(common::INVALID_ACTION, message)
+    }
+
+    /// JSON: the target names no operation that is known.
+    #[must_use]
+    pub(crate) fn unknown_operation() -> Self {
+        Self::new(common::UNKNOWN_OPERATION, "")
     }
 
     /// A document of more bytes than its operation takes. S3 has words of its own for it.

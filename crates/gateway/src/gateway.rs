@@ -175,6 +175,15 @@ impl Core {
         })
     }
 
+    /// The service that speaks JSON and whose operations stand behind `prefix` in `X-Amz-Target`.
+    pub fn service_of_target(&self, prefix: &str) -> Option<&Service> {
+        let mut services = self.named.values();
+        services.find(|service| match service.shape.protocol {
+            Protocol::Json(json) => json.target_prefix == prefix,
+            Protocol::Query | Protocol::RestXml => false,
+        })
+    }
+
     /// The AWS time at the wall moment `wall`, which is now.
     pub fn now(&self, wall: Timestamp) -> Timestamp {
         self.aws_time.read().unwrap_or_else(std::sync::PoisonError::into_inner).now(wall)

@@ -13,6 +13,7 @@ pub fn error(shape: &'static OperationShape, invalid: &Invalid) -> Error {
     match invalid {
         Invalid::Constraints(_) => Error::validation(message),
         Invalid::Malformed { .. } => coded("MalformedInput", message),
+        Invalid::Serialization(_) => coded("SerializationException", message),
         Invalid::MalformedXml => coded("MalformedXML", message),
         Invalid::MissingBody => coded("MissingRequestBodyError", message),
         Invalid::Missing { name } => {

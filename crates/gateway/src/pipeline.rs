@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{OperationShape, Protocol};
+use api::{Json, OperationShape, Protocol};
 use bytes::{Bytes, BytesMut};
 use http::request::Parts;
 use http::{Method, Request, Response};
@@ -146,6 +146,12 @@ impl<'a> Exchange<'a> {
         if self.target.service.is_some() {
             return Ok(self.named_service());
         }
+        if let Some((prefix, _)) = self.json_target()
+            && let Some(service) = core.service_of_target(prefix)
+        {
+            self.facts.id = id::uuid(core.ids.as_ref());
+            return Ok(service);
+        }
         let kind = self.facts.header("content-type").unwrap_or_default();
         let is_form = kind.starts_with("application/x-www-form-urlencoded");
         if self.facts.method != Method::POST || self.facts.path != "/" || !is_form {
@@ -169,7 +175,8 @@ impl<'a> Exchange<'a> {
     ) -> Result<Routed<'a>, Error> {
         match service.shape.protocol {
             Protocol::RestXml => self.route_rest(service, body).await,
-            Protocol::Query | Protocol::Json => self.route_query(service, body).await,
+            Protocol::Query => self.route_query(service, body).await,
+            Protocol::Json(json) => self.route_json(service, json, body).await,
         }
     }
 
@@ -191,6 +198,28 @@ impl<'a> Exchange<'a> {
         let sha256 = sigv4::sha256(&bytes);
         let document = Document { form: Some(form), bytes, sha256 };
         Ok(Routed { service, shape, entry: service.served(shape.name), document })
+    }
+
+    async fn route_json(
+        &self,
+        service: &'a Service,
+        json: Json,
+        body: &mut RequestBody,
+    ) -> Result<Routed<'a>, Error> {
+        let named = self.json_target().filter(|(prefix, _)| *prefix == json.target_prefix);
+        let shape = named
+            .filter(|_| self.facts.method == Method::POST)
+            .and_then(|(_, operation)| service.operation(operation))
+            .ok_or_else(Error::unknown_operation)?;
+        let bytes = self.collect(body, service, shape.name).await?;
+        let sha256 = sigv4::sha256(&bytes);
+        let document = Document { bytes, form: None, sha256 };
+        Ok(Routed { service, shape, entry: service.served(shape.name), document })
+    }
+
+    /// Prefix and operation of `X-Amz-Target`: `AmazonSSM.GetParameter`.
+    fn json_target(&self) -> Option<(&str, &str)> {
+        self.facts.header("x-amz-target")?.split_once('.')
     }
 
     async fn route_rest(
@@ -369,9 +398,10 @@ impl<'a> Exchange<'a> {
         let entry = routed.entry.ok_or_else(|| Error::not_implemented(routed.shape))?;
         let mut input = (entry.new_input)();
         let into = input.as_structure_mut();
-        let read = match &routed.document.form {
-            Some(form) => wire::query::read(routed.shape, form, into),
-            None => {
+        let read = match (&routed.document.form, routed.service.shape.protocol) {
+            (Some(form), _) => wire::query::read(routed.shape, form, into),
+            (None, Protocol::Json(_)) => wire::json::read(routed.shape, document, into),
+            (None, _) => {
                 let request = wire::rest::RestRequest {
                     bucket: self.target.bucket.as_deref(),
                     key: self.target.key.as_deref(),

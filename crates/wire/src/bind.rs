@@ -16,6 +16,18 @@ use crate::scalar::{self, Scalar};
 pub trait Source: Sized {
     /// The scalar text; None where there is none (names continue, elements stand inside).
     fn text(&self) -> Option<Cow<'_, str>>;
+    /// The scalar, as a value of `shape`: text speaks all types, JSON tells them apart.
+    ///
+    /// # Errors
+    /// Where it is none, or of another type.
+    fn scalar(&self, shape: &Shape) -> Result<Scalar<'_>, Expected> {
+        scalar::parse(shape, self.text().ok_or(Expected::Scalar)?)
+    }
+    /// # Errors
+    /// Where no structure stands.
+    fn check_structure(&self) -> Result<(), Expected> {
+        Ok(())
+    }
     fn member(&self, member: &'static Member) -> Option<Self>;
     /// Shows the items of a list in order.
     ///
@@ -101,11 +113,11 @@ fn fill(
     notes: &mut Notes,
 ) {
     match &shape.kind {
-        Kind::Structure(_) => {
-            if let Slot::Structure(into) = place.slot() {
-                structure(source, into, notes);
-            }
-        }
+        Kind::Structure(_) => match (source.check_structure(), place.slot()) {
+            (Err(expected), _) => notes.fault(expected, None),
+            (Ok(()), Slot::Structure(into)) => structure(source, into, notes),
+            _ => {}
+        },
         Kind::List { element, flattened: flat } => {
             if let Slot::List(into) = place.slot() {
                 list(source, element, flattened || *flat, into, notes);
@@ -116,15 +128,11 @@ fn fill(
                 map(source, key, value, flattened || *flat, into, notes);
             }
         }
-        _ => match read(source, shape) {
+        _ => match source.scalar(shape) {
             Ok(scalar) => scalar::put(scalar, place.slot()),
             Err(expected) => notes.fault(expected, source.text()),
         },
     }
-}
-
-fn read<'s>(source: &'s impl Source, shape: &Shape) -> Result<Scalar<'s>, Expected> {
-    scalar::parse(shape, source.text().ok_or(Expected::Scalar)?)
 }
 
 fn list(

@@ -16,6 +16,9 @@ pub enum Invalid {
     /// Query: a parameter that is no value of its type, or has the form of another. AWS's
     /// `MalformedInput`.
     Malformed { path: String, expected: Expected },
+    /// JSON: not a document (None), or one with a value of another type than the model's.
+    /// `SerializationException`.
+    Serialization(Option<Expected>),
     /// S3: the document is not well-formed or not of the schema. `MalformedXML`.
     MalformedXml,
     /// S3: the operation needs a document and there is none. `MissingRequestBodyError`.
@@ -41,6 +44,13 @@ pub enum Expected {
     Collection,
     /// An integer between these.
     Between(i64, i64),
+    /// JSON: a token that is no value of the type.
+    Converted {
+        from: &'static str,
+        to: &'static str,
+    },
+    /// JSON: an object, list or scalar where it cannot stand, in AWS's words.
+    Misplaced(&'static str),
 }
 
 /// One constraint that does not hold.
@@ -91,6 +101,9 @@ impl Invalid {
         match self {
             Self::Constraints(violations) => sentence(violations, style),
             Self::Malformed { path, expected } => format!("Invalid value for {path}: {expected}"),
+            Self::Serialization(expected) => {
+                expected.map(|expected| expected.to_string()).unwrap_or_default()
+            }
             Self::MalformedXml => {
                 "The XML you provided was not well-formed or did not validate against our \
                                    published schema"
@@ -128,8 +141,18 @@ impl Display for Expected {
             Self::Scalar => "it may not be treated as a list",
             Self::Collection => "it may not be treated as a scalar",
             Self::Between(..) => "it is out of range",
+            Self::Converted { from, to } => {
+                return write!(f, "{from} can not be converted to {}", article(to));
+            }
+            Self::Misplaced(sentence) => sentence,
         })
     }
+}
+
+/// `a String`, `an Integer`
+fn article(noun: &str) -> String {
+    let article = if noun.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" };
+    format!("{article} {noun}")
 }
 
 fn sentence(violations: &[Violation], style: Style) -> String {

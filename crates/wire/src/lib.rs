@@ -1,5 +1,5 @@
-//! One codec per protocol: AWS Query and S3's REST-XML, both directions, written once over `api`'s
-//! shapes.
+//! One codec per protocol: AWS Query, AWS JSON and S3's REST-XML, both directions, written once
+//! over `api`'s shapes.
 //!
 //! Reading binds text to the members of an input and checks the model's constraints; writing walks
 //! an output. The crate knows no service by heart, opens no socket and decides nothing: what is

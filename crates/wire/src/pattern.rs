@@ -55,7 +55,11 @@ mod tests {
 
     use super::*;
 
+    /// Structures can hold themselves: each is visited once.
     fn patterns(shape: &'static Shape, found: &mut BTreeSet<(&'static str, &'static str)>) {
+        if matches!(shape.kind, Kind::Structure(_)) && !found.insert((shape.name, "")) {
+            return;
+        }
         if let Some(pattern) = shape.pattern {
             found.insert((pattern.text, pattern.matched));
         }
@@ -77,6 +81,7 @@ mod tests {
             patterns(operation.input, &mut found);
             patterns(operation.output, &mut found);
         }
+        found.retain(|(_, matched)| !matched.is_empty());
         assert!(found.len() > 60, "{}", found.len());
         for (text, matched) in found {
             assert!(compile(matched).is_ok(), "{text}");

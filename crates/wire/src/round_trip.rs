@@ -4,7 +4,7 @@
 use api::{Kind, Location, Member, Operation, Protocol, Slot, Structure, Timestamp, View, Visitor};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-use crate::{Form, query, rest};
+use crate::{Form, json, query, rest};
 
 /// Values per operation and direction.
 const ROUNDS: u64 = 12;
@@ -14,14 +14,21 @@ const ROUNDS: u64 = 12;
 const AMBIGUOUS: [&str; 2] = ["GetBucketNotification", "PutBucketNotification"];
 
 /// A source of arbitrary but repeatable choices (xorshift).
-struct Choices(u64);
+struct Choices {
+    state: u64,
+    /// Structures around what is chosen.
+    depth: usize,
+}
+
+/// Structures can hold themselves: lists this deep have no elements.
+const DEPTH_MAX: usize = 4;
 
 impl Choices {
     fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        self.state
     }
 
     fn below(&mut self, end: u64) -> u64 {
@@ -78,7 +85,11 @@ fn fill_slot(slot: Slot<'_>, member: &Member, place: Location, form: bool, choic
         Slot::Blob(bytes) => {
             bytes.0 = (0..choices.below(9)).map(|_| choices.next() as u8).collect()
         }
-        Slot::Structure(inner) => fill(inner, form, choices),
+        Slot::Structure(inner) => {
+            choices.depth += 1;
+            fill(inner, form, choices);
+            choices.depth -= 1;
+        }
         Slot::List(list) => {
             let Kind::List { element, .. } = member.shape.kind else {
                 panic!("a list of {}", member.name)
@@ -87,7 +98,8 @@ fn fill_slot(slot: Slot<'_>, member: &Member, place: Location, form: bool, choic
             // empty structures.
             let bare = member.flattened || place != Location::Body;
             let least = u64::from(bare);
-            for _ in 0..least + choices.below(12) {
+            let most = if choices.depth < DEPTH_MAX { 12 } else { 1 };
+            for _ in 0..least + choices.below(most) {
                 let place = if place == Location::Header { place } else { Location::Body };
                 fill_slot(list.push(), element, place, form, choices);
             }
@@ -163,8 +175,8 @@ impl Visitor for Check {
             return;
         }
         for round in 1..=ROUNDS {
-            let mut choices =
-                Choices(round.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ operation.name.len() as u64);
+            let state = round.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ operation.name.len() as u64;
+            let mut choices = Choices { state, depth: 0 };
             let at = format!("{} {round}", operation.name);
             let (mut input, mut output) = (O::Input::default(), O::Output::default());
             fill(&mut input, self.protocol == Protocol::Query, &mut choices);
@@ -179,7 +191,17 @@ impl Visitor for Check {
                     rest::read_output(operation, written.status, &headers, body, &mut output_read)
                         .unwrap_or_else(|error| panic!("{at}: {error}"));
                 }
-                _ => {
+                Protocol::Json(_) => {
+                    let text = json::write_input(&input);
+                    let notes = json::parse(text.as_bytes(), &mut input_read);
+                    assert!(
+                        notes.unwrap_or_else(|e| panic!("{at}: {e}")).missing.is_empty(),
+                        "{at}"
+                    );
+                    json::read_output(json::write(&output).as_bytes(), &mut output_read)
+                        .unwrap_or_else(|error| panic!("{at}: {error}"));
+                }
+                Protocol::Query => {
                     let form =
                         Form::parse(query::write_input(operation, &input).as_bytes()).unwrap();
                     assert_eq!(form.value("Action"), Some(operation.name));
@@ -256,6 +278,21 @@ fn every_value_of_cloudformation_comes_back() {
 #[test]
 fn every_value_of_the_admin_api_comes_back() {
     check(Protocol::Query, api::wardian::operations, 8);
+}
+
+#[test]
+fn every_value_of_sns_comes_back() {
+    check(Protocol::Query, api::sns::operations, 21);
+}
+
+#[test]
+fn every_value_of_organizations_comes_back() {
+    check(api::organizations::SERVICE.protocol, api::organizations::operations, 63);
+}
+
+#[test]
+fn every_value_of_ssm_comes_back() {
+    check(api::ssm::SERVICE.protocol, api::ssm::operations, 13);
 }
 
 #[test]

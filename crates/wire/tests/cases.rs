@@ -24,6 +24,9 @@ impl Operations {
         let mut all = Self::default();
         api::cloudformation::operations(&mut all);
         api::iam::operations(&mut all);
+        api::organizations::operations(&mut all);
+        api::sns::operations(&mut all);
+        api::ssm::operations(&mut all);
         api::s3::operations(&mut all);
         api::sts::operations(&mut all);
         api::wardian::operations(&mut all);
@@ -58,6 +61,31 @@ fn forms_are_read_or_refused_in_the_words_of_aws() {
         let (shape, mut input) = operations.named(service, name).unwrap();
         let form = Form::parse(case.form.as_bytes()).unwrap();
         let answer = query::read(shape, &form, input.as_mut());
+        let message = answer.err().map(|invalid| invalid.message(Style::of(shape)));
+        assert_eq!(message, case.message, "{}", case.name);
+        if let Some(expected) = case.read {
+            assert_eq!(json::redacted(input.as_ref()), expected, "{}", case.name);
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct JsonCase {
+    name: String,
+    operation: String,
+    document: String,
+    read: Option<Value>,
+    message: Option<String>,
+}
+
+#[test]
+fn documents_are_read_or_refused_in_the_words_of_aws() {
+    let cases: Vec<JsonCase> = serde_json::from_str(include_str!("../cases/json.json")).unwrap();
+    let operations = Operations::all();
+    for case in cases {
+        let (service, name) = case.operation.split_once(':').unwrap();
+        let (shape, mut input) = operations.named(service, name).unwrap();
+        let answer = json::read(shape, case.document.as_bytes(), input.as_mut());
         let message = answer.err().map(|invalid| invalid.message(Style::of(shape)));
         assert_eq!(message, case.message, "{}", case.name);
         if let Some(expected) = case.read {
@@ -164,6 +192,37 @@ fn query_answers_are_the_text_that_aws_writes() {
         "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
          <Code>AccessDenied</Code><Message>a &amp; b</Message></Error><RequestId>r</RequestId></ErrorResponse>"
     );
+}
+
+#[test]
+fn json_answers_are_the_text_that_aws_writes() {
+    let parameter = api::ssm::Parameter {
+        name: Some("/a".to_owned()),
+        r#type: Some(api::ssm::ParameterType::String),
+        value: Some("\"\u{1}\n\u{e9}".to_owned()),
+        version: Some(3),
+        last_modified_date: Some(api::Timestamp::from_millis(1_769_903_999_050)),
+        ..Default::default()
+    };
+    assert_eq!(
+        json::write(&api::ssm::GetParameterResult { parameter: Some(parameter) }),
+        "{\"Parameter\":{\"Name\":\"/a\",\"Type\":\"String\",\"Value\":\"\\\"\\u0001\\n\u{e9}\",\
+         \"Version\":3,\"LastModifiedDate\":1769903999.050}}"
+    );
+    assert_eq!(json::write(&api::ssm::DeleteParameterResult::default()), "{}");
+    let spelled = |service: &api::ServiceShape, code, message| match service.protocol {
+        api::Protocol::Json(spelling) => json::error(spelling, code, message, &[]),
+        _ => panic!("{} speaks no JSON", service.name),
+    };
+    let missing = spelled(&api::ssm::SERVICE, "ParameterNotFound", "");
+    assert_eq!(missing, "{\"__type\":\"ParameterNotFound\"}");
+    let exists = spelled(&api::ssm::SERVICE, "ParameterAlreadyExists", "m");
+    assert_eq!(exists, "{\"__type\":\"ParameterAlreadyExists\",\"message\":\"m\"}");
+    let denied = spelled(&api::ssm::SERVICE, "AccessDeniedException", "m");
+    assert_eq!(denied, "{\"__type\":\"AccessDeniedException\",\"Message\":\"m\"}");
+    let none = spelled(&api::organizations::SERVICE, "AccountNotFoundException", "m");
+    assert_eq!(none, "{\"__type\":\"AccountNotFoundException\",\"Message\":\"m\"}");
+    assert_eq!(json::read_error(none.as_bytes()).unwrap().1, "m");
 }
 
 #[test]

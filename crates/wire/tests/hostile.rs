@@ -26,6 +26,13 @@ impl Visitor for Feed<'_> {
             let _ = rest::read(O::SHAPE, &request, &mut input);
             let _ = rest::read_output(O::SHAPE, 200, &headers, self.text, &mut output);
             let _ = rest::write(O::SHAPE, &output);
+        } else if matches!(O::SHAPE.service, "organizations" | "ssm") {
+            if let Err(invalid) = wire::json::read(O::SHAPE, self.text, &mut input) {
+                let _ = invalid.to_string();
+            }
+            let _ = wire::json::read_output(self.text, &mut output);
+            let _ = wire::json::read_error(self.text);
+            let _ = wire::json::write(&output);
         } else if let Ok(form) = Form::parse(self.text) {
             if let Err(invalid) = query::read(O::SHAPE, &form, &mut input) {
                 let _ = invalid.to_string();
@@ -70,6 +77,30 @@ fn document() -> impl Strategy<Value = String> {
     })
 }
 
+/// Objects of names that operations know, holding whatever JSON can hold.
+fn object() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        Just("null".to_owned()),
+        Just("true".to_owned()),
+        Just("-1e400".to_owned()),
+        Just("99999999999999999999".to_owned()),
+        Just("1.5".to_owned()),
+        Just("\"\\ud800\"".to_owned()),
+        "\"[ -!#-\\[\\]-~]{0,8}\"",
+    ];
+    leaf.prop_recursive(8, 40, 4, |inner| {
+        let names = ["Name", "Names", "Tags", "Key", "Value", "Filters", "Values", "MaxResults"];
+        let pair = (proptest::sample::select(names.to_vec()), inner.clone())
+            .prop_map(|(name, value)| format!("\"{name}\":{value}"));
+        prop_oneof![
+            proptest::collection::vec(pair, 0..5)
+                .prop_map(|pairs| format!("{{{}}}", pairs.join(","))),
+            proptest::collection::vec(inner, 0..4)
+                .prop_map(|items| format!("[{}]", items.join(","))),
+        ]
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
@@ -87,6 +118,16 @@ proptest! {
         let mut feed = Feed { text: text.as_bytes(), query: "" };
         api::s3::operations(&mut feed);
         api::iam::operations(&mut feed);
+    }
+
+    #[test]
+    fn any_object_is_answered(text in object(), cut in 0_usize..64) {
+        let whole = Feed { text: text.as_bytes(), query: "" };
+        let part = Feed { text: &text.as_bytes()[..cut.min(text.len())], query: "" };
+        for mut feed in [whole, part] {
+            api::organizations::operations(&mut feed);
+            api::ssm::operations(&mut feed);
+        }
     }
 
     #[test]

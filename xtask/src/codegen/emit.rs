@@ -422,19 +422,34 @@ impl<'a> Source<'a> {
         Ok(())
     }
 
-    fn foot(&mut self, service: &str, errors: &BTreeMap<String, u16>) -> Result<(), Failure> {
+    fn json(&self) -> Result<String, Failure> {
+        let metadata = &self.model.metadata;
+        let prefix = metadata.target_prefix.as_deref().ok_or("JSON without a target prefix")?;
+        let version = metadata.json_version.as_deref().ok_or("JSON without a version")?;
+        let spelled = |name: &str| {
+            let all = self.model.shapes.0.iter().filter(|(_, shape)| shape.exception);
+            all.filter(|(_, shape)| shape.members.get(name).is_some()).count()
+        };
+        let message = if spelled("message") > spelled("Message") { "message" } else { "Message" };
+        Ok(format!(
+            "Json(crate::Json {{ target_prefix: {prefix:?}, version: {version:?}, \
+             message: {message:?} }})"
+        ))
+    }
+
+    fn foot(&mut self, name: &str, errors: &BTreeMap<String, u16>) -> Result<(), Failure> {
         let metadata = &self.model.metadata;
         let protocol = match metadata.protocol.as_str() {
-            "query" => "Query",
-            "rest-xml" => "RestXml",
-            "json" => "Json",
+            "query" => "Query".to_owned(),
+            "rest-xml" => "RestXml".to_owned(),
+            "json" => self.json()?,
             other => return Err(format!("no such protocol: {other}").into()),
         };
-        let namespace =
-            metadata.xml_namespace.as_deref().unwrap_or("http://s3.amazonaws.com/doc/2006-03-01/");
+        let s3 = if name == "s3" { "http://s3.amazonaws.com/doc/2006-03-01/" } else { "" };
+        let namespace = metadata.xml_namespace.as_deref().unwrap_or(s3);
         writeln!(
             self.out,
-            "\n/// The service.\npub static SERVICE: ServiceShape = ServiceShape {{\n    name: {service:?},\n    \
+            "\n/// The service.\npub static SERVICE: ServiceShape = ServiceShape {{\n    name: {name:?},\n    \
              api_version: {:?},\n    protocol: crate::Protocol::{protocol},\n    xml_namespace: {namespace:?},\n    \
              operations: &[",
             metadata.api_version

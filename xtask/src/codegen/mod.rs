@@ -22,12 +22,13 @@ pub type Failure = Box<dyn std::error::Error>;
 const BOTOCORE: &str = "1.44.5";
 
 /// The services we declare. `wardian`'s model is written by hand, in the same form.
-const SERVICES: [&str; 5] = ["iam", "sts", "s3", "cloudformation", "wardian"];
+const SERVICES: [&str; 8] =
+    ["iam", "sts", "s3", "cloudformation", "organizations", "sns", "ssm", "wardian"];
 
 /// Writes the generated files; with `refresh`, the models first.
 pub fn run(root: &Path, refresh: bool) -> Result<(), Failure> {
     if refresh {
-        refresh::models(&root.join("data/models"))?;
+        refresh::models(&root.join("data"))?;
     }
     for (path, text) in generate(root)? {
         if fs::read_to_string(&path).ok().as_deref() != Some(text.as_str()) {
@@ -55,6 +56,7 @@ fn generate(root: &Path) -> Result<Vec<(PathBuf, String)>, Failure> {
         let named = |error: serde_json::Error| format!("{service}: {error}");
         let mut model: Model = serde_json::from_str(&read("models")?).map_err(named)?;
         let patches: Patches = serde_json::from_str(&read("patches")?).map_err(named)?;
+        patch::keep(&mut model, &patches.only)?;
         patch::apply(&mut model, &patches)?;
         let text = emit::service(service, &model, &patches.errors)?;
         files.push((root.join(format!("crates/api/src/generated/{service}.rs")), text));

@@ -88,6 +88,12 @@ pub struct Metadata {
     pub protocol: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub xml_namespace: Option<String>,
+    /// JSON: what stands before the operation in `X-Amz-Target`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_prefix: Option<String>,
+    /// JSON: the version in the content type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub json_version: Option<String>,
 }
 
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
@@ -205,6 +211,9 @@ pub struct ErrorTrait {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct Patches {
+    /// The operations we declare of a service that has far more; empty for all of them. What is
+    /// not declared is unknown to the server.
+    pub only: Vec<String>,
     pub shapes: Vec<ShapePatch>,
     pub operations: Vec<OperationPatch>,
     pub errors: Vec<ErrorPatch>,

@@ -1,8 +1,37 @@
 //! Applies `data/patches` to a model. A patch that names nothing is an error: a correction must not
 //! rot in silence.
 
+use std::collections::BTreeSet;
+
 use super::Failure;
 use super::model::{Model, OperationPatch, Patches, Reference, Shape, ShapePatch};
+
+/// Leaves of the model the operations that are declared, and the shapes they use.
+pub fn keep(model: &mut Model, only: &[String]) -> Result<(), Failure> {
+    if only.is_empty() {
+        return Ok(());
+    }
+    if let Some(name) = only.iter().find(|name| model.operations.get(name).is_none()) {
+        return Err(format!("no such operation to declare: {name}").into());
+    }
+    model.operations.0.retain(|(name, _)| only.contains(name));
+    let mut used = BTreeSet::new();
+    let ends = model.operations.0.iter().flat_map(|(_, operation)| {
+        operation.input.iter().chain(&operation.output).chain(&operation.errors)
+    });
+    let mut open: Vec<&Reference> = ends.collect();
+    while let Some(reference) = open.pop() {
+        if used.insert(reference.shape.clone())
+            && let Some(shape) = model.shapes.get(&reference.shape)
+        {
+            let inner = shape.member.iter().chain(&shape.key).chain(&shape.value);
+            open.extend(shape.members.0.iter().map(|(_, member)| member));
+            open.extend(inner.map(|inner| &**inner));
+        }
+    }
+    model.shapes.0.retain(|(name, _)| used.contains(name));
+    Ok(())
+}
 
 /// Makes the model say what the patches say.
 pub fn apply(model: &mut Model, patches: &Patches) -> Result<(), Failure> {

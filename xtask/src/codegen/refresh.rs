@@ -7,15 +7,19 @@ use std::process::Command;
 
 use serde::Serialize;
 
-use super::model::Model;
-use super::{BOTOCORE, Failure, SERVICES};
+use super::model::{Model, Patches};
+use super::{BOTOCORE, Failure, SERVICES, patch};
 
-/// Replaces `<folder>/<service>.json` for each of botocore's services.
-pub fn models(folder: &Path) -> Result<(), Failure> {
+/// Replaces `<data>/models/<service>.json` for each of botocore's services: of those that we
+/// declare a part of, that part.
+pub fn models(data: &Path) -> Result<(), Failure> {
     let work = std::env::temp_dir().join(format!("wardian-models-{}", std::process::id()));
     let done = fetch(&work).and_then(|()| {
         for service in SERVICES.into_iter().filter(|name| *name != "wardian") {
-            strip(&work, service, &folder.join(format!("{service}.json")))?;
+            let file = format!("{service}.json");
+            let patches = fs::read_to_string(data.join("patches").join(&file))?;
+            let patches: Patches = serde_json::from_str(&patches)?;
+            strip(&work, service, &patches.only, &data.join("models").join(file))?;
         }
         Ok(())
     });
@@ -33,7 +37,7 @@ fn fetch(work: &Path) -> Result<(), Failure> {
 
 /// botocore keeps `service-2.json`, mostly compressed, in a folder per API version; the newest is
 /// used.
-fn strip(work: &Path, service: &str, into: &Path) -> Result<(), Failure> {
+fn strip(work: &Path, service: &str, only: &[String], into: &Path) -> Result<(), Failure> {
     let mut versions: Vec<_> = fs::read_dir(work.join("botocore/data").join(service))?
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .filter(|path| path.is_dir())
@@ -45,6 +49,7 @@ fn strip(work: &Path, service: &str, into: &Path) -> Result<(), Failure> {
         python(work, &["-m", "gzip", "-d", &format!("{}.gz", file.display())])?;
     }
     let mut model: Model = serde_json::from_str(&fs::read_to_string(&file)?)?;
+    patch::keep(&mut model, only)?;
     let date = version.file_name().unwrap_or_default().to_string_lossy().into_owned();
     model.source =
         format!("botocore {BOTOCORE}, data/{service}/{date}/service-2.json (Apache-2.0)");

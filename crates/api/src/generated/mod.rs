@@ -2,6 +2,9 @@
 
 pub mod cloudformation;
 pub mod iam;
+pub mod organizations;
 pub mod s3;
+pub mod sns;
+pub mod ssm;
 pub mod sts;
 pub mod wardian;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use api::{Location, OperationShape, Protocol, Structure, Timestamp};
+use api::{Json, Location, OperationShape, Protocol, Structure, Timestamp};
 use base64::Engine as _;
 use bytes::Bytes;
 use gateway::RequestBody;
@@ -49,7 +49,8 @@ impl Call {
     pub fn new(operation: &'static OperationShape, input: &dyn Structure, body: &str) -> Self {
         let service = api::service(operation.service).expect("a service of the model");
         match service.protocol {
-            Protocol::Query | Protocol::Json => Self::query(operation, input),
+            Protocol::Query => Self::query(operation, input),
+            Protocol::Json(json) => Self::json(operation, json, input),
             Protocol::RestXml => Self::rest(operation, input, body),
         }
     }
@@ -64,6 +65,20 @@ impl Call {
             query: String::new(),
             headers: BTreeMap::from([("content-type".to_owned(), kind.to_owned())]),
             body: Bytes::from(form),
+        }
+    }
+
+    fn json(operation: &'static OperationShape, json: Json, input: &dyn Structure) -> Self {
+        let target = format!("{}.{}", json.target_prefix, operation.name);
+        let kind = format!("application/x-amz-json-{}", json.version);
+        let headers = [("content-type".to_owned(), kind), ("x-amz-target".to_owned(), target)];
+        Self {
+            operation,
+            method: "POST",
+            path: "/".to_owned(),
+            query: String::new(),
+            headers: BTreeMap::from(headers),
+            body: Bytes::from(wire::json::write_input(input)),
         }
     }
 
