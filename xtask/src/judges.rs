@@ -1,5 +1,5 @@
 //! `cargo xtask judges`: heavy clients that live outside the daily build, run against the release
-//! binary.
+//! binary: the AWS SDK for Rust, and the scripts of `judges/clients`.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -22,11 +22,41 @@ pub fn run(root: &Path) -> Result<(), String> {
         .map_err(|error| format!("wardian: {error}"))?;
     let judged = endpoint(&mut server).and_then(|endpoint| {
         let run = ["run", "--release", "--", &endpoint, ID, SECRET];
-        cargo(&root.join("judges"), &run)
+        cargo(&root.join("judges"), &run)?;
+        clients(root, &endpoint)
     });
     let _ = server.kill();
     let _ = server.wait();
     judged
+}
+
+/// Runs the scripts of `judges/clients` with a virtual environment of their own.
+fn clients(root: &Path, endpoint: &str) -> Result<(), String> {
+    let scripts = root.join("judges/clients");
+    let tools = root.join("target/judge-clients");
+    let python = tools.join("bin/python");
+    if !python.exists() {
+        succeed(Command::new("python3").args(["-m", "venv"]).arg(&tools))?;
+    }
+    let pinned = scripts.join("requirements.txt");
+    succeed(Command::new(&python).args(["-m", "pip", "install", "-q", "-r"]).arg(pinned))?;
+    succeed(
+        Command::new(scripts.join("run.sh"))
+            .env("AWS_ENDPOINT_URL", endpoint)
+            .env("AWS_ACCESS_KEY_ID", ID)
+            .env("AWS_SECRET_ACCESS_KEY", SECRET)
+            .env("AWS", tools.join("bin/aws"))
+            .env("PYTHON", python),
+    )
+}
+
+fn succeed(command: &mut Command) -> Result<(), String> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{program}: {status}")),
+        Err(error) => Err(format!("{program}: {error}")),
+    }
 }
 
 /// The address in the first line that names one.

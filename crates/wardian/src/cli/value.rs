@@ -14,7 +14,8 @@ pub fn account(text: &str) -> Result<AccountId, String> {
 /// A region of partition `aws`.
 pub fn region(text: &str) -> Result<String, String> {
     let good = gateway::region::is_region(text);
-    good.then(|| text.to_owned()).ok_or_else(|| "no region of AWS; write one as us-east-1".to_owned())
+    good.then(|| text.to_owned())
+        .ok_or_else(|| "no region of AWS; write one as us-east-1".to_owned())
 }
 
 /// A network, or a single address.

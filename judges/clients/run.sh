@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Runs each client here against one server, and says which passed.
+#
+#     AWS_ENDPOINT_URL=.. AWS_ACCESS_KEY_ID=.. AWS_SECRET_ACCESS_KEY=.. run.sh [NAME..]
+#
+# AWS names the aws command, PYTHON a Python with boto3. A client that is not installed fails its
+# script: Debian's packages awscli, rclone, restic and s3cmd are what they were written with.
+set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+unset AWS_CA_BUNDLE AWS_PROFILE # what is judged is reached over plain http, with these keys
+export AWS_DEFAULT_REGION=${AWS_DEFAULT_REGION:-us-east-1} AWS_PAGER=
+passed=0 failed=0
+for script in "$here"/*; do
+    name=$(basename "$script")
+    case $name in run.sh | common.sh) continue ;; esac
+    (($#)) && [[ " $* " != *" ${name%.*} "* ]] && continue
+    case $name in
+    *.py) runner=${PYTHON:-python3} ;;
+    *.js) runner=node ;;
+    *) runner=bash ;;
+    esac
+    if said=$("$runner" "$script" 2>&1); then
+        echo "passed  $name"
+        passed=$((passed + 1))
+    else
+        echo "FAILED  $name"
+        echo "$said" | tail -15 | sed 's/^/        /'
+        failed=$((failed + 1))
+    fi
+done
+echo "$passed passed, $failed failed"
+((failed == 0))
