@@ -11,10 +11,12 @@ use crate::directory::{Account, Principal};
 use crate::event::Event;
 use crate::gateway::Core;
 use crate::id::{self, Alphabet};
+use crate::object_url::ObjectUrl;
 use crate::queue;
 use crate::request::RequestFacts;
 use crate::rows::Row;
 use crate::service::Service;
+use crate::stream::Outgoing;
 use crate::{AccountId, Caller, Directory, Error, Limits, Resource, authorize, token};
 
 /// The context of one operation inside one transaction.
@@ -202,6 +204,25 @@ impl Cx<'_> {
         input: O::Input,
     ) -> Result<O::Output, Error> {
         crate::call::call::<O>(self, caller, input)
+    }
+
+    /// As [`Cx::call`], for an operation whose answer streams an object's bytes.
+    ///
+    /// # Errors
+    /// What the operation answers.
+    pub fn download<O: Operation>(
+        &mut self,
+        caller: &Caller,
+        input: O::Input,
+    ) -> Result<(O::Output, Outgoing), Error> {
+        crate::call::download::<O>(self, caller, input)
+    }
+
+    /// The object of this server that a URL of S3 speaks of, in any form that a host of it has;
+    /// None for any other URL.
+    #[must_use]
+    pub fn object_url(&self, url: &str) -> Option<ObjectUrl> {
+        ObjectUrl::parse(url, &self.core.config.base_domains)
     }
 
     /// Credentials of a session: sealed, stored nowhere.

@@ -96,14 +96,14 @@ fn scope(parts: &Parts) -> Option<(String, String)> {
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Host<'a> {
-    service: Option<&'a str>,
-    region: Option<&'a str>,
-    bucket: Option<&'a str>,
+pub struct Host<'a> {
+    pub service: Option<&'a str>,
+    pub region: Option<&'a str>,
+    pub bucket: Option<&'a str>,
 }
 
 impl<'a> Host<'a> {
-    fn parse(host: &'a str, base_domains: &[String]) -> Self {
+    pub fn parse(host: &'a str, base_domains: &[String]) -> Self {
         if let Some(labels) = host.strip_suffix(".amazonaws.com") {
             return Self::aws(labels);
         }

@@ -199,6 +199,46 @@ pub enum Outgoing {
     },
 }
 
+impl Outgoing {
+    /// The bytes all at once, for what is read inside a transaction: the thread waits for the
+    /// device. What is longer than `limit` is not read.
+    ///
+    /// # Errors
+    /// What the disk says; None in place of the bytes where they are too many.
+    pub fn collect(self, limit: usize) -> Result<Option<Bytes>, Error> {
+        let (length, mut pieces) = match self {
+            Self::Empty => return Ok(Some(Bytes::new())),
+            Self::Bytes(bytes) => return Ok((bytes.len() <= limit).then_some(bytes)),
+            Self::Stream { length, pieces } => (length, pieces),
+        };
+        let Some(length) = usize::try_from(length).ok().filter(|length| *length <= limit) else {
+            return Ok(None);
+        };
+        let waker = std::task::Waker::from(std::sync::Arc::new(Unpark(std::thread::current())));
+        let mut context = Context::from_waker(&waker);
+        let mut bytes = bytes::BytesMut::with_capacity(length);
+        loop {
+            match pieces.as_mut().poll_next(&mut context) {
+                Poll::Ready(None) => return Ok(Some(bytes.freeze())),
+                Poll::Ready(Some(piece)) => {
+                    bytes.extend_from_slice(&piece.map_err(Error::internal)?);
+                }
+                // A wake that comes first makes this return at once.
+                Poll::Pending => std::thread::park(),
+            }
+        }
+    }
+}
+
+/// Wakes the thread that waits.
+struct Unpark(std::thread::Thread);
+
+impl std::task::Wake for Unpark {
+    fn wake(self: std::sync::Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
 /// Pieces of an object, pulled as the client takes them.
 pub type Pieces =
     Pin<Box<dyn futures_core::Stream<Item = Result<Bytes, std::io::Error>> + Send + Sync>>;
