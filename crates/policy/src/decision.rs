@@ -154,6 +154,33 @@ mod tests {
                 None,
                 " with an explicit deny in a resource control policy",
             ),
+            (
+                ExplicitDeny,
+                ResourceControl,
+                Some("arn:aws:organizations::1:policy/o-a/resource_control_policy/p-b"),
+                " with an explicit deny in a resource control policy: \
+                 arn:aws:organizations::1:policy/o-a/resource_control_policy/p-b",
+            ),
+            (
+                ExplicitDeny,
+                ServiceControl,
+                Some("arn:aws:organizations::1:policy/o-a/service_control_policy/p-b"),
+                " with an explicit deny in a service control policy: \
+                 arn:aws:organizations::1:policy/o-a/service_control_policy/p-b",
+            ),
+            (
+                ExplicitDeny,
+                Session,
+                arn,
+                " with an explicit deny in a session policy: arn:aws:iam::1:policy/P",
+            ),
+            (
+                ExplicitDeny,
+                Identity,
+                Some("arn:aws:iam::aws:policy/AWSDenyAll"),
+                " with an explicit deny in an identity-based policy: \
+                 arn:aws:iam::aws:policy/AWSDenyAll",
+            ),
             (Allow, Identity, arn, ""),
         ] {
             assert_eq!(sentence(effect, decided_by, arn), expected);

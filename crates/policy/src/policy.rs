@@ -108,6 +108,26 @@ impl Policy {
     pub(crate) fn is_public(&self) -> bool {
         self.0.public
     }
+
+    /// This policy with the statements of `more` behind its own.
+    pub(crate) fn joined(&self, more: &Policy) -> Policy {
+        self.of(self.statements().iter().chain(more.statements()).cloned().collect())
+    }
+
+    /// This policy as if the statement at `index` matched nothing; all keep their places.
+    pub(crate) fn silenced(&self, index: usize) -> Policy {
+        let mut statements: Box<[Statement]> = self.0.statements.clone();
+        if let Some(statement) = statements.get_mut(index) {
+            statement.action = ActionElement::compile(&NONE);
+        }
+        self.of(statements)
+    }
+
+    fn of(&self, statements: Box<[Statement]>) -> Policy {
+        let public = statements.iter().any(public_statement);
+        let Compiled { kind, version, .. } = *self.0;
+        Policy(Arc::new(Compiled { kind, version, statements, public }))
+    }
 }
 
 /// The `Effect` of a statement.
