@@ -33,7 +33,7 @@ use gateway::{Caller, Cx, Error};
 
 use crate::physical_name::physical_name;
 use crate::step;
-use crate::tables::Stack;
+use crate::tables::{Stack, StackKey};
 use crate::template::Map;
 use properties::Properties;
 
@@ -47,9 +47,34 @@ pub struct Type {
     pub delete: Handler,
     /// The property that names the resource: two of one name cannot be.
     pub name_property: Option<&'static str>,
+    /// For what is not done when its handler returns: whether it is by now.
+    pub wait: Option<Wait>,
 }
 
 type Handler = fn(&mut Request<'_, '_>) -> Result<(), Failure>;
+
+/// Looks whether what a handler began has come to its end. Asked in the handler's own transaction,
+/// and again at each later step of the stack until it is.
+pub type Wait = fn(&mut Request<'_, '_>, Action) -> Result<Progress, Failure>;
+
+/// What a handler was asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    Create,
+    Update,
+    Delete,
+}
+
+/// How far a resource has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    Done,
+    /// Something else has to happen first: [`step::wake`] tells of it. `until` is when to look
+    /// again in any case, in milliseconds of AWS time.
+    Waiting {
+        until: Option<i64>,
+    },
+}
 
 /// The types that can be made, sorted by name.
 static TYPES: [Type; 13] = [
@@ -59,6 +84,7 @@ static TYPES: [Type; 13] = [
         update: access_key::update,
         delete: access_key::delete,
         name_property: None,
+        wait: None,
     },
     Type {
         name: "AWS::IAM::Group",
@@ -66,6 +92,7 @@ static TYPES: [Type; 13] = [
         update: group::update,
         delete: group::delete,
         name_property: Some("GroupName"),
+        wait: None,
     },
     Type {
         name: "AWS::IAM::GroupPolicy",
@@ -73,6 +100,7 @@ static TYPES: [Type; 13] = [
         update: principal_policy::update_group_policy,
         delete: principal_policy::delete_group_policy,
         name_property: None,
+        wait: None,
     },
     Type {
         name: "AWS::IAM::InstanceProfile",
@@ -80,6 +108,7 @@ static TYPES: [Type; 13] = [
         update: instance_profile::update,
         delete: instance_profile::delete,
         name_property: Some("InstanceProfileName"),
+        wait: None,
     },
     Type {
         name: "AWS::IAM::ManagedPolicy",
@@ -87,6 +116,7 @@ static TYPES: [Type; 13] = [
         update: managed_policy::update,
         delete: managed_policy::delete,
         name_property: Some("ManagedPolicyName"),
+        wait: None,
     },
     Type {
         name: "AWS::IAM::Policy",
@@ -94,6 +124,7 @@ static TYPES: [Type; 13] = [
         update: inline_policy::update,
         delete: inline_policy::delete,
         name_property: None,
+        wait: None,
     },
     Type {
         name: "AWS::IAM::Role",
@@ -101,6 +132,7 @@ static TYPES: [Type; 13] = [
         update: role::update,
         delete: role::delete,
         name_property: Some("RoleName"),
+        wait: None,
     },
     Type {
         name: "AWS::IAM::RolePolicy",
@@ -108,6 +140,7 @@ static TYPES: [Type; 13] = [
         update: principal_policy::update_role_policy,
         delete: principal_policy::delete_role_policy,
         name_property: None,
+        wait: None,
     },
     Type {
         name: "AWS::IAM::User",
@@ -115,6 +148,7 @@ static TYPES: [Type; 13] = [
         update: user::update,
         delete: user::delete,
         name_property: Some("UserName"),
+        wait: None,
     },
     Type {
         name: "AWS::IAM::UserPolicy",
@@ -122,6 +156,7 @@ static TYPES: [Type; 13] = [
         update: principal_policy::update_user_policy,
         delete: principal_policy::delete_user_policy,
         name_property: None,
+        wait: None,
     },
     Type {
         name: "AWS::IAM::UserToGroupAddition",
@@ -129,6 +164,7 @@ static TYPES: [Type; 13] = [
         update: user_to_group_addition::update,
         delete: user_to_group_addition::delete,
         name_property: None,
+        wait: None,
     },
     Type {
         name: "AWS::S3::Bucket",
@@ -136,6 +172,7 @@ static TYPES: [Type; 13] = [
         update: bucket::update,
         delete: bucket::delete,
         name_property: Some("BucketName"),
+        wait: None,
     },
     Type {
         name: "AWS::S3::BucketPolicy",
@@ -143,6 +180,7 @@ static TYPES: [Type; 13] = [
         update: bucket_policy::update,
         delete: bucket_policy::delete,
         name_property: None,
+        wait: None,
     },
 ];
 
@@ -156,8 +194,13 @@ pub struct Request<'r, 'c> {
     pub cx: &'r mut Cx<'c>,
     caller: &'r Caller,
     kind: &'static Type,
+    pub key: &'r StackKey,
+    pub stack_id: String,
     stack_name: String,
     logical_id: String,
+    /// Since when the stack waits for this resource, in milliseconds of AWS time; None where its
+    /// handler has just returned.
+    pub waiting_since: Option<i64>,
     /// The stack's tags: they go to every resource that takes tags.
     tags: Vec<(String, String)>,
     pub properties: Map,
@@ -173,6 +216,8 @@ pub struct Request<'r, 'c> {
 pub enum Failure {
     /// The resource's failure.
     Handler { message: String, code: &'static str },
+    /// The same in a sentence of the engine's own, which is the whole reason.
+    Plain(String),
     /// The store's or another of our own: the step is taken again.
     House(Error),
 }
@@ -187,7 +232,7 @@ impl<'r, 'c> Request<'r, 'c> {
     pub fn new(
         cx: &'r mut Cx<'c>,
         caller: &'r Caller,
-        stack: &Stack,
+        (key, stack): (&'r StackKey, &Stack),
         kind: &'static Type,
         logical_id: &str,
         properties: Map,
@@ -196,6 +241,9 @@ impl<'r, 'c> Request<'r, 'c> {
             cx,
             caller,
             kind,
+            key,
+            stack_id: stack.id.clone(),
+            waiting_since: None,
             stack_name: stack.name.clone(),
             logical_id: logical_id.to_owned(),
             tags: stack.tags.clone(),

@@ -1,6 +1,11 @@
-//! The engine: one step of a stack is one transaction. The resource's operation, its events, its
-//! physical id and the next queue item commit together, so that a crash neither repeats nor loses a
-//! step.
+//! The engine: one step of a stack is one transaction. The operations of a few resources, their
+//! events, their physical ids and the next queue item commit together, so that a crash neither
+//! repeats nor loses a step.
+//!
+//! Resources that need nothing of each other are in progress together: each step begins all that
+//! may begin, brings on a batch of them, and holds up none for another that has to wait. A stack
+//! that only waits has no step in the queue but one for the time by which it waits no longer;
+//! [`wake`] puts another one there.
 //!
 //! A step picks what may be done next from the records alone; nothing about it is kept in memory. A
 //! step whose operation is no longer the stack's (a deletion has taken over a creation) does
@@ -9,15 +14,18 @@
 mod clean;
 mod create;
 mod delete;
+mod handle;
 mod rollback;
 mod update;
 
 use std::collections::BTreeMap;
 
+use api::Timestamp;
 use api::cloudformation::{ResourceStatus, StackStatus};
 use gateway::{AccountId, Caller, Cx, Error};
 use minicbor::{Decode, Encode};
 
+use crate::arn::Arn;
 use crate::authority::Authority;
 use crate::event;
 use crate::tables::{
@@ -46,10 +54,34 @@ struct Payload {
 /// # Errors
 /// Only what the store says.
 pub fn enqueue(cx: &mut Cx<'_>, key: &StackKey, operation: &str) -> Result<(), Error> {
+    enqueue_at(cx, key, operation, cx.now())
+}
+
+/// Queues a step of a stack's operation, if that still runs then.
+///
+/// # Errors
+/// Only what the store says.
+pub fn enqueue_at(
+    cx: &mut Cx<'_>,
+    key: &StackKey,
+    operation: &str,
+    due: Timestamp,
+) -> Result<(), Error> {
     let payload =
         Payload { account: key.account, uuid: key.uuid.clone(), operation: operation.to_owned() };
     let payload = minicbor::to_vec(&payload).map_err(Error::internal)?;
-    cx.enqueue(JOB, cx.now(), payload)
+    cx.enqueue(JOB, due, payload)
+}
+
+/// Lets a stack look again at what it waits for, where an operation runs on it.
+///
+/// # Errors
+/// Only what the store says.
+pub fn wake(cx: &mut Cx<'_>, key: &StackKey) -> Result<(), Error> {
+    match OPERATIONS.get(cx.tx, key.id())? {
+        Some(operation) => enqueue(cx, key, &operation.id),
+        None => Ok(()),
+    }
 }
 
 /// Takes one step.
@@ -73,6 +105,8 @@ pub fn run(cx: &mut Cx<'_>, payload: &[u8]) -> Result<(), Error> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
     Step,
+    /// When something else has happened; or at this time, in milliseconds of AWS time.
+    Wait(Option<i64>),
     Done,
 }
 
@@ -99,13 +133,35 @@ impl Work {
         Ok(Some(Self { key, stack, operation, resources }))
     }
 
-    fn save(&self, cx: &mut Cx<'_>, next: Next) -> Result<(), Error> {
+    fn save(&mut self, cx: &mut Cx<'_>, next: Next) -> Result<(), Error> {
         STACKS.put(cx.tx, self.key.id(), &self.stack)?;
-        if next == Next::Step {
-            OPERATIONS.put(cx.tx, self.key.id(), &self.operation)?;
-            return enqueue(cx, &self.key, &self.operation.id);
+        match next {
+            Next::Step => {
+                OPERATIONS.put(cx.tx, self.key.id(), &self.operation)?;
+                enqueue(cx, &self.key, &self.operation.id)
+            }
+            Next::Wait(until) => self.wait(cx, until),
+            Next::Done => self.end(cx),
         }
+    }
+
+    /// One step at most stands in the queue for a time to come that is not later than `until`.
+    fn wait(&mut self, cx: &mut Cx<'_>, until: Option<i64>) -> Result<(), Error> {
+        let now = cx.now().as_millis();
+        let alarm = self.operation.alarm.filter(|alarm| *alarm > now);
+        if let Some(until) = until.filter(|until| alarm.is_none_or(|alarm| *until < alarm)) {
+            self.operation.alarm = Some(until);
+            enqueue_at(cx, &self.key, &self.operation.id, Timestamp::from_millis(until))?;
+        }
+        OPERATIONS.put(cx.tx, self.key.id(), &self.operation)?;
+        Ok(())
+    }
+
+    fn end(&self, cx: &mut Cx<'_>) -> Result<(), Error> {
         OPERATIONS.delete(cx.tx, self.key.id());
+        if let Some(parent) = self.stack.parent_id.as_deref().and_then(Arn::parse) {
+            wake(cx, &parent.stack_key())?;
+        }
         if let Some(uuid) = &self.operation.change_set {
             let found = CHANGE_SETS.get(cx.tx, self.key.beside(uuid))?;
             if let Some(mut executed) = found {
@@ -146,6 +202,50 @@ impl Work {
         event::of_resource(cx, &self.key, &mut self.stack, known, status, reason)?;
         RESOURCES.put(cx.tx, self.key.part(logical_id), resource)?;
         Ok(())
+    }
+
+    /// Keeps what a run has made of a resource, before its next event.
+    fn keep(&mut self, logical_id: &str, record: StackResource) {
+        self.resources.insert(logical_id.to_owned(), record);
+    }
+
+    /// The resources in one of these states that have not failed, those first that began first.
+    fn in_progress(&self, states: &[ResourceStatus]) -> Vec<String> {
+        let failed = |name: &String| self.operation.failed.contains(name);
+        let mut found: Vec<(u32, &String)> = self
+            .resources
+            .iter()
+            .filter(|(name, resource)| states.contains(&resource.status) && !failed(name))
+            .map(|(name, resource)| (resource.order, name))
+            .collect();
+        found.sort();
+        found.into_iter().map(|(_, name)| name.clone()).collect()
+    }
+
+    /// Gives up what is in progress: it has failed as well.
+    fn cancel(&mut self, cx: &mut Cx<'_>) -> Result<(), Error> {
+        let states = [ResourceStatus::CreateInProgress, ResourceStatus::UpdateInProgress];
+        for logical_id in self.in_progress(&states) {
+            let Some(record) = self.resources.get_mut(&logical_id) else { continue };
+            record.waiting = None;
+            let (status, reason) = if record.status == ResourceStatus::CreateInProgress {
+                (ResourceStatus::CreateFailed, "Resource creation cancelled")
+            } else {
+                (ResourceStatus::UpdateFailed, "Resource update cancelled")
+            };
+            self.mark(cx, &logical_id, status, Some(reason.to_owned()))?;
+            self.operation.failed.push(logical_id);
+        }
+        Ok(())
+    }
+
+    /// Until when the stack is watched before it counts as done; None where that is over.
+    fn watched(&mut self, cx: &Cx<'_>) -> Option<i64> {
+        let minutes = self.stack.rollback.as_ref().and_then(|rollback| rollback.minutes)?;
+        let now = cx.now().as_millis();
+        let since = *self.operation.settled.get_or_insert(now);
+        let until = since.saturating_add(i64::from(minutes).saturating_mul(60_000));
+        (until > now).then_some(until)
     }
 
     /// `[A, B]`

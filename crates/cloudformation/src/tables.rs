@@ -38,7 +38,7 @@ use store::{ByteVec, Record, Table, Tx};
 pub use change_set::{Change, ChangeSet, Detail};
 pub use operation::{OnFailure, Operation, Phase};
 pub use resource::{Before, Discarded, Sealed, StackResource};
-pub use stack::{Export, Output, Stack, StackEvent};
+pub use stack::{Export, Output, Rollback, Stack, StackEvent};
 
 type Id = (u64, String, String);
 type Part = (u64, String, String, String);

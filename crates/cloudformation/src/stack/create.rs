@@ -128,6 +128,8 @@ pub fn start(
         deadline,
         change_set: proposed.change_set,
         visited: None,
+        alarm: None,
+        settled: None,
     };
     run(cx, key, &operation)
 }
@@ -159,6 +161,11 @@ pub fn blank(cx: &Cx<'_>, name: &str) -> (StackKey, Stack) {
         events: 0,
         last_event: 0,
         token: None,
+        parent_id: None,
+        root_id: None,
+        notification_arns: None,
+        endpoint: None,
+        rollback: None,
     };
     (key, stack)
 }

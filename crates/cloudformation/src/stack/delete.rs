@@ -60,6 +60,8 @@ pub fn delete_stack(
         deadline: None,
         change_set: None,
         visited: None,
+        alarm: None,
+        settled: None,
     };
     run(cx, &key, &operation)?;
     Ok(done)

@@ -263,6 +263,8 @@ fn operation(
         deadline: None,
         change_set: None,
         visited: None,
+        alarm: None,
+        settled: None,
     })
 }
 

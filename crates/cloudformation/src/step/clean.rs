@@ -9,20 +9,22 @@
 use api::cloudformation::{ResourceStatus, StackStatus};
 use gateway::{Cx, Error};
 
+use super::handle::Pace;
 use super::{Next, Work, delete};
 use crate::event;
 use crate::export;
 use crate::proposal::Proposal;
+use crate::resource::Progress;
 use crate::tables::{
     self, ALL, BEFORE, CURRENT, DISCARDED, DURING, Discarded, POLICIES, PREVIOUS, Phase, STABLE,
     StackKey, StackResource,
 };
 
-/// Deletes one resource, or ends the cleanup. What cannot be deleted is left behind, and the stack
+/// Brings the cleanup on, or ends it. What cannot be deleted is left behind, and the stack
 /// is complete.
 pub(super) fn step(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
-    if one(cx, work)? {
-        return Ok(Next::Step);
+    if let Some(next) = advance(cx, work)? {
+        return Ok(next);
     }
     for (name, _) in discarded(cx, &work.key)? {
         DISCARDED.delete(cx.tx, work.key.part(&name));
@@ -40,40 +42,72 @@ pub(super) fn step(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
     Ok(Next::Done)
 }
 
-/// Deletes (or leaves behind) one discarded resource; false where none is left that has not failed
+/// Deletes (or leaves behind) discarded resources; None where none is left that has not failed
 /// already.
-pub(super) fn one(cx: &mut Cx<'_>, work: &mut Work) -> Result<bool, Error> {
+pub(super) fn advance(cx: &mut Cx<'_>, work: &mut Work) -> Result<Option<Next>, Error> {
+    let mut pace = Pace::default();
+    for (name, found) in discarded(cx, &work.key)? {
+        if found.resource.waiting.is_some() && !work.operation.failed.contains(&name) {
+            dispose(cx, work, &name, found, &mut pace)?;
+        }
+    }
+    while pace.has_room()
+        && let Some((name, found)) = next(cx, work)?
+    {
+        dispose(cx, work, &name, found, &mut pace)?;
+    }
+    Ok(pace.next(None))
+}
+
+/// The newest that nothing else needs and that was not tried.
+fn next(cx: &Cx<'_>, work: &Work) -> Result<Option<(String, Discarded)>, Error> {
     let all = discarded(cx, &work.key)?;
     let failed = |name: &String| work.operation.failed.contains(name);
     let left: Vec<_> = all.iter().filter(|(name, _)| !failed(name)).collect();
     let needed = |of: &Discarded| {
         left.iter().any(|(_, other)| other.resource.depends_on.contains(&of.logical_id))
     };
-    let free = left.iter().filter(|(_, discarded)| !needed(discarded));
-    // Replaced resources may need each other's old ones in a circle: then the newest goes first.
+    let untried = left.iter().filter(|(_, discarded)| discarded.resource.waiting.is_none());
+    let free = untried.clone().filter(|(_, discarded)| !needed(discarded));
+    // Replaced resources may need each other's old ones in a circle: then the newest goes first,
+    // once nothing is waited for.
     let newest = free.max_by_key(|(_, discarded)| discarded.resource.order);
-    let newest = newest.or_else(|| left.iter().max_by_key(|(_, one)| one.resource.order));
-    let Some((name, found)) = newest.map(|found| (*found).clone()) else { return Ok(false) };
-    dispose(cx, work, &name, found)?;
-    Ok(true)
+    let waits = left.iter().any(|(_, discarded)| discarded.resource.waiting.is_some());
+    let circle = || untried.filter(|_| !waits).max_by_key(|(_, one)| one.resource.order);
+    Ok(newest.or_else(circle).map(|found| (*found).clone()))
 }
 
-fn dispose(cx: &mut Cx<'_>, work: &mut Work, name: &str, found: Discarded) -> Result<(), Error> {
+fn dispose(
+    cx: &mut Cx<'_>,
+    work: &mut Work,
+    name: &str,
+    found: Discarded,
+    pace: &mut Pace,
+) -> Result<(), Error> {
     let Discarded { logical_id, mut resource, retained } = found;
     let deleting = work.operation.phase == Phase::Delete;
     let told = deleting && work.operation.retain.contains(&logical_id);
     if retained || told {
         tell(cx, work, (&logical_id, &mut resource), ResourceStatus::DeleteSkipped, None)?;
         DISCARDED.delete(cx.tx, work.key.part(name));
+        pace.worked();
         return Ok(());
     }
-    tell(cx, work, (&logical_id, &mut resource), ResourceStatus::DeleteInProgress, None)?;
-    let outcome = match work.caller(cx)? {
-        Ok(caller) => delete::delete(cx, work, &caller, (&logical_id, &resource))?,
-        Err(reason) => Err(reason),
-    };
+    if resource.waiting.is_none() {
+        tell(cx, work, (&logical_id, &mut resource), ResourceStatus::DeleteInProgress, None)?;
+    }
+    let outcome = delete::delete(cx, work, (&logical_id, &mut resource))?;
+    if let Ok(progress) = outcome {
+        pace.note(progress);
+    } else {
+        pace.worked();
+    }
     match outcome {
-        Ok(()) => {
+        Ok(Progress::Waiting { .. }) => {
+            let waits = Discarded { logical_id, resource, retained };
+            DISCARDED.put(cx.tx, work.key.part(name), &waits)?;
+        }
+        Ok(Progress::Done) => {
             tell(cx, work, (&logical_id, &mut resource), ResourceStatus::DeleteComplete, None)?;
             DISCARDED.delete(cx.tx, work.key.part(name));
         }

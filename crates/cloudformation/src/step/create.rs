@@ -1,19 +1,23 @@
-//! Creation: resource by resource along the graph, then the outputs.
+//! Creation: along the graph, all that needs nothing more at a time, then the outputs.
 
 use std::collections::BTreeSet;
 
 use api::cloudformation::{ResourceStatus, StackStatus};
 use gateway::{Cx, Error};
 
+use super::handle::{self, Outcome, Pace, Run};
 use super::{Next, Work, fault};
 use crate::export;
 use crate::proposal::Proposal;
-use crate::resource::{self, Failure, Request};
+use crate::resource::{Action, Progress};
 use crate::schema::Schemas;
 use crate::tables::{CURRENT, OnFailure, Output, Phase, Sealed, StackResource};
 use crate::template::{self, DeletionPolicy, Map, Value};
 
-/// Makes one resource, or ends the creation.
+/// The reason of the event that first tells a physical id.
+pub(super) const INITIATED: &str = "Resource creation Initiated";
+
+/// Brings on what is in progress and begins what may begin, or ends the creation.
 pub(super) fn step(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
     let proposal = match fault(Proposal::load(cx, &work.key, &work.stack.name, CURRENT))? {
         Ok(proposal) => proposal,
@@ -24,15 +28,30 @@ pub(super) fn step(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
     {
         return fail(cx, work, &reason);
     }
-    if work.operation.deadline.is_some_and(|deadline| deadline <= cx.now().as_millis()) {
+    let deadline = work.operation.deadline;
+    if deadline.is_some_and(|deadline| deadline <= cx.now().as_millis()) {
         return fail(cx, work, "Stack creation time exceeded the specified timeout");
     }
     let keeps_going = work.operation.on_failure == OnFailure::DoNothing;
     if !work.operation.failed.is_empty() && !keeps_going {
         return fail_resources(cx, work);
     }
-    match next(work, &proposal) {
-        Some(logical_id) => make(cx, work, &proposal, &logical_id).map(|()| Next::Step),
+    for logical_id in ready(work, &proposal) {
+        start(cx, work, &proposal, &logical_id)?;
+    }
+    let mut pace = Pace::default();
+    let mut done = Vec::new();
+    for logical_id in work.in_progress(&[ResourceStatus::CreateInProgress]) {
+        done.extend(bring_on(cx, work, &proposal, &logical_id, &mut pace)?.then_some(logical_id));
+        if !work.operation.failed.is_empty() && !keeps_going {
+            break;
+        }
+    }
+    for logical_id in done {
+        work.mark(cx, &logical_id, ResourceStatus::CreateComplete, None)?;
+    }
+    match pace.next(deadline) {
+        Some(next) => Ok(next),
         None if work.operation.failed.is_empty() => finish(cx, work, &proposal),
         None => fail_resources(cx, work),
     }
@@ -57,20 +76,20 @@ pub(super) fn begin(
     Ok(Ok(()))
 }
 
-/// The first resource, in the template's order, whose needs are met.
-fn next(work: &Work, proposal: &Proposal) -> Option<String> {
+/// The resources, in the template's order, whose needs are met and that were not begun.
+fn ready(work: &Work, proposal: &Proposal) -> Vec<String> {
     let made = work
         .resources
         .iter()
         .filter(|(_, resource)| matches!(resource.status, ResourceStatus::CreateComplete));
     let made: BTreeSet<String> = made.map(|(logical_id, _)| logical_id.clone()).collect();
-    let ready = proposal.graph.ready(&made);
-    let untried = ready.into_iter().find(|logical_id| !work.resources.contains_key(*logical_id));
-    untried.map(str::to_owned)
+    let ready = proposal.graph.ready(&made).into_iter();
+    let untried = ready.filter(|logical_id| !work.resources.contains_key(*logical_id));
+    untried.map(str::to_owned).collect()
 }
 
-/// Makes one resource; where that fails, its name is noted.
-pub(super) fn make(
+/// Says that a resource is in progress, and keeps what the template says of it.
+pub(super) fn start(
     cx: &mut Cx<'_>,
     work: &mut Work,
     proposal: &Proposal,
@@ -80,6 +99,7 @@ pub(super) fn make(
     let needs = proposal.graph.dependencies(logical_id).map(str::to_owned).collect();
     let last = work.resources.values().map(|resource| resource.order).max();
     let order = last.map_or(0, |last| last.saturating_add(1));
+    let resolved = resolve(cx, work, proposal, logical_id)?;
     let record = StackResource {
         resource_type: declared.resource_type.clone(),
         physical_id: None,
@@ -89,30 +109,71 @@ pub(super) fn make(
         depends_on: needs,
         deletion_policy: declared.deletion_policy.map(policy_name),
         order,
-        shown: None,
+        shown: resolved.ok().map(|(_, shown)| shown),
         sealed: None,
         update_replace_policy: declared.update_replace_policy.map(policy_name),
+        waiting: None,
     };
-    let resolved = resolve(cx, work, proposal, logical_id)?;
-    let shown = resolved.as_ref().ok().map(|(_, shown)| shown.clone());
-    work.resources.insert(logical_id.to_owned(), StackResource { shown, ..record });
-    work.mark(cx, logical_id, ResourceStatus::CreateInProgress, None)?;
-    let outcome = match resolved {
-        Ok((properties, _)) => create(cx, work, logical_id, properties)?,
-        Err(reason) => Err(reason),
+    work.keep(logical_id, record);
+    work.mark(cx, logical_id, ResourceStatus::CreateInProgress, None)
+}
+
+/// Makes a resource that is in progress, or looks how far it is. True where it is done; where it
+/// has failed, that is said and its name noted.
+pub(super) fn bring_on(
+    cx: &mut Cx<'_>,
+    work: &mut Work,
+    proposal: &Proposal,
+    logical_id: &str,
+    pace: &mut Pace,
+) -> Result<bool, Error> {
+    let Some(mut record) = work.resources.get(logical_id).cloned() else { return Ok(false) };
+    let outcome = if record.waiting.is_some() {
+        let outcome = handle::look(cx, work, logical_id, &mut record, Action::Create)?;
+        if record.waiting.is_none() {
+            work.keep(logical_id, record);
+        }
+        outcome
+    } else if pace.has_room() {
+        make(cx, work, proposal, (logical_id, record))?
+    } else {
+        return Ok(false);
     };
-    if work.resources.get(logical_id).is_some_and(|record| record.physical_id.is_some()) {
-        let initiated = Some("Resource creation Initiated".to_owned());
-        work.mark(cx, logical_id, ResourceStatus::CreateInProgress, initiated)?;
-    }
     match outcome {
-        Ok(()) => work.mark(cx, logical_id, ResourceStatus::CreateComplete, None)?,
+        Ok(progress) => {
+            pace.note(progress);
+            Ok(progress == Progress::Done)
+        }
         Err(reason) => {
+            pace.worked();
             work.mark(cx, logical_id, ResourceStatus::CreateFailed, Some(reason))?;
             work.operation.failed.push(logical_id.to_owned());
+            Ok(false)
         }
     }
-    Ok(())
+}
+
+/// Lets the type's handler make the resource. What it made before it failed stays, with its
+/// physical id, so that the rollback deletes it.
+fn make(
+    cx: &mut Cx<'_>,
+    work: &mut Work,
+    proposal: &Proposal,
+    (logical_id, mut record): (&str, StackResource),
+) -> Result<Outcome, Error> {
+    let to = match resolve(cx, work, proposal, logical_id)? {
+        Ok((properties, _)) => properties,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let run = Run { action: Action::Create, from: Sealed::default(), to };
+    let outcome = handle::run(cx, work, logical_id, &mut record, run)?;
+    let made = record.physical_id.is_some();
+    work.keep(logical_id, record);
+    if made {
+        let initiated = Some(INITIATED.to_owned());
+        work.mark(cx, logical_id, ResourceStatus::CreateInProgress, initiated)?;
+    }
+    Ok(outcome)
 }
 
 /// The properties as the type's schema wants them, and the same as they may be shown.
@@ -139,38 +200,11 @@ pub(super) fn resolve(
     Ok(validated.map(|properties| (properties, shown)).map_err(|fault| fault.to_string()))
 }
 
-/// Lets the type's handler make the resource. What it made before it failed stays, with its
-/// physical id, so that the rollback deletes it.
-pub(super) fn create(
-    cx: &mut Cx<'_>,
-    work: &mut Work,
-    logical_id: &str,
-    properties: Map,
-) -> Result<Result<(), String>, Error> {
-    let caller = match work.caller(cx)? {
-        Ok(caller) => caller,
-        Err(reason) => return Ok(Err(reason)),
-    };
-    let Some(record) = work.resources.get_mut(logical_id) else { return Ok(Ok(())) };
-    let Some(kind) = resource::find(&record.resource_type) else {
-        let name = &record.resource_type;
-        return Ok(Err(format!("Resource type {name} is not implemented by this server.")));
-    };
-    let mut request = Request::new(cx, &caller, &work.stack, kind, logical_id, properties);
-    let result = (kind.create)(&mut request);
-    let Request { physical_id, attributes, properties, .. } = request;
-    record.physical_id = physical_id;
-    let sealed = Sealed::new(&properties, attributes, &work.stack.tags);
-    record.seal(cx, &work.key, &sealed)?;
-    match result {
-        Ok(()) => Ok(Ok(())),
-        Err(Failure::House(error)) => Err(error),
-        Err(Failure::Handler { message, code }) => Ok(Err(resource::reason(cx, &message, code))),
-    }
-}
-
 /// All is made: outputs, exports, CREATE_COMPLETE.
 fn finish(cx: &mut Cx<'_>, work: &mut Work, proposal: &Proposal) -> Result<Next, Error> {
+    if let Some(until) = work.watched(cx) {
+        return Ok(Next::Wait(Some(until)));
+    }
     let outputs = match outputs(cx, work, proposal)? {
         Ok(outputs) => outputs,
         Err(reason) => return fail(cx, work, &reason),
@@ -216,6 +250,7 @@ pub(super) fn outputs(
 }
 
 fn fail_resources(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
+    work.cancel(cx)?;
     let failed = work.failed();
     fail(cx, work, &format!("The following resource(s) failed to create: {failed}"))
 }
@@ -223,6 +258,7 @@ fn fail_resources(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
 /// The creation has failed: on to the rollback, or to rest, as its caller chose.
 fn fail(cx: &mut Cx<'_>, work: &mut Work, reason: &str) -> Result<Next, Error> {
     let on_failure = work.operation.on_failure;
+    work.cancel(cx)?;
     work.operation.failed.clear();
     match on_failure {
         OnFailure::DoNothing => {

@@ -1,59 +1,73 @@
 //! Deletion, of a stack or of what a failed creation has made: against the graph, the newest first.
 
+use std::collections::BTreeSet;
+
 use api::cloudformation::{ResourceStatus, StackStatus};
-use gateway::{Caller, Cx, Error};
+use gateway::{Cx, Error};
 
 use super::clean;
-use super::{Next, Work, fault};
-use crate::resource::{self, Failure, Request};
-use crate::tables::{NAMES, Phase, StackResource};
+use super::handle::{self, Outcome, Pace};
+use super::{Next, Work};
+use crate::resource::{Action, Progress};
+use crate::tables::{NAMES, Phase, RESOURCES, StackResource};
 use crate::{change_set, export};
 
-/// Deletes (or leaves behind) one resource, or ends the deletion.
+/// Brings on what is being deleted and begins what may go, or ends the deletion.
 pub(super) fn step(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
-    if clean::one(cx, work)? {
-        return Ok(Next::Step);
+    if let Some(next) = clean::advance(cx, work)? {
+        return Ok(next);
     }
-    let Some(logical_id) = next(work) else { return finish(cx, work) };
-    if is_retained(work, &logical_id) {
-        work.mark(cx, &logical_id, ResourceStatus::DeleteSkipped, None)?;
-        return Ok(Next::Step);
+    if let Err(reason) = work.caller(cx)? {
+        return fail(cx, work, reason);
     }
-    let never_made =
-        work.resources.get(&logical_id).is_some_and(|resource| resource.physical_id.is_none());
-    if never_made {
+    while start(cx, work)? {}
+    let mut pace = Pace::default();
+    let mut done = Vec::new();
+    for logical_id in work.in_progress(&[ResourceStatus::DeleteInProgress]).into_iter().rev() {
+        done.extend(bring_on(cx, work, &logical_id, &mut pace)?.then_some(logical_id));
+    }
+    for logical_id in done {
         work.mark(cx, &logical_id, ResourceStatus::DeleteComplete, None)?;
-        return Ok(Next::Step);
     }
-    let caller = match work.caller(cx)? {
-        Ok(caller) => caller,
-        Err(reason) => return fail(cx, work, reason),
-    };
-    work.mark(cx, &logical_id, ResourceStatus::DeleteInProgress, None)?;
-    let Some(record) = work.resources.get(&logical_id) else { return Ok(Next::Step) };
-    match delete(cx, work, &caller, (&logical_id, record))? {
-        Ok(()) => work.mark(cx, &logical_id, ResourceStatus::DeleteComplete, None)?,
-        Err(reason) if work.operation.force => {
-            work.mark(cx, &logical_id, ResourceStatus::DeleteSkipped, Some(reason))?;
-        }
-        Err(reason) => {
-            work.mark(cx, &logical_id, ResourceStatus::DeleteFailed, Some(reason))?;
-            work.operation.failed.push(logical_id);
-        }
+    match pace.next(None) {
+        Some(next) => Ok(next),
+        None => finish(cx, work),
     }
-    Ok(Next::Step)
 }
 
-/// The newest resource that is still there, did not fail in this deletion, and that no other one
-/// still needs.
-fn next(work: &Work) -> Option<String> {
+/// Begins to delete all that nothing else needs any more, the newest first. True where something
+/// is gone by that alone.
+fn start(cx: &mut Cx<'_>, work: &mut Work) -> Result<bool, Error> {
+    let mut gone = false;
+    for logical_id in free(work) {
+        let Some(record) = work.resources.get(&logical_id) else { continue };
+        let never_made = record.physical_id.is_none();
+        let status = if is_retained(work, &logical_id) {
+            ResourceStatus::DeleteSkipped
+        } else if never_made {
+            ResourceStatus::DeleteComplete
+        } else {
+            ResourceStatus::DeleteInProgress
+        };
+        gone |= status != ResourceStatus::DeleteInProgress;
+        work.mark(cx, &logical_id, status, None)?;
+    }
+    Ok(gone)
+}
+
+/// The resources, newest first, that are still there, were not tried in this deletion, and that no
+/// other one still needs.
+fn free(work: &Work) -> Vec<String> {
     let left = || work.resources.iter().filter(|(_, resource)| !resource.is_gone());
-    let free = left().filter(|(logical_id, _)| {
-        !work.operation.failed.contains(logical_id)
-            && !left().any(|(_, other)| other.depends_on.contains(logical_id))
+    let needed: BTreeSet<&String> = left().flat_map(|(_, other)| &other.depends_on).collect();
+    let untried = left().filter(|(logical_id, resource)| {
+        resource.status != ResourceStatus::DeleteInProgress
+            && !work.operation.failed.contains(logical_id)
+            && !needed.contains(logical_id)
     });
-    let newest = free.max_by_key(|(_, resource)| resource.order);
-    newest.map(|(logical_id, _)| logical_id.clone())
+    let mut free: Vec<_> = untried.map(|(name, resource)| (resource.order, name)).collect();
+    free.sort_by_key(|found| std::cmp::Reverse(*found));
+    free.into_iter().map(|(_, name)| name.clone()).collect()
 }
 
 fn is_retained(work: &Work, logical_id: &str) -> bool {
@@ -69,31 +83,47 @@ fn is_retained(work: &Work, logical_id: &str) -> bool {
     }
 }
 
-/// Lets the type's handler delete what the record tells of; else the reason why it could not.
+/// Deletes a resource, or looks how far that is. True where it is gone.
+fn bring_on(
+    cx: &mut Cx<'_>,
+    work: &mut Work,
+    logical_id: &str,
+    pace: &mut Pace,
+) -> Result<bool, Error> {
+    let Some(mut record) = work.resources.get(logical_id).cloned() else { return Ok(false) };
+    if record.waiting.is_none() && !pace.has_room() {
+        return Ok(false);
+    }
+    let waited = record.waiting;
+    let outcome = delete(cx, work, (logical_id, &mut record))?;
+    if record.waiting != waited {
+        RESOURCES.put(cx.tx, work.key.part(logical_id), &record)?;
+    }
+    work.keep(logical_id, record);
+    match outcome {
+        Ok(progress) => {
+            pace.note(progress);
+            return Ok(progress == Progress::Done);
+        }
+        Err(reason) if work.operation.force => {
+            work.mark(cx, logical_id, ResourceStatus::DeleteSkipped, Some(reason))?;
+        }
+        Err(reason) => {
+            work.mark(cx, logical_id, ResourceStatus::DeleteFailed, Some(reason))?;
+            work.operation.failed.push(logical_id.to_owned());
+        }
+    }
+    pace.worked();
+    Ok(false)
+}
+
+/// Lets the type's handler delete what the record tells of.
 pub(super) fn delete(
     cx: &mut Cx<'_>,
     work: &Work,
-    caller: &Caller,
-    (logical_id, record): (&str, &StackResource),
-) -> Result<Result<(), String>, Error> {
-    let Some(kind) = resource::find(&record.resource_type) else {
-        let name = &record.resource_type;
-        return Ok(Err(format!("Resource type {name} is not implemented by this server.")));
-    };
-    let sealed = match fault(record.open(cx.keyring(), &work.key))? {
-        Ok(sealed) => sealed,
-        Err(reason) => return Ok(Err(reason)),
-    };
-    let mut request = Request::new(cx, caller, &work.stack, kind, logical_id, sealed.properties());
-    request.physical_id.clone_from(&record.physical_id);
-    request.attributes = sealed.attributes;
-    match (kind.delete)(&mut request) {
-        Ok(()) => Ok(Ok(())),
-        // What is gone already is what was asked for.
-        Err(Failure::Handler { code: "NotFound", .. }) => Ok(Ok(())),
-        Err(Failure::House(error)) => Err(error),
-        Err(Failure::Handler { message, code }) => Ok(Err(resource::reason(cx, &message, code))),
-    }
+    (logical_id, record): (&str, &mut StackResource),
+) -> Result<Outcome, Error> {
+    handle::look(cx, work, logical_id, record, Action::Delete)
 }
 
 fn finish(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {

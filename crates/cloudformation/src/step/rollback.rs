@@ -7,8 +7,10 @@
 use api::cloudformation::{ResourceStatus, StackStatus};
 use gateway::{Cx, Error};
 
+use super::handle::{self, Outcome, Pace};
 use super::{Next, Work, clean, fault, update};
 use crate::event;
+use crate::resource::{Action, Progress};
 use crate::tables::{
     self, ALL, BEFORE, Before, CURRENT, DISCARDED, Operation, PREVIOUS, Phase, RESOURCES, STABLE,
     Stack, StackKey, StackResource,
@@ -38,12 +40,28 @@ pub fn begin(
     event::of_stack(cx, key, stack, StackStatus::UpdateRollbackInProgress, reason)
 }
 
-/// Brings one resource back, or ends the rollback.
+/// Brings resources back, or ends the rollback.
 pub(super) fn step(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
-    while let Some((logical_id, before)) = next(cx, work)? {
-        if bring_back(cx, work, &logical_id, before)? {
-            return Ok(Next::Step);
+    // The first step takes over what the update had in progress.
+    if work.operation.visited.is_none() {
+        work.cancel(cx)?;
+        work.operation.failed.clear();
+        work.operation.visited = Some(Vec::new());
+    }
+    let mut pace = Pace::default();
+    while pace.has_room()
+        && let Some((logical_id, before)) = next(cx, work)?
+    {
+        match bring_back(cx, work, &logical_id, before)? {
+            Progress::Done => pace.worked(),
+            waits @ Progress::Waiting { .. } => {
+                pace.note(waits);
+                break;
+            }
         }
+    }
+    if let Some(next) = pace.next(None) {
+        return Ok(next);
     }
     if !work.operation.failed.is_empty() {
         let failed = work.failed();
@@ -68,27 +86,22 @@ fn next(cx: &Cx<'_>, work: &Work) -> Result<Option<(String, Before)>, Error> {
     Ok(left.min_by_key(order))
 }
 
-/// False where nothing is to be told of it.
 fn bring_back(
     cx: &mut Cx<'_>,
     work: &mut Work,
     logical_id: &str,
     before: Before,
-) -> Result<bool, Error> {
+) -> Result<Progress, Error> {
     let now = work.resources.get(logical_id).cloned();
     let Before { resource, silent } = before;
-    let told = match (resource, now) {
+    match (resource, now) {
         (Some(old), Some(now)) if silent => {
             let kept = StackResource { status: now.status, reason: now.reason, ..old };
             update::restore(cx, work, logical_id, kept)?;
-            false
         }
-        (Some(old), Some(now)) => return undo(cx, work, logical_id, (old, now)).map(|()| true),
+        (Some(old), Some(now)) => return undo(cx, work, logical_id, (old, now)),
         // A record that is lost cannot be told of.
-        (Some(old), None) => {
-            update::restore(cx, work, logical_id, old)?;
-            false
-        }
+        (Some(old), None) => update::restore(cx, work, logical_id, old)?,
         (None, now) => {
             RESOURCES.delete(cx.tx, work.key.part(logical_id));
             work.resources.remove(logical_id);
@@ -96,11 +109,10 @@ fn bring_back(
                 let retained = is_retained(&work.stack, &now);
                 clean::discard(cx, &work.key, logical_id, now, retained)?;
             }
-            false
         }
-    };
+    }
     BEFORE.delete(cx.tx, work.key.part(logical_id));
-    Ok(told)
+    Ok(Progress::Done)
 }
 
 /// Whether the template keeps what this update has made, though it is rolled back.
@@ -113,7 +125,7 @@ fn undo(
     work: &mut Work,
     logical_id: &str,
     (old, now): (StackResource, StackResource),
-) -> Result<(), Error> {
+) -> Result<Progress, Error> {
     let replaced = now.physical_id != old.physical_id;
     let skipped = work.operation.retain.iter().any(|name| name == logical_id);
     let order = now.order;
@@ -124,18 +136,24 @@ fn undo(
         DISCARDED.delete(cx.tx, work.key.part(&place));
         let retained = is_retained(&work.stack, &now);
         clean::discard(cx, &work.key, logical_id, now, retained)?;
-        work.resources.insert(logical_id.to_owned(), StackResource { order, ..old });
+        work.keep(logical_id, StackResource { order, ..old });
         work.mark(cx, logical_id, ResourceStatus::UpdateInProgress, None)?;
         work.mark(cx, logical_id, ResourceStatus::UpdateComplete, None)?;
-    } else if let Err(reason) = reverse(cx, work, logical_id, old)? {
-        work.mark(cx, logical_id, ResourceStatus::UpdateFailed, Some(reason))?;
-        work.operation.failed.push(logical_id.to_owned());
-        return Ok(());
     } else {
-        work.mark(cx, logical_id, ResourceStatus::UpdateComplete, None)?;
+        match reverse(cx, work, logical_id, old)? {
+            Ok(Progress::Done) => {
+                work.mark(cx, logical_id, ResourceStatus::UpdateComplete, None)?;
+            }
+            Ok(waits) => return Ok(waits),
+            Err(reason) => {
+                work.mark(cx, logical_id, ResourceStatus::UpdateFailed, Some(reason))?;
+                work.operation.failed.push(logical_id.to_owned());
+                return Ok(Progress::Done);
+            }
+        }
     }
     BEFORE.delete(cx.tx, work.key.part(logical_id));
-    Ok(())
+    Ok(Progress::Done)
 }
 
 /// Updates a resource to what it was. Where that fails, it stays what it is.
@@ -144,8 +162,29 @@ fn reverse(
     work: &mut Work,
     logical_id: &str,
     old: StackResource,
-) -> Result<Result<(), String>, Error> {
-    let Some(now) = work.resources.get(logical_id).cloned() else { return Ok(Ok(())) };
+) -> Result<Outcome, Error> {
+    let Some(now) = work.resources.get(logical_id).cloned() else { return Ok(Ok(Progress::Done)) };
+    let outcome = if now.waiting.is_some() {
+        let mut record = now;
+        let outcome = handle::look(cx, work, logical_id, &mut record, Action::Update)?;
+        work.keep(logical_id, record);
+        outcome
+    } else {
+        begin_reverse(cx, work, logical_id, (&old, now))?
+    };
+    if outcome == Ok(Progress::Done) {
+        let sealed = work.resources.get(logical_id).and_then(|made| made.sealed.clone());
+        work.keep(logical_id, StackResource { sealed, ..old });
+    }
+    Ok(outcome)
+}
+
+fn begin_reverse(
+    cx: &mut Cx<'_>,
+    work: &mut Work,
+    logical_id: &str,
+    (old, now): (&StackResource, StackResource),
+) -> Result<Outcome, Error> {
     let states = fault(now.open(cx.keyring(), &work.key))?
         .and_then(|from| Ok((from, fault_text(old.open(cx.keyring(), &work.key))?)));
     work.mark(cx, logical_id, ResourceStatus::UpdateInProgress, None)?;
@@ -157,12 +196,9 @@ fn reverse(
     let outcome = update::handle(cx, work, logical_id, from, to.properties())?;
     if outcome.is_err() {
         cx.tx.rollback(before);
-        work.resources.insert(logical_id.to_owned(), now);
-        return Ok(outcome);
+        work.keep(logical_id, now);
     }
-    let sealed = work.resources.get(logical_id).and_then(|made| made.sealed.clone());
-    work.resources.insert(logical_id.to_owned(), StackResource { sealed, ..old });
-    Ok(Ok(()))
+    Ok(outcome)
 }
 
 fn fault_text<T>(result: Result<T, Error>) -> Result<T, String> {

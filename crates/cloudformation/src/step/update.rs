@@ -1,32 +1,38 @@
-//! An update: resource by resource along the graph of the new template, then the outputs. A
-//! resource whose resolved properties are what they were is passed over.
+//! An update: along the graph of the new template, all that needs nothing more at a time, then the
+//! outputs. A resource whose resolved properties are what they were is passed over.
 //!
 //! AWS: User Guide, "Update behaviors of stack resources"; "Prevent updates to stack resources"
 //! (stack policies).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use api::cloudformation::{ResourceStatus, StackStatus};
 use gateway::{Cx, Error};
 
+use super::handle::{self, Outcome, Pace, Run};
 use super::{Next, Work, clean, create, fault, rollback};
 use crate::export;
 use crate::proposal::Proposal;
-use crate::resource::{self, Failure, Request};
+use crate::resource::{self, Action, Progress};
 use crate::schema::Schemas;
 use crate::stack_policy::{self, StackPolicy};
 use crate::tables::{BEFORE, Before, CURRENT, OnFailure, Phase, RESOURCES, Sealed, StackResource};
 use crate::template::Map;
 
+const CREATING: ResourceStatus = ResourceStatus::CreateInProgress;
+const UPDATING: ResourceStatus = ResourceStatus::UpdateInProgress;
+
 const REPLACES: &str =
     "Requested update requires the creation of a new physical resource; hence creating one.";
 
-/// Updates the next resource that changes, or ends the update.
+/// Brings on what is in progress and begins what may begin, or ends the update.
 pub(super) fn step(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
     let proposal = match fault(Proposal::load(cx, &work.key, &work.stack.name, CURRENT))? {
         Ok(proposal) => proposal,
         Err(reason) => return fail(cx, work, &reason),
     };
-    let visited = work.operation.visited.get_or_insert_default();
-    if visited.is_empty() && work.operation.failed.is_empty() {
+    if work.operation.visited.is_none() {
+        work.operation.visited = Some(Vec::new());
         if let Err(reason) = create::begin(cx, work, &proposal)? {
             return fail(cx, work, &reason);
         }
@@ -36,49 +42,115 @@ pub(super) fn step(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
     if !work.operation.failed.is_empty() && !keeps_going {
         return fail_resources(cx, work);
     }
-    while let Some(logical_id) = next(work, &proposal) {
-        if visit(cx, work, &proposal, &logical_id)? {
-            return Ok(Next::Step);
+    start_ready(cx, work, &proposal)?;
+    let mut pace = Pace::default();
+    let mut done = Vec::new();
+    for logical_id in work.in_progress(&[CREATING, UPDATING]) {
+        done.extend(bring_on(cx, work, &proposal, &logical_id, &mut pace)?.then_some(logical_id));
+        if !work.operation.failed.is_empty() && !keeps_going {
+            break;
         }
     }
-    if work.operation.failed.is_empty() {
-        finish(cx, work, &proposal)
-    } else {
-        fail_resources(cx, work)
+    for logical_id in done {
+        let creating =
+            work.resources.get(&logical_id).is_some_and(|resource| resource.status == CREATING);
+        let status =
+            if creating { ResourceStatus::CreateComplete } else { ResourceStatus::UpdateComplete };
+        work.mark(cx, &logical_id, status, None)?;
+        work.operation.visited.get_or_insert_default().push(logical_id);
+    }
+    match pace.next(None) {
+        Some(next) => Ok(next),
+        None if !work.operation.failed.is_empty() => fail_resources(cx, work),
+        None => finish(cx, work, &proposal),
     }
 }
 
-/// The next resource whose needs are met.
-fn next(work: &Work, proposal: &Proposal) -> Option<String> {
-    let visited = work.operation.visited.as_deref().unwrap_or_default();
-    let done = |name: &str| visited.iter().any(|other| other == name);
-    let failed = |name: &str| work.operation.failed.iter().any(|other| other == name);
-    let ready =
-        |name: &&str| !done(name) && !failed(name) && proposal.graph.dependencies(name).all(done);
-    proposal.graph.order().find(ready).map(str::to_owned)
+/// Begins what may begin. What does not change is done at once, and what waits for it may begin.
+fn start_ready(cx: &mut Cx<'_>, work: &mut Work, proposal: &Proposal) -> Result<(), Error> {
+    loop {
+        let mut passed = false;
+        for logical_id in ready(work, proposal) {
+            if !start(cx, work, proposal, &logical_id)? {
+                work.operation.visited.get_or_insert_default().push(logical_id);
+                passed = true;
+            }
+        }
+        if !passed {
+            return Ok(());
+        }
+    }
 }
 
-/// Brings one resource to what the template wants. False where nothing had to be done to it.
-fn visit(
+/// The resources whose needs are met and that were not begun.
+fn ready(work: &Work, proposal: &Proposal) -> Vec<String> {
+    let visited = work.operation.visited.iter().flatten();
+    let visited: BTreeSet<&str> = visited.map(String::as_str).collect();
+    let begun = |name: &str| {
+        let status = work.resources.get(name).map(|resource| &resource.status);
+        status.is_some_and(|status| [CREATING, UPDATING].contains(status))
+            || work.operation.failed.iter().any(|other| other == name)
+    };
+    let ready = proposal.graph.order().filter(|name| {
+        !visited.contains(name)
+            && !begun(name)
+            && proposal.graph.dependencies(name).all(|need| visited.contains(need))
+    });
+    ready.map(str::to_owned).collect()
+}
+
+/// Begins to bring one resource to what the template wants. False where nothing has to be done to
+/// it.
+fn start(
     cx: &mut Cx<'_>,
     work: &mut Work,
     proposal: &Proposal,
     logical_id: &str,
 ) -> Result<bool, Error> {
     let known = work.resources.get(logical_id).filter(|known| !known.is_gone()).cloned();
-    let changed = match known {
+    match known {
         Some(known) if known.status != ResourceStatus::CreateFailed => {
-            change(cx, work, proposal, (logical_id, known))?
+            change(cx, work, proposal, (logical_id, known))
         }
-        half_made => {
-            add(cx, work, proposal, (logical_id, half_made))?;
-            true
-        }
-    };
-    if !work.operation.failed.iter().any(|failed| failed == logical_id) {
-        work.operation.visited.get_or_insert_default().push(logical_id.to_owned());
+        half_made => add(cx, work, proposal, (logical_id, half_made)).map(|()| true),
     }
-    Ok(changed)
+}
+
+/// Works on a resource that is in progress, or looks how far it is. True where it is done; where
+/// it has failed, that is said and its name noted.
+fn bring_on(
+    cx: &mut Cx<'_>,
+    work: &mut Work,
+    proposal: &Proposal,
+    logical_id: &str,
+    pace: &mut Pace,
+) -> Result<bool, Error> {
+    let Some(mut record) = work.resources.get(logical_id).cloned() else { return Ok(false) };
+    if record.status == CREATING {
+        return create::bring_on(cx, work, proposal, logical_id, pace);
+    }
+    let outcome = if record.waiting.is_some() {
+        let outcome = handle::look(cx, work, logical_id, &mut record, Action::Update)?;
+        if record.waiting.is_none() {
+            work.keep(logical_id, record);
+        }
+        outcome
+    } else if pace.has_room() {
+        apply(cx, work, proposal, (logical_id, record))?
+    } else {
+        return Ok(false);
+    };
+    match outcome {
+        Ok(progress) => {
+            pace.note(progress);
+            Ok(progress == Progress::Done)
+        }
+        Err(reason) => {
+            pace.worked();
+            refuse(cx, work, logical_id, reason)?;
+            Ok(false)
+        }
+    }
 }
 
 /// Makes a resource that is new, or that an earlier update could not make.
@@ -93,20 +165,30 @@ fn add(
         work.resources.remove(logical_id);
     }
     remember(cx, work, logical_id, &Before { resource: None, silent: false })?;
-    create::make(cx, work, proposal, logical_id)
+    create::start(cx, work, proposal, logical_id)
 }
 
-/// A resource, and what it is to be.
-struct Change<'a> {
-    logical_id: &'a str,
-    old: StackResource,
-    sealed: Sealed,
-    /// The record with what the new template says of it.
-    new: StackResource,
+/// What a resource is to be.
+struct Change {
     properties: Map,
+    /// The top-level properties that differ, sorted.
     changed: Vec<String>,
+    replaces: bool,
 }
 
+impl Change {
+    fn of(old: &StackResource, sealed: &Sealed, properties: &Map) -> Self {
+        // Through the same text, so that alike is alike.
+        let properties = Sealed::new(properties, BTreeMap::new(), &[]).properties();
+        let changed = changed(&sealed.properties(), &properties);
+        let schema = Schemas::bundled().get(&old.resource_type);
+        let replaces =
+            schema.is_some_and(|schema| changed.iter().any(|name| schema.replaces(name)));
+        Self { properties, changed, replaces }
+    }
+}
+
+/// Finds what has to be done to a resource that is there, and says so. False where that is nothing.
 fn change(
     cx: &mut Cx<'_>,
     work: &mut Work,
@@ -122,20 +204,41 @@ fn change(
         }
     };
     let sealed = old.open(cx.keyring(), &work.key)?;
+    let change = Change::of(&old, &sealed, &properties);
     let tags = sealed.stack_tags.clone().unwrap_or_default();
-    // Through the same text, so that alike is alike.
-    let properties = Sealed::new(&properties, Default::default(), &[]).properties();
-    let changed = changed(&sealed.properties(), &properties);
     let retagged = resource::takes_stack_tags(&old.resource_type) && tags != work.stack.tags;
-    if changed.is_empty() && !retagged && old.status != ResourceStatus::UpdateFailed {
+    if change.changed.is_empty() && !retagged && old.status != ResourceStatus::UpdateFailed {
         redeclare(cx, work, logical_id, old, new)?;
         return Ok(false);
     }
     remember(cx, work, logical_id, &Before { resource: Some(old.clone()), silent: false })?;
-    let new = StackResource { shown: Some(shown), ..new };
-    let change = Change { logical_id, old, sealed, new, properties, changed };
-    apply(cx, work, change)?;
+    if let Some(reason) = objection(cx, work, logical_id, &old, &sealed, &change)? {
+        return refuse(cx, work, logical_id, reason).map(|()| true);
+    }
+    let reason = change.replaces.then(|| REPLACES.to_owned());
+    work.keep(logical_id, StackResource { shown: Some(shown), ..new });
+    work.mark(cx, logical_id, UPDATING, reason)?;
     Ok(true)
+}
+
+/// Why a change may not be.
+fn objection(
+    cx: &Cx<'_>,
+    work: &Work,
+    logical_id: &str,
+    old: &StackResource,
+    sealed: &Sealed,
+    change: &Change,
+) -> Result<Option<String>, Error> {
+    let action = if change.replaces { stack_policy::REPLACE } else { stack_policy::MODIFY };
+    let kind = &old.resource_type;
+    if let Err(reason) = StackPolicy::load(cx, &work.key)?.allow(action, logical_id, kind) {
+        return Ok(Some(reason));
+    }
+    let name = change.replaces.then(|| custom_name(kind, sealed, change)).flatten();
+    Ok(name.map(|name| format!(
+        "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename {name} and update the stack again."
+    )))
 }
 
 /// The names of the top-level properties that differ, sorted.
@@ -194,45 +297,37 @@ fn remember(cx: &mut Cx<'_>, work: &Work, logical_id: &str, before: &Before) -> 
     Ok(())
 }
 
-fn apply(cx: &mut Cx<'_>, work: &mut Work, change: Change<'_>) -> Result<(), Error> {
-    let logical_id = change.logical_id;
-    let kind = &change.old.resource_type;
-    let schema = Schemas::bundled().get(kind);
-    let replaces =
-        schema.is_some_and(|schema| change.changed.iter().any(|name| schema.replaces(name)));
-    let action = if replaces { stack_policy::REPLACE } else { stack_policy::MODIFY };
-    if let Err(reason) = StackPolicy::load(cx, &work.key)?.allow(action, logical_id, kind) {
-        return refuse(cx, work, logical_id, reason);
-    }
-    if replaces && let Some(name) = custom_name(&change) {
-        let reason = format!(
-            "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename {name} and update the stack again."
-        );
-        return refuse(cx, work, logical_id, reason);
-    }
-    let reason = replaces.then(|| REPLACES.to_owned());
-    work.resources.insert(logical_id.to_owned(), change.new.clone());
-    work.mark(cx, logical_id, ResourceStatus::UpdateInProgress, reason)?;
+/// Does what a change asks for. Where that fails, all of it is taken back.
+fn apply(
+    cx: &mut Cx<'_>,
+    work: &mut Work,
+    proposal: &Proposal,
+    (logical_id, old): (&str, StackResource),
+) -> Result<Outcome, Error> {
+    let (sealed, resolved) =
+        (old.open(cx.keyring(), &work.key)?, create::resolve(cx, work, proposal, logical_id)?);
+    let properties = match resolved {
+        Ok((properties, _)) => properties,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let change = Change::of(&old, &sealed, &properties);
     let before = cx.tx.savepoint();
-    let old = change.old.clone();
-    let outcome = if replaces { replace(cx, work, change)? } else { modify(cx, work, change)? };
-    match outcome {
-        Ok(()) => work.mark(cx, logical_id, ResourceStatus::UpdateComplete, None),
-        Err(reason) => {
-            cx.tx.rollback(before);
-            work.mark(cx, logical_id, ResourceStatus::UpdateFailed, Some(reason))?;
-            let status = ResourceStatus::UpdateFailed;
-            restore(cx, work, logical_id, StackResource { status, ..old })?;
-            work.operation.failed.push(logical_id.to_owned());
-            Ok(())
-        }
+    let outcome = if change.replaces {
+        replace(cx, work, logical_id, old.clone(), change.properties)?
+    } else {
+        handle(cx, work, logical_id, sealed, change.properties)?
+    };
+    if outcome.is_err() {
+        cx.tx.rollback(before);
+        work.keep(logical_id, old);
     }
+    Ok(outcome)
 }
 
 /// The name that the template gives, where the new resource would bear that of the old one.
-fn custom_name(change: &Change<'_>) -> Option<String> {
-    let property = resource::find(&change.old.resource_type)?.name_property?;
-    let (old, new) = (change.sealed.properties(), &change.properties);
+fn custom_name(kind: &str, sealed: &Sealed, change: &Change) -> Option<String> {
+    let property = resource::find(kind)?.name_property?;
+    let (old, new) = (sealed.properties(), &change.properties);
     let name = new.get(property).filter(|name| old.get(property) == Some(*name))?;
     name.text().map(Into::into)
 }
@@ -241,31 +336,26 @@ fn custom_name(change: &Change<'_>) -> Option<String> {
 fn replace(
     cx: &mut Cx<'_>,
     work: &mut Work,
-    change: Change<'_>,
-) -> Result<Result<(), String>, Error> {
-    let Change { logical_id, old, new, properties, .. } = change;
-    let retained = is_kept(new.update_replace_policy.as_deref());
-    let empty = StackResource { physical_id: None, sealed: None, ..new };
-    work.resources.insert(logical_id.to_owned(), empty);
-    if let Err(reason) = create::create(cx, work, logical_id, properties)? {
-        return Ok(Err(reason));
+    logical_id: &str,
+    old: StackResource,
+    to: Map,
+) -> Result<Outcome, Error> {
+    let retained = is_kept(old.update_replace_policy.as_deref());
+    let mut made = StackResource { physical_id: None, sealed: None, ..old.clone() };
+    let run = Run { action: Action::Create, from: Sealed::default(), to };
+    let outcome = handle::run(cx, work, logical_id, &mut made, run)?;
+    if outcome.is_err() {
+        return Ok(outcome);
     }
-    let made = work.resources.get(logical_id).and_then(|made| made.physical_id.clone());
-    if made != old.physical_id {
-        clean::discard(cx, &work.key, logical_id, old, retained)?;
+    if made.physical_id != old.physical_id {
+        // As it was, not as the new template describes it.
+        let known = BEFORE.get(cx.tx, work.key.part(logical_id))?.and_then(|it| it.resource);
+        let known = known.filter(|known| known.physical_id == old.physical_id);
+        clean::discard(cx, &work.key, logical_id, known.unwrap_or(old), retained)?;
     }
-    let initiated = Some("Resource creation Initiated".to_owned());
-    work.mark(cx, logical_id, ResourceStatus::UpdateInProgress, initiated)?;
-    Ok(Ok(()))
-}
-
-fn modify(
-    cx: &mut Cx<'_>,
-    work: &mut Work,
-    change: Change<'_>,
-) -> Result<Result<(), String>, Error> {
-    let Change { logical_id, sealed, properties, .. } = change;
-    handle(cx, work, logical_id, sealed, properties)
+    work.keep(logical_id, made);
+    work.mark(cx, logical_id, UPDATING, Some(create::INITIATED.to_owned()))?;
+    Ok(outcome)
 }
 
 /// Lets the type's handler bring the resource from one state to another, and keeps what came of it.
@@ -275,32 +365,15 @@ pub(super) fn handle(
     logical_id: &str,
     from: Sealed,
     to: Map,
-) -> Result<Result<(), String>, Error> {
-    let caller = match work.caller(cx)? {
-        Ok(caller) => caller,
-        Err(reason) => return Ok(Err(reason)),
+) -> Result<Outcome, Error> {
+    let Some(mut record) = work.resources.get(logical_id).cloned() else {
+        return Ok(Ok(Progress::Done));
     };
-    let Some(record) = work.resources.get_mut(logical_id) else { return Ok(Ok(())) };
-    let Some(kind) = resource::find(&record.resource_type) else {
-        let name = &record.resource_type;
-        return Ok(Err(format!("Resource type {name} is not implemented by this server.")));
-    };
-    let mut request = Request::new(cx, &caller, &work.stack, kind, logical_id, to);
-    request.old = from.properties();
-    request.old_tags = from.stack_tags.unwrap_or_default();
-    request.physical_id.clone_from(&record.physical_id);
-    request.attributes = from.attributes;
-    let result = (kind.update)(&mut request);
-    let Request { attributes, properties, .. } = request;
-    match result {
-        Ok(()) => {
-            let sealed = Sealed::new(&properties, attributes, &work.stack.tags);
-            record.seal(cx, &work.key, &sealed)?;
-            Ok(Ok(()))
-        }
-        Err(Failure::House(error)) => Err(error),
-        Err(Failure::Handler { message, code }) => Ok(Err(resource::reason(cx, &message, code))),
-    }
+    let run = Run { action: Action::Update, from, to };
+    let outcome = handle::run(cx, work, logical_id, &mut record, run)?;
+    RESOURCES.put(cx.tx, work.key.part(logical_id), &record)?;
+    work.keep(logical_id, record);
+    Ok(outcome)
 }
 
 /// The resource stays as it is, and the update fails of it.
@@ -342,6 +415,9 @@ fn refuse_removals(cx: &mut Cx<'_>, work: &mut Work, proposal: &Proposal) -> Res
 /// All is as the template wants it: outputs, exports, and on to the cleanup. There is no way back
 /// from here.
 fn finish(cx: &mut Cx<'_>, work: &mut Work, proposal: &Proposal) -> Result<Next, Error> {
+    if let Some(until) = work.watched(cx) {
+        return Ok(Next::Wait(Some(until)));
+    }
     let outputs = match create::outputs(cx, work, proposal)? {
         Ok(outputs) => outputs,
         Err(reason) => return fail(cx, work, &reason),
@@ -376,6 +452,7 @@ pub(super) fn is_kept(policy: Option<&str>) -> bool {
 }
 
 fn fail_resources(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
+    work.cancel(cx)?;
     let created = |name: &&String| {
         let resource = work.resources.get(*name);
         resource.is_some_and(|resource| resource.status == ResourceStatus::CreateFailed)
@@ -395,6 +472,7 @@ fn fail_resources(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
 
 /// The update has failed: back to what was, or to rest, as its caller chose.
 fn fail(cx: &mut Cx<'_>, work: &mut Work, reason: &str) -> Result<Next, Error> {
+    work.cancel(cx)?;
     work.operation.failed.clear();
     let reason = Some(format!("{reason}. "));
     if work.operation.on_failure == OnFailure::DoNothing {

@@ -34,6 +34,12 @@ pub struct Operation {
     /// The logical ids that this update is done with.
     #[n(9)]
     pub visited: Option<Vec<String>>,
+    /// For when a step stands in the queue, should nothing happen before: milliseconds of AWS time.
+    #[n(10)]
+    pub alarm: Option<i64>,
+    /// Since when all is made and only watched: milliseconds of AWS time.
+    #[n(11)]
+    pub settled: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]

@@ -42,6 +42,10 @@ pub struct StackResource {
     /// As the template writes it.
     #[n(10)]
     pub update_replace_policy: Option<String>,
+    /// Since when the stack waits for what the type's handler has begun, in milliseconds of AWS
+    /// time; None where it does not.
+    #[n(11)]
+    pub waiting: Option<i64>,
 }
 
 /// What a resource was before the update that touched it: what a rollback brings back.

@@ -58,6 +58,30 @@ pub struct Stack {
     /// The ClientRequestToken of the operation that runs or ran last.
     #[n(21)]
     pub token: Option<String>,
+    /// The stack whose resource this one is, and the outermost of those: whole ids.
+    #[n(22)]
+    pub parent_id: Option<String>,
+    #[n(23)]
+    pub root_id: Option<String>,
+    #[n(24)]
+    pub notification_arns: Option<Vec<String>>,
+    /// Scheme and host under which the server was asked for the operation that runs or ran last:
+    /// what URLs that the stack hands out begin with.
+    #[n(25)]
+    pub endpoint: Option<String>,
+    /// Minutes to go on watching, and the alarms to watch.
+    #[n(26)]
+    pub rollback: Option<Rollback>,
+}
+
+/// A rollback configuration.
+#[derive(Clone, Encode, Decode)]
+pub struct Rollback {
+    #[n(0)]
+    pub minutes: Option<i32>,
+    /// ARN and type.
+    #[n(1)]
+    pub triggers: Vec<(String, String)>,
 }
 
 #[derive(Clone, Encode, Decode)]

@@ -137,9 +137,9 @@ fn a_failed_update_goes_back_to_what_was() {
     root.update("s", new, &[]).ok();
     expect![[r#"
         G UPDATE_IN_PROGRESS
-        G UPDATE_COMPLETE
         H UPDATE_IN_PROGRESS Requested update requires the creation of a new physical resource; hence creating one.
         H UPDATE_IN_PROGRESS Resource creation Initiated
+        G UPDATE_COMPLETE
         H UPDATE_COMPLETE
         N CREATE_IN_PROGRESS
         N CREATE_IN_PROGRESS Resource creation Initiated
