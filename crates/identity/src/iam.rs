@@ -7,28 +7,30 @@ use api::iam::{
     AttachGroupPolicy, AttachRolePolicy, AttachUserPolicy, ChangePassword, CreateAccessKey,
     CreateAccountAlias, CreateGroup, CreateInstanceProfile, CreateLoginProfile,
     CreateOpenIDConnectProvider, CreatePolicy, CreatePolicyVersion, CreateRole,
-    CreateServiceLinkedRole, CreateServiceSpecificCredential, CreateUser, DeleteAccessKey,
-    DeleteAccountAlias, DeleteAccountPasswordPolicy, DeleteGroup, DeleteGroupPolicy,
-    DeleteInstanceProfile, DeleteLoginProfile, DeleteOpenIDConnectProvider, DeletePolicy,
-    DeletePolicyVersion, DeleteRole, DeleteRolePermissionsBoundary, DeleteRolePolicy,
-    DeleteServiceLinkedRole, DeleteServiceSpecificCredential, DeleteUser,
-    DeleteUserPermissionsBoundary, DeleteUserPolicy, DetachGroupPolicy, DetachRolePolicy,
-    DetachUserPolicy, GetAccessKeyLastUsed, GetAccountPasswordPolicy, GetAccountSummary,
+    CreateServiceLinkedRole, CreateServiceSpecificCredential, CreateUser, CreateVirtualMFADevice,
+    DeactivateMFADevice, DeleteAccessKey, DeleteAccountAlias, DeleteAccountPasswordPolicy,
+    DeleteGroup, DeleteGroupPolicy, DeleteInstanceProfile, DeleteLoginProfile,
+    DeleteOpenIDConnectProvider, DeletePolicy, DeletePolicyVersion, DeleteRole,
+    DeleteRolePermissionsBoundary, DeleteRolePolicy, DeleteServiceLinkedRole,
+    DeleteServiceSpecificCredential, DeleteUser, DeleteUserPermissionsBoundary, DeleteUserPolicy,
+    DeleteVirtualMFADevice, DetachGroupPolicy, DetachRolePolicy, DetachUserPolicy, EnableMFADevice,
+    GetAccessKeyLastUsed, GetAccountPasswordPolicy, GetAccountSummary,
     GetContextKeysForCustomPolicy, GetContextKeysForPrincipalPolicy, GetGroup, GetGroupPolicy,
-    GetInstanceProfile, GetLoginProfile, GetOpenIDConnectProvider, GetPolicy, GetPolicyVersion,
-    GetRole, GetRolePolicy, GetServiceLinkedRoleDeletionStatus, GetUser, GetUserPolicy,
-    ListAccessKeys, ListAccountAliases, ListAttachedGroupPolicies, ListAttachedRolePolicies,
-    ListAttachedUserPolicies, ListEntitiesForPolicy, ListGroupPolicies, ListGroups,
-    ListGroupsForUser, ListInstanceProfileTags, ListInstanceProfiles, ListInstanceProfilesForRole,
-    ListOpenIDConnectProviderTags, ListOpenIDConnectProviders, ListPolicies, ListPolicyTags,
-    ListPolicyVersions, ListRolePolicies, ListRoleTags, ListRoles, ListServiceSpecificCredentials,
-    ListUserPolicies, ListUserTags, ListUsers, PutGroupPolicy, PutRolePermissionsBoundary,
-    PutRolePolicy, PutUserPermissionsBoundary, PutUserPolicy,
-    RemoveClientIDFromOpenIDConnectProvider, RemoveRoleFromInstanceProfile, RemoveUserFromGroup,
-    ResetServiceSpecificCredential, SetDefaultPolicyVersion, SimulateCustomPolicy,
-    SimulatePrincipalPolicy, TagInstanceProfile, TagOpenIDConnectProvider, TagPolicy, TagRole,
-    TagUser, UntagInstanceProfile, UntagOpenIDConnectProvider, UntagPolicy, UntagRole, UntagUser,
-    UpdateAccessKey, UpdateAccountPasswordPolicy, UpdateAssumeRolePolicy, UpdateGroup,
+    GetInstanceProfile, GetLoginProfile, GetMFADevice, GetOpenIDConnectProvider, GetPolicy,
+    GetPolicyVersion, GetRole, GetRolePolicy, GetServiceLinkedRoleDeletionStatus, GetUser,
+    GetUserPolicy, ListAccessKeys, ListAccountAliases, ListAttachedGroupPolicies,
+    ListAttachedRolePolicies, ListAttachedUserPolicies, ListEntitiesForPolicy, ListGroupPolicies,
+    ListGroups, ListGroupsForUser, ListInstanceProfileTags, ListInstanceProfiles,
+    ListInstanceProfilesForRole, ListMFADeviceTags, ListMFADevices, ListOpenIDConnectProviderTags,
+    ListOpenIDConnectProviders, ListPolicies, ListPolicyTags, ListPolicyVersions, ListRolePolicies,
+    ListRoleTags, ListRoles, ListServiceSpecificCredentials, ListUserPolicies, ListUserTags,
+    ListUsers, ListVirtualMFADevices, PutGroupPolicy, PutRolePermissionsBoundary, PutRolePolicy,
+    PutUserPermissionsBoundary, PutUserPolicy, RemoveClientIDFromOpenIDConnectProvider,
+    RemoveRoleFromInstanceProfile, RemoveUserFromGroup, ResetServiceSpecificCredential,
+    ResyncMFADevice, SetDefaultPolicyVersion, SimulateCustomPolicy, SimulatePrincipalPolicy,
+    TagInstanceProfile, TagMFADevice, TagOpenIDConnectProvider, TagPolicy, TagRole, TagUser,
+    UntagInstanceProfile, UntagMFADevice, UntagOpenIDConnectProvider, UntagPolicy, UntagRole,
+    UntagUser, UpdateAccessKey, UpdateAccountPasswordPolicy, UpdateAssumeRolePolicy, UpdateGroup,
     UpdateLoginProfile, UpdateOpenIDConnectProviderThumbprint, UpdateRole, UpdateRoleDescription,
     UpdateServiceSpecificCredential, UpdateUser,
 };
@@ -36,8 +38,9 @@ use gateway::Service;
 
 use crate::{
     access_key, alias, attachment, boundary, group, inline, instance_profile, login_profile,
-    managed_policy, membership, oidc_provider, password_policy, policy_entities, policy_version,
-    resource, role, service_credential, service_linked_role, simulate, summary, tag, user,
+    managed_policy, membership, mfa_device, oidc_provider, password_policy, policy_entities,
+    policy_version, resource, role, service_credential, service_linked_role, simulate, summary,
+    tag, user,
 };
 
 /// The service `iam`.
@@ -59,8 +62,10 @@ fn resources(service: Service) -> Service {
         .resource("instance-profile", instance_profile::resource)
         .resource("instance-profiles", resource::instance_profiles)
         .resource("key-owner", resource::key_owner)
+        .resource("mfa-device", mfa_device::resource)
         .resource("new-group", resource::new_group)
         .resource("new-instance-profile", instance_profile::new_resource)
+        .resource("new-mfa-device", mfa_device::new_resource)
         .resource("new-oidc-provider", oidc_provider::new_resource)
         .resource("new-policy", resource::new_policy)
         .resource("new-role", resource::new_role)
@@ -69,8 +74,8 @@ fn resources(service: Service) -> Service {
         .resource("oidc-provider", oidc_provider::resource)
         .resource("passed-role", instance_profile::passed_role)
         .resource("policies", resource::policies)
-        .resource("policy-source", simulate::policy_source)
         .resource("policy", resource::policy)
+        .resource("policy-source", simulate::policy_source)
         .resource("renamed-group", resource::renamed_group)
         .resource("renamed-user", resource::renamed_user)
         .resource("role", resource::role)
@@ -106,6 +111,8 @@ fn operations(service: Service) -> Service {
             service_credential::create_service_specific_credential,
         )
         .on::<CreateUser>(user::create_user)
+        .on::<CreateVirtualMFADevice>(mfa_device::create_virtual_mfa_device)
+        .on::<DeactivateMFADevice>(mfa_device::deactivate_mfa_device)
         .on::<DeleteAccessKey>(access_key::delete_access_key)
         .on::<DeleteAccountAlias>(alias::delete_account_alias)
         .on::<DeleteAccountPasswordPolicy>(password_policy::delete_account_password_policy)
@@ -126,9 +133,11 @@ fn operations(service: Service) -> Service {
         .on::<DeleteUser>(user::delete_user)
         .on::<DeleteUserPermissionsBoundary>(boundary::delete_user_permissions_boundary)
         .on::<DeleteUserPolicy>(inline::delete_user_policy)
+        .on::<DeleteVirtualMFADevice>(mfa_device::delete_virtual_mfa_device)
         .on::<DetachGroupPolicy>(attachment::detach_group_policy)
         .on::<DetachRolePolicy>(attachment::detach_role_policy)
         .on::<DetachUserPolicy>(attachment::detach_user_policy)
+        .on::<EnableMFADevice>(mfa_device::enable_mfa_device)
         .on::<GetAccessKeyLastUsed>(access_key::get_access_key_last_used)
         .on::<GetAccountPasswordPolicy>(password_policy::get_account_password_policy)
         .on::<GetAccountSummary>(summary::get_account_summary)
@@ -138,6 +147,7 @@ fn operations(service: Service) -> Service {
         .on::<GetGroupPolicy>(inline::get_group_policy)
         .on::<GetInstanceProfile>(instance_profile::get_instance_profile)
         .on::<GetLoginProfile>(login_profile::get_login_profile)
+        .on::<GetMFADevice>(mfa_device::get_mfa_device)
         .on::<GetOpenIDConnectProvider>(oidc_provider::get_open_id_connect_provider)
         .on::<GetPolicy>(managed_policy::get_policy)
         .on::<GetPolicyVersion>(policy_version::get_policy_version)
@@ -160,6 +170,8 @@ fn operations(service: Service) -> Service {
         .on::<ListInstanceProfileTags>(instance_profile::list_instance_profile_tags)
         .on::<ListInstanceProfiles>(instance_profile::list_instance_profiles)
         .on::<ListInstanceProfilesForRole>(instance_profile::list_instance_profiles_for_role)
+        .on::<ListMFADeviceTags>(mfa_device::list_mfa_device_tags)
+        .on::<ListMFADevices>(mfa_device::list_mfa_devices)
         .on::<ListOpenIDConnectProviderTags>(oidc_provider::list_open_id_connect_provider_tags)
         .on::<ListOpenIDConnectProviders>(oidc_provider::list_open_id_connect_providers)
         .on::<ListPolicies>(managed_policy::list_policies)
@@ -172,6 +184,7 @@ fn operations(service: Service) -> Service {
         .on::<ListUserPolicies>(inline::list_user_policies)
         .on::<ListUserTags>(tag::list_user_tags)
         .on::<ListUsers>(user::list_users)
+        .on::<ListVirtualMFADevices>(mfa_device::list_virtual_mfa_devices)
         .on::<PutGroupPolicy>(inline::put_group_policy)
         .on::<PutRolePermissionsBoundary>(boundary::put_role_permissions_boundary)
         .on::<PutRolePolicy>(inline::put_role_policy)
@@ -183,15 +196,18 @@ fn operations(service: Service) -> Service {
         .on::<RemoveRoleFromInstanceProfile>(instance_profile::remove_role_from_instance_profile)
         .on::<RemoveUserFromGroup>(membership::remove_user_from_group)
         .on::<ResetServiceSpecificCredential>(service_credential::reset_service_specific_credential)
+        .on::<ResyncMFADevice>(mfa_device::resync_mfa_device)
         .on::<SetDefaultPolicyVersion>(policy_version::set_default_policy_version)
         .on::<SimulateCustomPolicy>(simulate::simulate_custom_policy)
         .on::<SimulatePrincipalPolicy>(simulate::simulate_principal_policy)
         .on::<TagInstanceProfile>(instance_profile::tag_instance_profile)
+        .on::<TagMFADevice>(mfa_device::tag_mfa_device)
         .on::<TagOpenIDConnectProvider>(oidc_provider::tag_open_id_connect_provider)
         .on::<TagPolicy>(tag::tag_policy)
         .on::<TagRole>(tag::tag_role)
         .on::<TagUser>(tag::tag_user)
         .on::<UntagInstanceProfile>(instance_profile::untag_instance_profile)
+        .on::<UntagMFADevice>(mfa_device::untag_mfa_device)
         .on::<UntagOpenIDConnectProvider>(oidc_provider::untag_open_id_connect_provider)
         .on::<UntagPolicy>(tag::untag_policy)
         .on::<UntagRole>(tag::untag_role)

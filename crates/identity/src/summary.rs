@@ -7,15 +7,13 @@ use gateway::{Cx, Error};
 
 use crate::entity::Kind;
 use crate::tables::{POLICIES, VERSIONS};
-use crate::{account, count, instance_profile, oidc_provider};
+use crate::{account, count, instance_profile, mfa_device, oidc_provider};
 
 /// What this server does not have yet is counted as none.
-const NONE: [&str; 6] = [
+const NONE: [&str; 4] = [
     "AccountMFAEnabled",
     "AccountPasswordPresent",
     "AccountSigningCertificatesPresent",
-    "MFADevices",
-    "MFADevicesInUse",
     "ServerCertificates",
 ];
 
@@ -54,11 +52,14 @@ pub fn get_account_summary(
     let root_keys = account::root_keys(cx.tx, account)?.len();
     let policies = POLICIES.scan(cx.tx, POLICIES.prefix((number,)), usize::MAX)?.len();
     let versions = VERSIONS.scan(cx.tx, VERSIONS.prefix((number,)), usize::MAX)?.len();
+    let (devices, devices_in_use) = mfa_device::counts(cx.tx, account)?;
     let of = |kind: Kind| count::of(cx.tx, account, kind.word());
     let mut counts: Vec<(&str, usize)> = vec![
         ("AccountAccessKeysPresent", usize::from(root_keys > 0)),
         ("Groups", size(of(Kind::Group)?)),
         ("InstanceProfiles", size(instance_profile::count(cx.tx, account)?)),
+        ("MFADevices", size(devices)),
+        ("MFADevicesInUse", devices_in_use),
         ("Policies", policies),
         ("PolicyVersionsInUse", versions),
         ("Providers", size(oidc_provider::count(cx.tx, account)?)),

@@ -13,6 +13,7 @@ use crate::inline::InlineRecord;
 use crate::instance_profile::ProfileRecord;
 use crate::login_profile::LoginRecord;
 use crate::managed_policy::{PolicyRecord, VersionRecord};
+use crate::mfa_device::MfaRecord;
 use crate::oidc_provider::OidcRecord;
 use crate::password_policy::PasswordPolicyRecord;
 use crate::service_credential::CredentialRecord;
@@ -70,6 +71,10 @@ pub const LOGIN_PROFILES: Table<(u64, String), LoginRecord> = Table::new(IDENTIT
 pub const PASSWORD_POLICIES: Table<u64, PasswordPolicyRecord> = Table::new(IDENTITY + 24);
 /// account, URL without its scheme -> OpenID Connect provider
 pub const OIDC_PROVIDERS: Table<(u64, String), OidcRecord> = Table::new(IDENTITY + 25);
+/// account, serial number -> virtual MFA device
+pub const MFA_DEVICES: Table<(u64, String), MfaRecord> = Table::new(IDENTITY + 26);
+/// account, user id, serial number of a device of the user's
+pub const MFA_OF: Table<(u64, String, String), ()> = Table::new(IDENTITY + 27);
 
 /// Deletes each row that begins with the account.
 pub fn clear(tx: &mut Tx, account: u64) {
@@ -94,5 +99,7 @@ pub fn clear(tx: &mut Tx, account: u64) {
     LOGIN_PROFILES.delete_prefix(tx, key);
     PASSWORD_POLICIES.delete(tx, account);
     OIDC_PROVIDERS.delete_prefix(tx, key);
+    MFA_DEVICES.delete_prefix(tx, key);
+    MFA_OF.delete_prefix(tx, key);
     ALIAS_OF.delete(tx, account);
 }

@@ -14,7 +14,7 @@ use crate::entity::{self, Entity, Kind};
 use crate::page::Ask;
 use crate::{
     access_key, account, arn, attachment, boundary, error, inline, listing, login_profile,
-    membership, service_credential, tag,
+    membership, mfa_device, service_credential, tag,
 };
 
 pub fn create_user(cx: &mut Cx<'_>, input: CreateUserRequest) -> Result<CreateUserResponse, Error> {
@@ -51,6 +51,9 @@ pub fn delete_user(cx: &mut Cx<'_>, input: DeleteUserRequest) -> Result<DeleteUs
     }
     if login_profile::find(cx.tx, account, &user.id)?.is_some() {
         return Err(error::delete_conflict("must delete login profile first."));
+    }
+    if !mfa_device::devices_of(cx.tx, account, &user.id)?.is_empty() {
+        return Err(error::delete_conflict("must delete MFA device first."));
     }
     if !service_credential::owned(cx.tx, account, &user.id)?.is_empty() {
         return Err(error::delete_conflict("must remove referenced objects first."));

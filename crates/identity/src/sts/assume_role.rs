@@ -15,7 +15,7 @@ use policy::{Kind as Grammar, PolicyId, ResourceKind, Source};
 use super::session::{self, Packed};
 use crate::arn::{self, Owner};
 use crate::entity::{self, Entity, Kind};
-use crate::{document, tag};
+use crate::{document, mfa_code, tag};
 
 const DURATION_DEFAULT: i32 = 3600;
 /// The most for a session that a session of a role asks for.
@@ -50,7 +50,15 @@ pub fn role(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
     let keyed = tags.iter().fold(resource, |resource, (key, value)| {
         resource.with_key(format!("iam:ResourceTag/{key}"), vec![value.clone()])
     });
-    Ok(keyed.tagged(tags))
+    let keyed = keyed.tagged(tags);
+    // A code counts for this very decision: trust policies ask for one.
+    let (serial, code) = (input.text("SerialNumber"), input.text("TokenCode"));
+    if !mfa_code::verify(cx, serial, code)? {
+        return Ok(keyed);
+    }
+    Ok(keyed
+        .with_key("aws:MultiFactorAuthPresent", vec!["true".to_owned()])
+        .with_key("aws:MultiFactorAuthAge", vec!["0".to_owned()]))
 }
 
 pub fn assume_role(cx: &mut Cx<'_>, input: AssumeRoleRequest) -> Result<AssumeRoleResponse, Error> {
@@ -58,7 +66,6 @@ pub fn assume_role(cx: &mut Cx<'_>, input: AssumeRoleRequest) -> Result<AssumeRo
         // INVARIANT: the row above trusts nobody for a role that does not exist.
         return Err(Error::internal("a role that does not exist was allowed"));
     };
-    session::refuse_mfa(input.serial_number.as_deref(), input.token_code.as_deref())?;
     let duration = duration(cx, &role, input.duration_seconds)?;
     let tags = Tags::of(cx, &input)?;
     let source_identity = source_identity(cx, &input)?;
@@ -71,6 +78,8 @@ pub fn assume_role(cx: &mut Cx<'_>, input: AssumeRoleRequest) -> Result<AssumeRo
         (false, false) => Packed::Nothing,
     };
     let issued = cx.now().as_seconds();
+    let (serial, code) = (input.serial_number.as_deref(), input.token_code.as_deref());
+    let mfa = mfa_code::consume(cx, serial, code)?;
     let session = Session {
         issued,
         expires: issued.saturating_add(i64::from(duration)),
@@ -78,7 +87,7 @@ pub fn assume_role(cx: &mut Cx<'_>, input: AssumeRoleRequest) -> Result<AssumeRo
         policy_arns,
         tags: tags.all,
         transitive_tag_keys: tags.transitive,
-        mfa: None,
+        mfa,
         source_identity: source_identity.clone(),
     };
     let name = input.role_session_name;

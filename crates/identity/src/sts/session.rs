@@ -1,5 +1,4 @@
-//! What every kind of temporary credentials shares: durations, MFA, session policies and the
-//! answer's form.
+//! What every kind of temporary credentials shares: session policies, tags and the answer's form.
 
 use api::Timestamp;
 use api::sts::{Credentials, PolicyDescriptorType, Tag};
@@ -52,20 +51,6 @@ pub fn credentials(
         expiration: Timestamp::from_seconds(expires),
     };
     Ok((credentials, size))
-}
-
-/// Nobody has an MFA device here yet, so no code can be right.
-///
-/// # Errors
-/// AccessDenied, where a device or code is given.
-pub fn refuse_mfa(serial: Option<&str>, code: Option<&str>) -> Result<(), Error> {
-    if serial.is_none() && code.is_none() {
-        return Ok(());
-    }
-    Err(Error::access_denied(
-        "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA \
-         serial number is valid and associated with this user.",
-    ))
 }
 
 /// Checks the session policies: documents by their grammar, ARNs by their being policies of

@@ -7,6 +7,7 @@ use api::sts::{GetSessionTokenRequest, GetSessionTokenResponse};
 use gateway::{Caller, Cx, Error, Session};
 
 use super::session::{self, Packed};
+use crate::mfa_code;
 
 const DURATION_DEFAULT: i32 = 43_200;
 /// AWS gives the root user an hour, whatever it asks for.
@@ -16,7 +17,8 @@ pub fn get_session_token(
     cx: &mut Cx<'_>,
     input: GetSessionTokenRequest,
 ) -> Result<GetSessionTokenResponse, Error> {
-    session::refuse_mfa(input.serial_number.as_deref(), input.token_code.as_deref())?;
+    let (serial, code) = (input.serial_number.as_deref(), input.token_code.as_deref());
+    let mfa = mfa_code::consume(cx, serial, code)?;
     let mut duration = input.duration_seconds.unwrap_or(DURATION_DEFAULT);
     if cx.caller().is_root() {
         duration = duration.min(ROOT_DURATION_MAX);
@@ -25,6 +27,7 @@ pub fn get_session_token(
     let session = Session {
         issued,
         expires: issued.saturating_add(i64::from(duration)),
+        mfa,
         ..Session::default()
     };
     let caller = Caller {

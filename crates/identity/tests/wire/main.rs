@@ -21,6 +21,7 @@ mod inner_calls;
 mod instance_profiles;
 mod login_profiles;
 mod managed_policies;
+mod mfa_devices;
 mod oidc_providers;
 mod paging;
 mod quotas;
