@@ -62,6 +62,8 @@ pub struct Limits {
     /// New buckets are as AWS made them before April 2023: access control lists count, public
     /// access is not blocked.
     pub lists_in_new_buckets: bool,
+    /// Keys of customers (SSE-C) are taken over plain http too.
+    pub customer_keys_over_http: bool,
 }
 
 impl Default for Limits {
@@ -71,6 +73,7 @@ impl Default for Limits {
             body_idle_seconds: 60,
             document_seconds: 120,
             lists_in_new_buckets: false,
+            customer_keys_over_http: false,
         }
     }
 }

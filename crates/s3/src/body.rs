@@ -17,7 +17,7 @@ use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use gateway::id::Alphabet;
 use gateway::{Cx, Error, Incoming, Outgoing};
-use store::{Batch, Blob, BlobId, BlobReader, BlobWriter, Blobs, ByteVec, Pin, Tx};
+use store::{Batch, Blob, BlobId, BlobReader, BlobWriter, Blobs, ByteVec, CustomerKey, Pin, Tx};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
@@ -45,6 +45,8 @@ pub struct Intake {
     pub algorithms: Vec<Algorithm>,
     /// False where even small bodies become blobs: parts.
     pub inline: bool,
+    /// What the body is encrypted under besides the server's own keys.
+    pub customer: Option<CustomerKey>,
 }
 
 /// A body that came in whole and was found right.
@@ -130,7 +132,8 @@ struct Sinks {
 impl Sinks {
     fn new(intake: &Intake, blobs: &Blobs) -> Result<Self, Error> {
         let hashing = Beside::new(Hashing::new(&intake.algorithms));
-        Ok(Self { batch: blobs.batch(), hashing, writer: blobs.writer()?, length: 0 })
+        let writer = blobs.writer_under(intake.customer.as_ref());
+        Ok(Self { batch: blobs.batch(), hashing, writer: writer?, length: 0 })
     }
 
     async fn take(&mut self, mut piece: &[u8], blobs: &Blobs) -> Result<(), Error> {
@@ -204,10 +207,15 @@ pub fn keep(
     key: &str,
     sequence: u64,
     content: &Content,
+    customer: Option<&CustomerKey>,
 ) -> Result<Body, Error> {
     match content {
         Content::Inline(bytes) => {
-            let sealed = cx.keyring().seal(&purpose(bucket, key), bytes)?;
+            let purpose = purpose(bucket, key);
+            let sealed = match customer {
+                Some(customer) => cx.keyring().seal(&purpose, &customer.seal(&purpose, bytes)?)?,
+                None => cx.keyring().seal(&purpose, bytes)?,
+            };
             INLINE.put(cx.tx, (bucket, key, sequence), &ByteVec::from(sealed))?;
             Ok(Body::Inline)
         }
@@ -324,15 +332,16 @@ pub fn outgoing(
     key: &str,
     object: &Object,
     range: Range<u64>,
+    customer: Option<&CustomerKey>,
 ) -> Result<Outgoing, Error> {
     if range.is_empty() {
         return Ok(Outgoing::Empty);
     }
     let length = range.end.saturating_sub(range.start);
-    match here(cx, bucket, key, object, range)? {
+    match here(cx, bucket, key, object, range, customer)? {
         Here::Bytes(bytes) => Ok(Outgoing::Bytes(bytes)),
-        Here::Spans(spans) => {
-            let pieces = Streaming::new(cx.blobs().clone(), spans);
+        Here::Spans(spans, customer) => {
+            let pieces = Streaming::new(cx.blobs().clone(), spans, customer);
             Ok(Outgoing::Stream { length, pieces: Box::pin(pieces) })
         }
     }
@@ -341,10 +350,10 @@ pub fn outgoing(
 /// Bytes that this server has already: what is read, or the source of a copy.
 pub enum Here {
     Bytes(Bytes),
-    Spans(Vec<Span>),
+    Spans(Vec<Span>, Option<CustomerKey>),
 }
 
-/// The bytes of `range` of an object; its blobs stay pinned.
+/// The bytes of `range` of an object, which was written under `customer`; its blobs stay pinned.
 ///
 /// # Errors
 /// Only what the store says.
@@ -354,14 +363,18 @@ pub fn here(
     key: &str,
     object: &Object,
     range: Range<u64>,
+    customer: Option<&CustomerKey>,
 ) -> Result<Here, Error> {
-    Ok(match &object.body {
-        _ if range.is_empty() => Here::Bytes(Bytes::new()),
-        Body::Inline => Here::Bytes(inline(cx, bucket, key, object, &range)?),
-        Body::Blob(id) => Here::Spans(vec![Span { id: *id, range, _pin: cx.blobs().pin(id) }]),
-        Body::Parts { upload, .. } => Here::Spans(spans(cx, bucket, upload, &range)?),
-        Body::Marker => Here::Bytes(Bytes::new()),
-    })
+    let spans = match &object.body {
+        _ if range.is_empty() => return Ok(Here::Bytes(Bytes::new())),
+        Body::Inline => {
+            return Ok(Here::Bytes(inline(cx, bucket, key, object, &range, customer)?));
+        }
+        Body::Blob(id) => vec![Span { id: *id, range, _pin: cx.blobs().pin(id) }],
+        Body::Parts { upload, .. } => spans(cx, bucket, upload, &range)?,
+        Body::Marker => return Ok(Here::Bytes(Bytes::new())),
+    };
+    Ok(Here::Spans(spans, customer.cloned()))
 }
 
 /// Reads bytes that are here for their digests alone.
@@ -377,7 +390,7 @@ pub async fn digest(here: Here, algorithms: &[Algorithm], blobs: Blobs) -> Resul
     hashing.finish(Bytes::new()).await
 }
 
-/// Makes a blob of bytes that are here.
+/// Makes a blob of bytes that are here, under `customer`'s key where there is one.
 ///
 /// # Errors
 /// What the disk says.
@@ -385,8 +398,9 @@ pub async fn rewrite(
     here: Here,
     algorithms: &[Algorithm],
     blobs: Blobs,
+    customer: Option<&CustomerKey>,
 ) -> Result<Received, Error> {
-    let mut writer = blobs.writer()?;
+    let mut writer = blobs.writer_under(customer)?;
     let mut hashing = Beside::new(Hashing::new(algorithms));
     let mut pieces = Pieces::of(here, blobs.clone());
     while let Some(piece) = pieces.next().await? {
@@ -399,9 +413,29 @@ pub async fn rewrite(
     Ok(Received { content: Content::Blob(Arc::new(draft)), hashed })
 }
 
+/// Takes bytes that are here over as they are where they are few, and makes a blob of more: the body
+/// of a copy that is encrypted otherwise than its source.
+///
+/// # Errors
+/// What the disk says.
+pub async fn retake(
+    here: Here,
+    algorithms: &[Algorithm],
+    blobs: Blobs,
+    customer: Option<&CustomerKey>,
+) -> Result<Received, Error> {
+    let Here::Bytes(bytes) = here else {
+        return rewrite(here, algorithms, blobs, customer).await;
+    };
+    let mut hashing = Hashing::new(algorithms);
+    hashing.update(&bytes);
+    Ok(Received { content: Content::Inline(bytes), hashed: hashing.finish() })
+}
+
 /// Bytes that are here, piece by piece.
 struct Pieces {
     blobs: Blobs,
+    customer: Option<CustomerKey>,
     bytes: Option<Bytes>,
     spans: std::vec::IntoIter<Span>,
     reading: Option<(store::BlobReader, Span)>,
@@ -409,11 +443,11 @@ struct Pieces {
 
 impl Pieces {
     fn of(here: Here, blobs: Blobs) -> Self {
-        let (bytes, spans) = match here {
-            Here::Bytes(bytes) => (Some(bytes), Vec::new()),
-            Here::Spans(spans) => (None, spans),
+        let (bytes, spans, customer) = match here {
+            Here::Bytes(bytes) => (Some(bytes), Vec::new(), None),
+            Here::Spans(spans, customer) => (None, spans, customer),
         };
-        Self { blobs, bytes, spans: spans.into_iter(), reading: None }
+        Self { blobs, customer, bytes, spans: spans.into_iter(), reading: None }
     }
 
     async fn next(&mut self) -> Result<Option<Bytes>, Error> {
@@ -427,13 +461,15 @@ impl Pieces {
                 return Ok(Some(piece?));
             }
             let Some(span) = self.spans.next() else { return Ok(None) };
-            let reader = self.blobs.read(&span.id, span.range.clone()).await?;
+            let (range, customer) = (span.range.clone(), self.customer.as_ref());
+            let reader = self.blobs.read_under(&span.id, range, customer).await?;
             self.reading = Some((reader, span));
         }
     }
 }
 
-/// Makes the body of an object that of another key's version too: blobs are shared, not copied.
+/// Makes the body of an object that of another key's version too: blobs are shared, not copied. None
+/// of the two is under a customer's key.
 ///
 /// # Errors
 /// Only what the store says.
@@ -444,8 +480,8 @@ pub fn share(
 ) -> Result<Body, Error> {
     match &object.body {
         Body::Inline => {
-            let bytes = inline(cx, bucket, key, object, &(0..object.size))?;
-            keep(cx, to, to_key, sequence, &Content::Inline(bytes))
+            let bytes = inline(cx, bucket, key, object, &(0..object.size), None)?;
+            keep(cx, to, to_key, sequence, &Content::Inline(bytes), None)
         }
         Body::Blob(id) => {
             share_blob(cx.tx, to, id)?;
@@ -485,10 +521,15 @@ fn inline(
     key: &str,
     object: &Object,
     range: &Range<u64>,
+    customer: Option<&CustomerKey>,
 ) -> Result<Bytes, Error> {
     let sealed = INLINE.get(cx.tx, (bucket, key, object.sequence))?;
     let sealed = sealed.ok_or_else(|| Error::internal("an object without its inline body"))?;
-    let plain = cx.keyring().open(&purpose(bucket, key), &sealed)?;
+    let purpose = purpose(bucket, key);
+    let mut plain = cx.keyring().open(&purpose, &sealed)?;
+    if let Some(customer) = customer {
+        plain = customer.open(&purpose, plain.expose())?;
+    }
     let (start, end) = (usize::try_from(range.start), usize::try_from(range.end));
     let (start, end) = (start.map_err(Error::internal)?, end.map_err(Error::internal)?);
     let bytes = plain.expose().get(start..end);
@@ -542,6 +583,7 @@ fn spans(
 struct Streaming {
     blobs: Blobs,
     spans: std::vec::IntoIter<Span>,
+    customer: Option<CustomerKey>,
     now: Now,
 }
 
@@ -557,15 +599,16 @@ enum Now {
 }
 
 impl Streaming {
-    fn new(blobs: Blobs, spans: Vec<Span>) -> Self {
-        Self { blobs, spans: spans.into_iter(), now: Now::Between }
+    fn new(blobs: Blobs, spans: Vec<Span>, customer: Option<CustomerKey>) -> Self {
+        Self { blobs, spans: spans.into_iter(), customer, now: Now::Between }
     }
 
     fn open(&mut self) -> Now {
         let Some(span) = self.spans.next() else { return Now::Done };
-        let blobs = self.blobs.clone();
+        let (blobs, customer) = (self.blobs.clone(), self.customer.clone());
         // The span's pin holds until the reader has its own.
-        let opening = async move { blobs.read(&span.id, span.range.clone()).await };
+        let opening =
+            async move { blobs.read_under(&span.id, span.range.clone(), customer.as_ref()).await };
         Now::Opening(Mutex::new(Box::pin(opening)))
     }
 }

@@ -1,8 +1,12 @@
-//! Entity tags: the MD5 of a body, or the MD5 of its parts' MD5s and their number.
+//! Entity tags: the MD5 of a body, or the MD5 of its parts' MD5s and their number; of bodies under a
+//! customer's key sixteen bytes that say nothing.
 //!
 //! AWS: "Checking object integrity",
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>
 
+use gateway::Cx;
+use gateway::id::Alphabet;
+use md5::{Digest as _, Md5};
 use minicbor::{Decode, Encode};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -17,6 +21,11 @@ pub struct ETag {
 impl ETag {
     pub const fn of_md5(md5: [u8; 16]) -> Self {
         Self { md5, parts: None }
+    }
+
+    /// Of a body under a customer's key: no digest of it, as on AWS.
+    pub fn of_no_digest(cx: &Cx<'_>) -> Self {
+        Self::of_md5(Md5::digest(cx.letters(Alphabet::Alphanumeric, 32)).into())
     }
 
     /// As it stands in headers and documents, in quotes.

@@ -1,8 +1,8 @@
 //! Amazon S3: buckets, objects, multipart uploads and bucket policies.
 //!
 //! One file a noun or verb; what the wire, the signature and the permissions are is the gateway's.
-//! Deliberately absent for now, and refused in S3's words: Object Lock, KMS and customer keys,
-//! lifecycle, replication, notifications, websites.
+//! Deliberately absent for now, and refused in S3's words: Object Lock, KMS, lifecycle,
+//! replication, notifications, websites.
 //!
 //! AWS: <https://docs.aws.amazon.com/AmazonS3/latest/API/>
 

@@ -5,6 +5,7 @@ pub mod attributes;
 pub mod condition;
 pub mod copy;
 pub mod delete;
+pub mod encryption;
 pub mod features;
 pub mod get;
 pub mod head;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use gateway::{AccountId, tables};
 use minicbor::{Decode, Encode};
-use store::{BlobId, ByteVec, Record, Table};
+use store::{BlobId, ByteVec, KeyCheck, Record, Table};
 
 use crate::acl::Acl;
 use crate::checksum::{Algorithm, Checksum, Digest, Kind};
@@ -89,6 +89,9 @@ pub struct Bucket {
     /// `BucketKeyEnabled` of the encryption configuration, which is SSE-S3 in any case.
     #[n(10)]
     pub bucket_key: Option<bool>,
+    /// `BlockedEncryptionTypes` of the encryption configuration; None where it never said.
+    #[n(11)]
+    pub blocks_customer_keys: Option<bool>,
 }
 
 impl Record for Bucket {
@@ -249,6 +252,9 @@ pub struct Object {
     /// None where it is the bucket's owner.
     #[n(11)]
     pub owner: Option<AccountId>,
+    /// Of a body under a customer's key.
+    #[n(12)]
+    pub customer_key: Option<KeyCheck>,
 }
 
 impl Record for Object {
@@ -322,6 +328,9 @@ pub struct Upload {
     pub acl: Option<Acl>,
     #[n(10)]
     pub owner: Option<AccountId>,
+    /// Of an upload whose parts are under a customer's key.
+    #[n(11)]
+    pub customer_key: Option<KeyCheck>,
 }
 
 impl Record for Upload {

@@ -117,6 +117,10 @@ pub struct ServeFlags {
     /// Listen without TLS on an address that others can reach
     #[arg(long, env = "WARDIAN_ALLOW_PLAIN_HTTP", value_parser = BoolishValueParser::new())]
     pub allow_plain_http: bool,
+    /// Take customers' encryption keys (SSE-C) over plain http too, where others can read them
+    #[arg(long, env = "WARDIAN_ALLOW_SSE_C_OVER_HTTP")]
+    #[arg(value_parser = BoolishValueParser::new())]
+    pub allow_sse_c_over_http: bool,
     /// A proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; may be repeated
     #[arg(long, env = "WARDIAN_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
     #[arg(value_parser = value::network)]

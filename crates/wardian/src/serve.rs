@@ -113,6 +113,7 @@ fn gateway(flags: &ServeFlags, data: &data::Data) -> Outcome<Gateway> {
         limits: Limits {
             quota_factor: flags.quota_factor.get(),
             lists_in_new_buckets: flags.bucket_defaults == BucketDefaults::Pre2023,
+            customer_keys_over_http: flags.allow_sse_c_over_http,
             ..Limits::default()
         },
     };

@@ -55,6 +55,7 @@ pub fn create_bucket(
         acl,
         tags,
         bucket_key: None,
+        blocks_customer_keys: None,
     };
     BUCKETS.put(cx.tx, id, &bucket)?;
     NAMES.put(cx.tx, name.as_str(), &Named { id })?;

@@ -1,13 +1,13 @@
-//! The encryption configuration of a bucket: SSE-S3, always.
+//! The encryption configuration of a bucket: SSE-S3, always; customers' keys unless it blocks them.
 //!
 //! AWS: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html>.
 //! Deliberately absent: KMS keys.
 
 use api::s3::{
-    DeleteBucketEncryptionRequest, DeleteBucketEncryptionResponse, GetBucketEncryptionOutput,
-    GetBucketEncryptionRequest, PutBucketEncryptionRequest, PutBucketEncryptionResponse,
-    ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
-    ServerSideEncryptionRule,
+    BlockedEncryptionTypes, DeleteBucketEncryptionRequest, DeleteBucketEncryptionResponse,
+    EncryptionType, GetBucketEncryptionOutput, GetBucketEncryptionRequest,
+    PutBucketEncryptionRequest, PutBucketEncryptionResponse, ServerSideEncryption,
+    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
 };
 use gateway::{Cx, Error};
 
@@ -27,7 +27,7 @@ pub fn get_bucket_encryption(
     let rule = ServerSideEncryptionRule {
         apply_server_side_encryption_by_default: Some(by_default),
         bucket_key_enabled: Some(found.bucket.bucket_key.unwrap_or(false)),
-        ..ServerSideEncryptionRule::default()
+        blocked_encryption_types: found.bucket.blocks_customer_keys.map(shown),
     };
     let server_side_encryption_configuration =
         Some(ServerSideEncryptionConfiguration { rules: vec![rule] });
@@ -42,9 +42,7 @@ pub fn put_bucket_encryption(
     let [rule] = configuration.rules.as_slice() else {
         return Err(error::malformed_xml());
     };
-    if rule.blocked_encryption_types.is_some() {
-        return Err(error::unsupported("BlockedEncryptionTypes"));
-    }
+    let blocked = rule.blocked_encryption_types.as_ref().map(blocks).transpose()?;
     let by_default = rule.apply_server_side_encryption_by_default.as_ref();
     let by_default = by_default.ok_or_else(error::malformed_xml)?;
     match &by_default.sse_algorithm {
@@ -60,6 +58,8 @@ pub fn put_bucket_encryption(
     }
     let mut found = bucket::of(cx, &input)?;
     found.bucket.bucket_key = rule.bucket_key_enabled;
+    // What the configuration leaves out stays as it was.
+    found.bucket.blocks_customer_keys = blocked.or(found.bucket.blocks_customer_keys);
     BUCKETS.put(cx.tx, found.id, &found.bucket)?;
     Ok(PutBucketEncryptionResponse::default())
 }
@@ -72,4 +72,18 @@ pub fn delete_bucket_encryption(
     found.bucket.bucket_key = None;
     BUCKETS.put(cx.tx, found.id, &found.bucket)?;
     Ok(DeleteBucketEncryptionResponse::default())
+}
+
+/// Whether the types that are blocked are those of customers' keys.
+fn blocks(types: &BlockedEncryptionTypes) -> Result<bool, Error> {
+    match types.encryption_type.as_deref() {
+        Some([EncryptionType::SseC]) => Ok(true),
+        Some([EncryptionType::None]) => Ok(false),
+        _ => Err(error::malformed_xml()),
+    }
+}
+
+fn shown(blocks: bool) -> BlockedEncryptionTypes {
+    let one = if blocks { EncryptionType::SseC } else { EncryptionType::None };
+    BlockedEncryptionTypes { encryption_type: Some(vec![one]) }
 }

@@ -19,7 +19,8 @@ use crate::checksum::{self, Algorithm, Checksum, Digest, Hashing, Kind};
 use crate::etag::ETag;
 use crate::multipart::{self, PART_MAX};
 use crate::object::condition::{Unfit, Write};
-use crate::object::{self, features, version};
+use crate::object::encryption::Encryption;
+use crate::object::{self, version};
 use crate::record::{Body, Object, PARTS, Part, UPLOADS, Upload};
 use crate::{body, error};
 
@@ -30,7 +31,6 @@ pub fn complete_multipart_upload(
     cx: &mut Cx<'_>,
     input: CompleteMultipartUploadRequest,
 ) -> Result<CompleteMultipartUploadOutput, Error> {
-    features::check_customer_key(&input)?;
     let found = bucket::of(cx, &input)?;
     let existing = object::current(cx.tx, &found.id, &input.key)?;
     let upload =
@@ -38,6 +38,8 @@ pub fn complete_multipart_upload(
             Some(upload) => upload,
             None => return completed_before(&input, &found, existing.as_ref()),
         };
+    let check = upload.customer_key.as_ref();
+    Encryption::of_upload(cx, &input, check, upload.algorithm.is_some())?;
     let listed = listed(&input)?;
     let mut parts = parts(cx, &found, &input.upload_id)?;
     let chosen = choose(&input, &upload, &listed, &mut parts)?;
@@ -52,12 +54,13 @@ pub fn complete_multipart_upload(
         modified: cx.now().as_millis(),
         storage_class: upload.storage_class.clone(),
         headers: upload.headers.clone(),
-        checksum: Some(whole(&input, &upload, &chosen)?),
+        checksum: whole(&input, &upload, &chosen)?,
         body: Body::Parts { upload: input.upload_id.clone(), count: count(&chosen) },
         version: None,
         tags: upload.tags.clone(),
         acl: upload.acl.clone(),
         owner: upload.owner,
+        customer_key: upload.customer_key,
     };
     // What is left was uploaded and not listed.
     for (number, part) in parts {
@@ -245,12 +248,13 @@ fn count(parts: &[(u32, Part)]) -> u32 {
     u32::try_from(parts.len()).unwrap_or(PART_MAX)
 }
 
-/// The checksum of the object, compared with the one that the client names.
+/// The checksum of the object, compared with the one that the client names. None where nobody named
+/// an algorithm and the parts are under a customer's key: completing it does not ask for the key.
 fn whole(
     input: &CompleteMultipartUploadRequest,
     upload: &Upload,
     parts: &[(u32, Part)],
-) -> Result<Checksum, Error> {
+) -> Result<Option<Checksum>, Error> {
     if let Some(named) = &input.checksum_type
         && Kind::parse(named.as_str()) != upload.kind
     {
@@ -260,6 +264,9 @@ fn whole(
              the same \
              checksum mode."
         )));
+    }
+    if upload.algorithm.is_none() && upload.customer_key.is_some() {
+        return Ok(None);
     }
     let algorithm = upload.algorithm.unwrap_or(Algorithm::Crc64Nvme);
     let parts: Vec<_> = parts.iter().map(|(_, part)| (part.digest.clone(), part.size)).collect();
@@ -271,7 +278,7 @@ fn whole(
     let fields: &dyn Structure = input;
     let claimed = fields.text(algorithm.member());
     if claimed.is_none_or(|claimed| claimed == checksum.text()) {
-        return Ok(checksum);
+        return Ok(Some(checksum));
     }
     let algorithm = algorithm.name().to_ascii_lowercase();
     let message = format!("The {algorithm} you specified did not match the calculated checksum.");
@@ -285,13 +292,14 @@ fn answer(
 ) -> CompleteMultipartUploadOutput {
     let (bucket, region) = (&found.bucket.name, &found.bucket.region);
     let key = crate::object::list::Encoding::Url.write(&input.key).replace('+', "%20");
+    let managed = object.customer_key.is_none();
     let mut output = CompleteMultipartUploadOutput {
         location: Some(format!("https://{bucket}.s3.{region}.amazonaws.com/{key}")),
         bucket: Some(bucket.clone()),
         key: Some(input.key.clone()),
         e_tag: Some(object.etag.quoted()),
         version_id: object.version.clone(),
-        server_side_encryption: Some(ServerSideEncryption::Aes256),
+        server_side_encryption: managed.then_some(ServerSideEncryption::Aes256),
         ..CompleteMultipartUploadOutput::default()
     };
     if let Some(checksum) = &object.checksum {

@@ -1,12 +1,12 @@
 //! UploadPartCopy: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html>
 //!
 //! A part that is a whole blob, and known by the checksum that the upload wants, shares it; every
-//! other is read and written anew.
+//! other, and each under a customer's key, is read and written anew.
 
 use std::ops::Range;
 
 use api::Timestamp;
-use api::s3::{CopyPartResult, ServerSideEncryption, UploadPartCopyOutput, UploadPartCopyRequest};
+use api::s3::{CopyPartResult, UploadPartCopyOutput, UploadPartCopyRequest};
 use gateway::{Cx, Error, Incoming};
 use store::{BlobId, Blobs};
 
@@ -16,7 +16,7 @@ use crate::checksum::{self, Algorithm, Digest, Kind};
 use crate::error;
 use crate::etag::ETag;
 use crate::multipart;
-use crate::object::features;
+use crate::object::encryption::Encryption;
 use crate::object::source::{self, COPY_MAX, Source};
 use crate::record::{Body, BucketId, Object, PARTS, Part};
 
@@ -26,6 +26,7 @@ pub struct Plan {
     source: Source,
     algorithm: Algorithm,
     named: bool,
+    encryption: Encryption,
     /// None where the source's blob is shared.
     here: Option<Here>,
 }
@@ -36,15 +37,15 @@ pub struct Arrived {
     source: Source,
     /// The client named the upload's algorithm.
     named: bool,
+    encryption: Encryption,
     received: Option<(Received, Digest)>,
 }
 
 pub fn begin(cx: &mut Cx<'_>, input: &UploadPartCopyRequest) -> Result<Plan, Error> {
     multipart::part_number(input.part_number)?;
-    features::check_customer_key(input)?;
-    features::check_source_key(input)?;
     let found = bucket::of(cx, input)?;
     let upload = multipart::find(cx, &found, &input.key, &input.upload_id)?;
+    let encryption = Encryption::of_part(cx, input, upload.customer_key.as_ref())?;
     let source = source::find(cx, input)?;
     let range = match &input.copy_source_range {
         Some(text) => range(text, source.object.size)?,
@@ -57,21 +58,27 @@ pub fn begin(cx: &mut Cx<'_>, input: &UploadPartCopyRequest) -> Result<Plan, Err
         )));
     }
     let algorithm = upload.algorithm.unwrap_or(Algorithm::Crc64Nvme);
-    let here = match shared(&source.object, &range, algorithm) {
+    let under_keys = encryption.is_customers() || source.encryption.is_customers();
+    let here = match shared(&source.object, &range, algorithm).filter(|_| !under_keys) {
         Some(_) => None,
-        None => Some(body::here(cx, &source.found.id, &source.key, &source.object, range)?),
+        None => {
+            let customer = source.encryption.key();
+            Some(body::here(cx, &source.found.id, &source.key, &source.object, range, customer)?)
+        }
     };
     let named = upload.algorithm.is_some();
-    Ok(Plan { bucket: found.id, source, algorithm, named, here })
+    Ok(Plan { bucket: found.id, source, algorithm, named, encryption, here })
 }
 
 pub async fn receive(plan: Plan, _: Incoming, blobs: Blobs) -> Result<Arrived, Error> {
-    let Plan { bucket, source, algorithm, named, here } = plan;
-    let Some(here) = here else { return Ok(Arrived { bucket, source, named, received: None }) };
-    let received = body::rewrite(here, &[algorithm], blobs).await?;
+    let Plan { bucket, source, algorithm, named, encryption, here } = plan;
+    let Some(here) = here else {
+        return Ok(Arrived { bucket, source, named, encryption, received: None });
+    };
+    let received = body::rewrite(here, &[algorithm], blobs, encryption.key()).await?;
     let digest = received.hashed.digest(algorithm).cloned();
     let digest = digest.ok_or_else(|| Error::internal("a part without its checksum"))?;
-    Ok(Arrived { bucket, source, named, received: Some((received, digest)) })
+    Ok(Arrived { bucket, source, named, encryption, received: Some((received, digest)) })
 }
 
 /// The upload must still be there. A part of the same number is replaced.
@@ -98,12 +105,13 @@ pub fn commit(
         let member = part.digest.algorithm.member();
         checksum::set_text(&mut result, member, &part.digest.base64());
     }
-    Ok(UploadPartCopyOutput {
+    let mut output = UploadPartCopyOutput {
         copy_source_version_id: arrived.source.shown_version(),
         copy_part_result: Some(result),
-        server_side_encryption: Some(ServerSideEncryption::Aes256),
         ..UploadPartCopyOutput::default()
-    })
+    };
+    arrived.encryption.show(&mut output);
+    Ok(output)
 }
 
 fn part(cx: &mut Cx<'_>, bucket: &BucketId, arrived: &Arrived) -> Result<Part, Error> {
@@ -115,7 +123,10 @@ fn part(cx: &mut Cx<'_>, bucket: &BucketId, arrived: &Arrived) -> Result<Part, E
         return Ok(Part {
             blob: body::keep_blob(cx.tx, bucket, draft)?,
             size: received.hashed.length,
-            etag: ETag::of_md5(received.hashed.md5),
+            etag: match arrived.encryption.is_customers() {
+                true => ETag::of_no_digest(cx),
+                false => ETag::of_md5(received.hashed.md5),
+            },
             modified,
             digest: digest.clone(),
         });

@@ -3,12 +3,12 @@
 
 use api::s3::{
     ChecksumAlgorithm, ChecksumType, CreateMultipartUploadOutput, CreateMultipartUploadRequest,
-    ServerSideEncryption,
 };
 use gateway::id::Alphabet;
 use gateway::{Cx, Error};
 
 use crate::checksum::{self, Algorithm, Kind};
+use crate::object::encryption::Encryption;
 use crate::object::{self, features};
 use crate::record::{UPLOADS, Upload};
 use crate::{bucket, error};
@@ -22,6 +22,7 @@ pub fn create_multipart_upload(
     input: CreateMultipartUploadRequest,
 ) -> Result<CreateMultipartUploadOutput, Error> {
     let found = bucket::of(cx, &input)?;
+    let encryption = Encryption::of_new(cx, &input, &found)?;
     features::check(&input)?;
     let (owner, acl) = features::owner_and_acl(cx, &input, &found, &input.key)?;
     let (algorithm, kind) = checksum(&input)?;
@@ -40,19 +41,21 @@ pub fn create_multipart_upload(
         tags: features::tags(&input)?,
         acl,
         owner,
+        customer_key: encryption.check(),
     };
     let random = cx.letters(Alphabet::Alphanumeric, ID_LENGTH.saturating_sub(MOMENT_LENGTH));
     let id = format!("{initiated:0MOMENT_LENGTH$x}{random}");
     UPLOADS.put(cx.tx, (found.id, input.key.as_str(), id.as_str()), &upload)?;
-    Ok(CreateMultipartUploadOutput {
+    let mut output = CreateMultipartUploadOutput {
         bucket: Some(input.bucket),
         key: Some(input.key),
         upload_id: Some(id),
-        server_side_encryption: Some(ServerSideEncryption::Aes256),
         checksum_algorithm: algorithm.map(|algorithm| ChecksumAlgorithm::from(algorithm.name())),
         checksum_type: kind.map(|kind| ChecksumType::from(kind.name())),
         ..CreateMultipartUploadOutput::default()
-    })
+    };
+    encryption.show(&mut output);
+    Ok(output)
 }
 
 fn checksum(

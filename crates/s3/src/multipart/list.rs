@@ -15,16 +15,16 @@ use store::{KeyRange, Partial};
 use crate::checksum;
 use crate::listing;
 use crate::multipart::{self, PART_MAX};
-use crate::object::features;
+use crate::object::encryption::Encryption;
 use crate::object::list::{Encoding, page_size};
 use crate::record::{BucketId, PARTS, Part, UPLOADS, Upload};
 use crate::{bucket, error};
 
 pub fn list_parts(cx: &mut Cx<'_>, input: ListPartsRequest) -> Result<ListPartsOutput, Error> {
-    features::check_customer_key(&input)?;
     let max_parts = page_size(input.max_parts)?;
     let found = bucket::of(cx, &input)?;
     let upload = multipart::find(cx, &found, &input.key, &input.upload_id)?;
+    Encryption::of_upload(cx, &input, upload.customer_key.as_ref(), false)?;
     let marker = input.part_number_marker.unwrap_or(0);
     let number = u32::try_from(marker).map_err(|_| {
         let message = "Argument part-number-marker must be an integer between 0 and 2147483647";

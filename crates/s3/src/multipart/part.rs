@@ -1,6 +1,6 @@
 //! UploadPart: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html>
 
-use api::s3::{ServerSideEncryption, UploadPartOutput, UploadPartRequest};
+use api::s3::{UploadPartOutput, UploadPartRequest};
 use gateway::{Cx, Error, Incoming};
 use store::Blobs;
 
@@ -8,7 +8,8 @@ use crate::body::{self, Content, Intake, Received};
 use crate::checksum::{self, Algorithm, Demand};
 use crate::etag::ETag;
 use crate::multipart;
-use crate::object::{features, put};
+use crate::object::encryption::Encryption;
+use crate::object::put;
 use crate::record::{BucketId, PARTS, Part};
 use crate::{bucket, error};
 
@@ -17,6 +18,7 @@ pub struct Plan {
     bucket: BucketId,
     kept: Algorithm,
     intake: Intake,
+    encryption: Encryption,
 }
 
 /// What the bytes came to.
@@ -27,14 +29,15 @@ pub struct Arrived {
     /// The algorithm that the client named.
     shown: Algorithm,
     received: Received,
+    encryption: Encryption,
 }
 
 pub fn begin(cx: &mut Cx<'_>, input: &UploadPartRequest) -> Result<Plan, Error> {
     multipart::part_number(input.part_number)?;
-    features::check_customer_key(input)?;
     put::check_length(cx)?;
     let found = bucket::of(cx, input)?;
     let upload = multipart::find(cx, &found, &input.key, &input.upload_id)?;
+    let encryption = Encryption::of_part(cx, input, upload.customer_key.as_ref())?;
     let demand = Demand::read(cx.request())?;
     if let (Some(expected), Some(actual)) = (upload.algorithm, demand.algorithm)
         && expected != actual
@@ -44,14 +47,16 @@ pub fn begin(cx: &mut Cx<'_>, input: &UploadPartRequest) -> Result<Plan, Error> 
     let kept = upload.algorithm.unwrap_or(Algorithm::Crc64Nvme);
     let mut algorithms = vec![kept];
     algorithms.extend(demand.algorithm.filter(|named| *named != kept));
-    let intake = Intake { demand, algorithms, inline: false };
-    Ok(Plan { bucket: found.id, kept, intake })
+    let customer = encryption.key().cloned();
+    let intake = Intake { demand, algorithms, inline: false, customer };
+    Ok(Plan { bucket: found.id, kept, intake, encryption })
 }
 
 pub async fn receive(plan: Plan, body: Incoming, blobs: Blobs) -> Result<Arrived, Error> {
-    let shown = plan.intake.demand.algorithm.unwrap_or(plan.kept);
-    let received = body::take(plan.intake, body, blobs).await?;
-    Ok(Arrived { bucket: plan.bucket, kept: plan.kept, shown, received })
+    let Plan { bucket, kept, intake, encryption } = plan;
+    let shown = intake.demand.algorithm.unwrap_or(kept);
+    let received = body::take(intake, body, blobs).await?;
+    Ok(Arrived { bucket, kept, shown, received, encryption })
 }
 
 /// The upload must still be there. A part of the same number is replaced.
@@ -75,16 +80,17 @@ pub fn commit(
     let part = Part {
         blob: body::keep_blob(cx.tx, &found.id, draft)?,
         size: hashed.length,
-        etag: ETag::of_md5(hashed.md5),
+        etag: match arrived.encryption.is_customers() {
+            true => ETag::of_no_digest(cx),
+            false => ETag::of_md5(hashed.md5),
+        },
         modified: cx.now().as_millis(),
         digest,
     };
     PARTS.put(cx.tx, row, &part)?;
-    let mut output = UploadPartOutput {
-        e_tag: Some(part.etag.quoted()),
-        server_side_encryption: Some(ServerSideEncryption::Aes256),
-        ..UploadPartOutput::default()
-    };
+    let mut output =
+        UploadPartOutput { e_tag: Some(part.etag.quoted()), ..UploadPartOutput::default() };
+    arrived.encryption.show(&mut output);
     if let Some(shown) = hashed.digest(arrived.shown) {
         checksum::set_text(&mut output, arrived.shown.member(), &shown.base64());
     }

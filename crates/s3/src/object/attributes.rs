@@ -11,15 +11,15 @@ use gateway::{Cx, Error};
 use crate::bucket::{self, Found};
 use crate::checksum::{self, Kind};
 use crate::error;
+use crate::object;
+use crate::object::encryption::Encryption;
 use crate::object::list::page_size;
-use crate::object::{self, features};
 use crate::record::{Body, Object, PARTS};
 
 pub fn get_object_attributes(
     cx: &mut Cx<'_>,
     input: GetObjectAttributesRequest,
 ) -> Result<GetObjectAttributesOutput, Error> {
-    features::check_customer_key(&input)?;
     let known = |one: &ObjectAttributes| !matches!(one, ObjectAttributes::Unknown(_));
     if let Some(other) = input.object_attributes.iter().find(|one| !known(one)) {
         let message = "Invalid attribute name specified.";
@@ -28,6 +28,7 @@ pub fn get_object_attributes(
     }
     let found = bucket::of(cx, &input)?;
     let object = object::read(cx, &input, &found, &input.key, input.version_id.as_deref())?;
+    Encryption::of_stored(cx, &input, object.customer_key.as_ref())?;
     let asked = |attribute: &ObjectAttributes| input.object_attributes.contains(attribute);
     let mut output = GetObjectAttributesOutput {
         last_modified: Some(Timestamp::from_millis(object.modified).whole_seconds()),

@@ -2,21 +2,22 @@
 //!
 //! The copy shares the source's blobs. They are read only for what must be said of the copy and is
 //! not known of the source: the MD5 and checksum of the whole of what was uploaded in parts, or a
-//! checksum of another algorithm.
+//! checksum of another algorithm. Where source or copy is under a customer's key, they are written
+//! anew.
 
 use api::Timestamp;
 use api::s3::error::INVALID_ARGUMENT;
 use api::s3::{
-    CopyObjectOutput, CopyObjectRequest, CopyObjectResult, MetadataDirective, ServerSideEncryption,
-    TaggingDirective,
+    CopyObjectOutput, CopyObjectRequest, CopyObjectResult, MetadataDirective, TaggingDirective,
 };
 use gateway::{Cx, Error, Incoming};
 use store::Blobs;
 
-use crate::body::{self, Here};
+use crate::body::{self, Content, Here};
 use crate::bucket::{self, Found};
 use crate::checksum::{self, Algorithm, Checksum, Hashed, Kind};
 use crate::etag::ETag;
+use crate::object::encryption::Encryption;
 use crate::object::source::{self, COPY_MAX, Source};
 use crate::object::{features, put, version};
 use crate::record::{BucketId, Object};
@@ -27,6 +28,7 @@ use crate::{error, resource};
 pub struct Plan {
     bucket: BucketId,
     source: Source,
+    encryption: Encryption,
     tags: Option<Tags>,
     algorithm: Algorithm,
     /// What must be read.
@@ -37,13 +39,22 @@ pub struct Plan {
 pub struct Arrived {
     bucket: BucketId,
     source: Source,
+    encryption: Encryption,
     tags: Option<Tags>,
     algorithm: Algorithm,
     hashed: Option<Hashed>,
+    /// None where the copy shares the source's.
+    content: Option<Content>,
+}
+
+/// Whether the bytes of a copy cannot be those of its source.
+fn is_rewritten(source: &Source, encryption: &Encryption) -> bool {
+    source.encryption.is_customers() || encryption.is_customers()
 }
 
 pub fn begin(cx: &mut Cx<'_>, input: &CopyObjectRequest) -> Result<Plan, Error> {
     let found = bucket::of(cx, input)?;
+    let encryption = Encryption::of_new(cx, input, &found)?;
     features::check(input)?;
     features::storage_class(input)?;
     features::owner_and_acl(cx, input, &found, &input.key)?;
@@ -56,6 +67,7 @@ pub fn begin(cx: &mut Cx<'_>, input: &CopyObjectRequest) -> Result<Plan, Error> 
         && source.key == input.key
         && source.named.is_none()
         && !changes(input, replaces)
+        && !is_rewritten(&source, &encryption)
     {
         return Err(error::invalid_request(
             "This copy request is illegal because it is trying to copy an object to itself \
@@ -72,23 +84,27 @@ pub fn begin(cx: &mut Cx<'_>, input: &CopyObjectRequest) -> Result<Plan, Error> 
     put::check_condition(cx, input, &found, &input.key)?;
     let tags = tags(cx, input, &source)?;
     let algorithm = algorithm(input, &source.object)?;
-    let here = match known(&source.object, algorithm) {
+    let here = match known(&source.object, algorithm) && !is_rewritten(&source, &encryption) {
         true => None,
         false => {
-            let all = 0..source.object.size;
-            Some(body::here(cx, &source.found.id, &source.key, &source.object, all)?)
+            let (all, customer) = (0..source.object.size, source.encryption.key());
+            Some(body::here(cx, &source.found.id, &source.key, &source.object, all, customer)?)
         }
     };
-    Ok(Plan { bucket: found.id, source, tags, algorithm, here })
+    Ok(Plan { bucket: found.id, source, encryption, tags, algorithm, here })
 }
 
 pub async fn receive(plan: Plan, _: Incoming, blobs: Blobs) -> Result<Arrived, Error> {
-    let Plan { bucket, source, tags, algorithm, here } = plan;
-    let hashed = match here {
-        Some(here) => Some(body::digest(here, &[algorithm], blobs).await?),
-        None => None,
+    let Plan { bucket, source, encryption, tags, algorithm, here } = plan;
+    let (hashed, content) = match here {
+        Some(here) if is_rewritten(&source, &encryption) => {
+            let received = body::retake(here, &[algorithm], blobs, encryption.key()).await?;
+            (Some(received.hashed), Some(received.content))
+        }
+        Some(here) => (Some(body::digest(here, &[algorithm], blobs).await?), None),
+        None => (None, None),
     };
-    Ok(Arrived { bucket, source, tags, algorithm, hashed })
+    Ok(Arrived { bucket, source, encryption, tags, algorithm, hashed, content })
 }
 
 /// Source and destination must still be what they were.
@@ -110,13 +126,14 @@ pub fn commit(
     if let Some(checksum) = &object.checksum {
         checksum.show(&mut result);
     }
-    Ok(CopyObjectOutput {
+    let mut output = CopyObjectOutput {
         copy_object_result: Some(result),
         copy_source_version_id: source.shown_version(),
         version_id: object.version,
-        server_side_encryption: Some(ServerSideEncryption::Aes256),
         ..CopyObjectOutput::default()
-    })
+    };
+    arrived.encryption.show(&mut output);
+    Ok(output)
 }
 
 fn copied(
@@ -134,7 +151,16 @@ fn copied(
     };
     let (owner, acl) = features::owner_and_acl(cx, input, found, key)?;
     let from = (&source.found.id, source.key.as_str(), &source.object);
-    let hashed = arrived.hashed.as_ref();
+    let (hashed, encryption) = (arrived.hashed.as_ref(), &arrived.encryption);
+    let body = match &arrived.content {
+        Some(content) => body::keep(cx, &found.id, key, sequence, content, encryption.key())?,
+        None => body::share(cx, from, (&found.id, key, sequence))?,
+    };
+    let etag = match (encryption.is_customers(), hashed) {
+        (true, _) => ETag::of_no_digest(cx),
+        (false, Some(hashed)) => ETag::of_md5(hashed.md5),
+        (false, None) => source.object.etag,
+    };
     let checksum = match hashed.and_then(|hashed| hashed.digest(arrived.algorithm)) {
         Some(digest) => Some(Checksum::whole(digest.clone())),
         None => source.object.checksum.clone(),
@@ -142,16 +168,17 @@ fn copied(
     let object = Object {
         sequence,
         size: source.object.size,
-        etag: hashed.map_or(source.object.etag, |hashed| ETag::of_md5(hashed.md5)),
+        etag,
         modified: cx.now().as_millis(),
         storage_class: features::storage_class(input)?,
         headers,
         checksum,
-        body: body::share(cx, from, (&found.id, key, sequence))?,
+        body,
         version: None,
         tags: arrived.tags.clone(),
         acl,
         owner,
+        customer_key: encryption.check(),
     };
     version::put(cx, found, key, newest.as_ref(), object)
 }

@@ -43,52 +43,17 @@ const UNSUPPORTED: [(&str, &str); 10] = [
     ("SSEKMSEncryptionContext", "x-amz-server-side-encryption-context"),
 ];
 
-/// Members of requests that read or write with a customer's key.
-const CUSTOMER_KEY: [(&str, &str); 3] = [
-    ("SSECustomerAlgorithm", "x-amz-server-side-encryption-customer-algorithm"),
-    ("SSECustomerKey", "x-amz-server-side-encryption-customer-key"),
-    ("SSECustomerKeyMD5", "x-amz-server-side-encryption-customer-key-MD5"),
-];
-
-/// Members of copies that read the source with a customer's key.
-const SOURCE_KEY: [(&str, &str); 3] = [
-    (
-        "CopySourceSSECustomerAlgorithm",
-        "x-amz-copy-source-server-side-encryption-customer-algorithm",
-    ),
-    ("CopySourceSSECustomerKey", "x-amz-copy-source-server-side-encryption-customer-key"),
-    ("CopySourceSSECustomerKeyMD5", "x-amz-copy-source-server-side-encryption-customer-key-MD5"),
-];
-
 /// # Errors
-/// S3's own for what is wrong; NotImplemented for what is right and not done.
+/// NotImplemented for what is not done.
 pub fn check(input: &dyn Structure) -> Result<(), Error> {
-    check_encryption(input)?;
-    check_source_key(input)?;
-    refuse(input, &UNSUPPORTED)?;
+    if let Some((_, header)) = UNSUPPORTED.iter().find(|(member, _)| input.named(member).is_some())
+    {
+        return Err(error::unsupported(header));
+    }
     if matches!(input.named("BucketKeyEnabled"), Some(api::View::Boolean(true))) {
         return Err(error::unsupported("x-amz-server-side-encryption-bucket-key-enabled"));
     }
     Ok(())
-}
-
-/// # Errors
-/// NotImplemented for a customer's key.
-pub fn check_customer_key(input: &dyn Structure) -> Result<(), Error> {
-    refuse(input, &CUSTOMER_KEY)
-}
-
-/// # Errors
-/// NotImplemented for a source under a customer's key.
-pub fn check_source_key(input: &dyn Structure) -> Result<(), Error> {
-    refuse(input, &SOURCE_KEY)
-}
-
-fn refuse(input: &dyn Structure, members: &[(&str, &str)]) -> Result<(), Error> {
-    match members.iter().find(|(member, _)| input.named(member).is_some()) {
-        Some((_, header)) => Err(error::unsupported(header)),
-        None => Ok(()),
-    }
 }
 
 /// Whose a new object is, where it is not the bucket's owner's, and the list that it gets.
@@ -125,21 +90,6 @@ pub fn owner_and_acl(
 pub fn tags(input: &dyn Structure) -> Result<Option<Tags>, Error> {
     let tags = input.text("Tagging").map(tag::header).transpose()?;
     Ok(tags.filter(|tags| !tags.is_empty()))
-}
-
-fn check_encryption(input: &dyn Structure) -> Result<(), Error> {
-    check_customer_key(input)?;
-    match input.text("ServerSideEncryption") {
-        None | Some("AES256") => Ok(()),
-        Some("aws:kms" | "aws:kms:dsse") => Err(error::unsupported("x-amz-server-side-encryption")),
-        Some(other) => {
-            let message =
-                "The Encryption request you specified is not valid. Supported value: AES256.";
-            Err(Error::new(code::INVALID_ENCRYPTION_ALGORITHM_ERROR, message)
-                .with("ArgumentName", "x-amz-server-side-encryption")
-                .with("ArgumentValue", other))
-        }
-    }
 }
 
 /// The storage class of a new object; None is STANDARD.

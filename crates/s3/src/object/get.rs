@@ -5,13 +5,14 @@
 use std::ops::Range;
 
 use api::s3::error as code;
-use api::s3::{GetObjectOutput, GetObjectRequest, ServerSideEncryption, StorageClass};
+use api::s3::{GetObjectOutput, GetObjectRequest, StorageClass};
 use api::{Structure, Timestamp, View};
 use gateway::{Cx, Error, Outgoing};
 
 use crate::bucket::{self, Found};
 use crate::object::condition::Read;
-use crate::object::{self, features, range};
+use crate::object::encryption::Encryption;
+use crate::object::{self, range};
 use crate::record::{Body, Object, PARTS};
 use crate::{body, error, resource};
 
@@ -42,7 +43,8 @@ pub fn get_object(
         return Err(Error::new(code::INVALID_OBJECT_STATE, message).with("StorageClass", class));
     }
     let bytes = shown.range();
-    let body = body::outgoing(cx, &shown.found.id, &input.key, &shown.object, bytes)?;
+    let (found, object, customer) = (&shown.found, &shown.object, shown.encryption.key());
+    let body = body::outgoing(cx, &found.id, &input.key, object, bytes, customer)?;
     if shown.part.is_some() {
         cx.set_status(206);
     }
@@ -60,6 +62,7 @@ pub struct Asked<'a> {
 pub struct Shown {
     pub found: Found,
     pub object: Object,
+    pub encryption: Encryption,
     /// None for all of it.
     pub part: Option<Range<u64>>,
     /// Of an object in parts, where a part was asked for.
@@ -114,6 +117,7 @@ impl Shown {
         if let Some(tags) = self.tags {
             object::set_integer(output, "TagCount", tags);
         }
+        self.encryption.show(output);
         for (member, value) in overrides(input) {
             crate::checksum::set_text(output, member, &value);
         }
@@ -135,7 +139,6 @@ pub fn find(cx: &mut Cx<'_>, input: &dyn Structure, asked: &Asked<'_>) -> Result
             "Request specific response headers cannot be used for anonymous GET requests.",
         ));
     }
-    features::check_customer_key(input)?;
     if let Some(value) = cx.request().header("x-amz-server-side-encryption") {
         let header = "x-amz-server-side-encryption";
         let message = format!("{header} header is not supported for this operation.");
@@ -148,6 +151,7 @@ pub fn find(cx: &mut Cx<'_>, input: &dyn Structure, asked: &Asked<'_>) -> Result
     let found = bucket::of(cx, input)?;
     let key = input.text("Key").unwrap_or_default();
     let object = object::read(cx, input, &found, key, input.text("VersionId"))?;
+    let encryption = Encryption::of_stored(cx, input, object.customer_key.as_ref())?;
     asked.condition.check(&object, cx.now()).map_err(|error| {
         match object::shown_version(&found, &object) {
             Some(version) => error.with_header("x-amz-version-id", version),
@@ -161,7 +165,7 @@ pub fn find(cx: &mut Cx<'_>, input: &dyn Structure, asked: &Asked<'_>) -> Result
         (None, Some(number)) => Some(part_range(cx, &found, &object, number)?),
         (None, None) => None,
     };
-    Ok(Shown { found, object, part, parts, tags })
+    Ok(Shown { found, object, encryption, part, parts, tags })
 }
 
 /// How many tags the object has, to those who may read them.
@@ -233,7 +237,6 @@ fn view(input: &dyn Structure, name: &str) -> Option<String> {
 fn answer(shown: &Shown, input: &GetObjectRequest) -> GetObjectOutput {
     let mut output = GetObjectOutput {
         last_modified: shown.last_modified(),
-        server_side_encryption: Some(ServerSideEncryption::Aes256),
         storage_class: shown.object.storage_class.as_deref().map(StorageClass::from),
         metadata: Some(shown.object.headers.metadata.clone()),
         ..GetObjectOutput::default()

@@ -1,6 +1,6 @@
 //! HeadObject: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html>
 
-use api::s3::{HeadObjectOutput, HeadObjectRequest, ServerSideEncryption, StorageClass};
+use api::s3::{HeadObjectOutput, HeadObjectRequest, StorageClass};
 use gateway::{Cx, Error};
 
 use crate::object::condition::Read;
@@ -20,7 +20,6 @@ pub fn head_object(cx: &mut Cx<'_>, input: HeadObjectRequest) -> Result<HeadObje
     }
     let mut output = HeadObjectOutput {
         last_modified: shown.last_modified(),
-        server_side_encryption: Some(ServerSideEncryption::Aes256),
         storage_class: shown.object.storage_class.as_deref().map(StorageClass::from),
         metadata: Some(shown.object.headers.metadata.clone()),
         ..HeadObjectOutput::default()

@@ -2,7 +2,7 @@
 
 use api::Structure;
 use api::s3::error::MISSING_CONTENT_LENGTH;
-use api::s3::{ChecksumType, PutObjectOutput, PutObjectRequest, ServerSideEncryption};
+use api::s3::{ChecksumType, PutObjectOutput, PutObjectRequest};
 use gateway::{Cx, Error, Incoming};
 use store::Blobs;
 
@@ -12,6 +12,7 @@ use crate::checksum::{Algorithm, Checksum, Demand};
 use crate::error;
 use crate::etag::ETag;
 use crate::object::condition::{Unfit, Write};
+use crate::object::encryption::Encryption;
 use crate::object::{self, features, version};
 use crate::record::{BucketId, Object};
 
@@ -19,6 +20,7 @@ use crate::record::{BucketId, Object};
 pub struct Plan {
     bucket: BucketId,
     intake: Intake,
+    encryption: Encryption,
 }
 
 /// What the bytes came to.
@@ -26,11 +28,13 @@ pub struct Arrived {
     bucket: BucketId,
     algorithm: Algorithm,
     received: Received,
+    encryption: Encryption,
 }
 
 pub fn begin(cx: &mut Cx<'_>, input: &PutObjectRequest) -> Result<Plan, Error> {
     let found = bucket::of(cx, input)?;
     check_length(cx)?;
+    let encryption = Encryption::of_new(cx, input, &found)?;
     features::check(input)?;
     features::storage_class(input)?;
     features::headers(input, input.metadata.as_ref())?;
@@ -39,13 +43,15 @@ pub fn begin(cx: &mut Cx<'_>, input: &PutObjectRequest) -> Result<Plan, Error> {
     check_condition(cx, input, &found, &input.key)?;
     let demand = Demand::read(cx.request())?;
     let algorithms = vec![demand.algorithm.unwrap_or(Algorithm::Crc64Nvme)];
-    Ok(Plan { bucket: found.id, intake: Intake { demand, algorithms, inline: true } })
+    let customer = encryption.key().cloned();
+    let intake = Intake { demand, algorithms, inline: true, customer };
+    Ok(Plan { bucket: found.id, intake, encryption })
 }
 
 pub async fn receive(plan: Plan, body: Incoming, blobs: Blobs) -> Result<Arrived, Error> {
     let algorithm = plan.intake.demand.algorithm.unwrap_or(Algorithm::Crc64Nvme);
     let received = body::take(plan.intake, body, blobs).await?;
-    Ok(Arrived { bucket: plan.bucket, algorithm, received })
+    Ok(Arrived { bucket: plan.bucket, algorithm, received, encryption: plan.encryption })
 }
 
 /// The bucket must still be the one that was planned for, and the condition must hold now.
@@ -58,34 +64,39 @@ pub fn commit(
     check_condition(cx, input, &found, &input.key)?;
     let newest = version::newest(cx.tx, &found.id, &input.key)?;
     let (owner, acl) = features::owner_and_acl(cx, input, &found, &input.key)?;
-    let hashed = &arrived.received.hashed;
+    let (hashed, encryption) = (&arrived.received.hashed, &arrived.encryption);
+    let content = &arrived.received.content;
     let sequence = version::next_sequence(cx, newest.as_ref());
     let object = Object {
         sequence,
         size: hashed.length,
-        etag: ETag::of_md5(hashed.md5),
+        etag: match encryption.is_customers() {
+            true => ETag::of_no_digest(cx),
+            false => ETag::of_md5(hashed.md5),
+        },
         modified: cx.now().as_millis(),
         storage_class: features::storage_class(input)?,
         headers: features::headers(input, input.metadata.as_ref())?,
         checksum: hashed.digest(arrived.algorithm).cloned().map(Checksum::whole),
-        body: body::keep(cx, &found.id, &input.key, sequence, &arrived.received.content)?,
+        body: body::keep(cx, &found.id, &input.key, sequence, content, encryption.key())?,
         version: None,
         tags: features::tags(input)?,
         acl,
         owner,
+        customer_key: encryption.check(),
     };
     let object = version::put(cx, &found, &input.key, newest.as_ref(), object)?;
-    Ok(answer(&object))
+    Ok(answer(&object, encryption))
 }
 
-fn answer(object: &Object) -> PutObjectOutput {
+fn answer(object: &Object, encryption: &Encryption) -> PutObjectOutput {
     let mut output = PutObjectOutput {
         e_tag: Some(object.etag.quoted()),
         version_id: object.version.clone(),
         checksum_type: Some(ChecksumType::FullObject),
-        server_side_encryption: Some(ServerSideEncryption::Aes256),
         ..PutObjectOutput::default()
     };
+    encryption.show(&mut output);
     if let Some(checksum) = &object.checksum {
         checksum.show(&mut output);
     }

@@ -8,6 +8,7 @@ use api::{Structure, Timestamp, View};
 use gateway::{AccountId, Cx, Error};
 
 use crate::bucket::{self, Found};
+use crate::object::encryption::Encryption;
 use crate::object::{self, version};
 use crate::record::Object;
 use crate::{error, resource, text};
@@ -20,6 +21,7 @@ pub struct Source {
     pub found: Found,
     pub key: String,
     pub object: Object,
+    pub encryption: Encryption,
     /// The version that the request names.
     pub named: Option<String>,
 }
@@ -54,12 +56,13 @@ pub fn find(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Source, Error> {
         ));
     }
     let object = object::read(cx, input, &found, &key, named.as_deref())?;
+    let encryption = Encryption::of_source(cx, input, object.customer_key.as_ref())?;
     check_conditions(cx, input, &object)?;
     if let Some(class @ ("GLACIER" | "DEEP_ARCHIVE")) = object.storage_class.as_deref() {
         let message = "Operation is not valid for the source object's storage class";
         return Err(Error::new(code::INVALID_OBJECT_STATE, message).with("StorageClass", class));
     }
-    Ok(Source { found, key, object, named })
+    Ok(Source { found, key, object, encryption, named })
 }
 
 impl Source {

@@ -128,6 +128,7 @@ pub fn delete(cx: &mut Cx<'_>, found: &Found, key: &str) -> Result<Option<Object
         tags: None,
         acl: None,
         owner: None,
+        customer_key: None,
     };
     put(cx, found, key, newest.as_ref(), marker).map(Some)
 }

@@ -10,6 +10,7 @@ use gateway::clock::{Clock, FixedClock};
 use gateway::id::SeededIds;
 use gateway::{AccountId, Config, Gateway, Limits, Parts, Peer, RequestBody};
 use http_body_util::{BodyExt as _, Full};
+use md5::{Digest as _, Md5};
 use sigv4::{Credentials, Headers, PayloadHash, SecretKey, SigningScope, Style};
 use store::{BlobId, Blobs, Keyring, Store};
 
@@ -38,6 +39,7 @@ pub struct Call<'w> {
     /// None for an anonymous request.
     key: Option<String>,
     region: &'static str,
+    tls: Option<&'static str>,
 }
 
 #[derive(Debug, Clone)]
@@ -93,6 +95,7 @@ impl World {
             payload: PayloadHash::Signed(sigv4::EMPTY_SHA256),
             key: Some(root(HOME)),
             region: "us-east-1",
+            tls: None,
         }
     }
 
@@ -172,8 +175,22 @@ impl Call<'_> {
         self
     }
 
+    pub fn over_tls(mut self) -> Self {
+        self.tls = Some("1.3");
+        self
+    }
+
+    /// Over TLS, with this key of a customer's; the prefix is empty or `copy-source-`.
+    pub fn under(self, prefix: &str, key: &[u8]) -> Self {
+        let header = |name| format!("x-amz-{prefix}server-side-encryption-customer-{name}");
+        self.over_tls()
+            .header(&header("algorithm"), "AES256")
+            .header(&header("key"), &BASE64.encode(key))
+            .header(&header("key-md5"), &BASE64.encode(Md5::digest(key)))
+    }
+
     pub async fn send(self) -> Answer {
-        let peer = Peer { ip: [127, 0, 0, 1].into(), tls: None };
+        let peer = Peer { ip: [127, 0, 0, 1].into(), tls: self.tls };
         let gateway = &self.world.gateway;
         let response = gateway.serve(self.signed(), peer).await;
         let (parts, body) = response.into_parts();

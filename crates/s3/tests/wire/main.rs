@@ -14,6 +14,8 @@ mod copies;
 #[cfg(test)]
 mod cors;
 #[cfg(test)]
+mod customer_keys;
+#[cfg(test)]
 mod forms;
 #[cfg(test)]
 mod listing;

@@ -260,7 +260,7 @@ async fn what_is_not_done_is_refused() {
         ("x-amz-server-side-encryption", "aws:kms", "501 NotImplemented"),
         ("x-amz-server-side-encryption", "rot13", "400 InvalidEncryptionAlgorithmError"),
         ("x-amz-server-side-encryption", "AES256", "200"),
-        ("x-amz-server-side-encryption-customer-algorithm", "AES256", "501 NotImplemented"),
+        ("x-amz-server-side-encryption-customer-algorithm", "AES256", "400 InvalidRequest"),
         ("x-amz-checksum-sha512", "AAAA", "400 InvalidRequest"),
         ("x-amz-checksum-md5", "AAAA", "400 InvalidRequest"),
         ("x-amz-acl", "private", "400 AccessControlListNotSupported"),
