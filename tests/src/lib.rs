@@ -3,6 +3,7 @@
 //! in: what is tested is what people run.
 
 mod clients;
+pub mod history;
 mod server;
 
 pub use clients::{Client, Output, python};
