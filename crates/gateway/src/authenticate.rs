@@ -14,6 +14,7 @@ use sigv4::{
 };
 use store::{Secret, Tx};
 
+use crate::decisions::Trail;
 use crate::directory::{Account, Principal};
 use crate::gateway::Core;
 use crate::region::is_region;
@@ -31,6 +32,8 @@ pub struct Who {
     pub auth: AuthFacts,
     /// AWS time of the request.
     pub now: Timestamp,
+    /// What was asked in its name.
+    pub trail: Trail,
 }
 
 /// A verified request: who, and how its payload must prove itself.
@@ -209,17 +212,19 @@ impl Who {
         }
         let session_policies = session_policies(core, tx, &caller)?;
         let auth = AuthFacts::default();
-        Ok(Some(Self { caller, account: Some(account), principal, session_policies, auth, now }))
+        let (account, trail) = (Some(account), Trail::default());
+        Ok(Some(Self { caller, account, principal, session_policies, auth, now, trail }))
     }
 
-    pub const fn of_service(caller: Caller, now: Timestamp) -> Self {
+    pub fn of_service(caller: Caller, now: Timestamp) -> Self {
         Self {
             caller,
             account: None,
             principal: None,
             session_policies: None,
-            auth: AuthFacts { kind: None, version: None, age: None },
+            auth: AuthFacts::default(),
             now,
+            trail: Trail::default(),
         }
     }
 

@@ -6,13 +6,14 @@
 //! denied to everyone, root included. AWS:
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
-use api::{Protocol, Structure};
-use policy::{Context, Decision, Policies, Request, Source};
+use std::borrow::Cow;
 
-use crate::authenticate::Who;
-use crate::resource::Attached;
+use api::{Protocol, Structure};
+use policy::{Context, Decision, Effect};
+
+use crate::question::Question;
 use crate::rows::{self, Ask, Row, Rule};
-use crate::{Account, Cx, Error, Identity, Resource, context};
+use crate::{Cx, Error, Identity, Resource, context};
 
 /// Asks every row of the operation that the pipeline asks. An input for which none of them holds is
 /// not mapped.
@@ -27,7 +28,7 @@ pub fn gate(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<(), Error> {
     for row in rows {
         if row.ask == Ask::Gate && row.holds(input) {
             let resource = resolve(cx, row, input)?;
-            ask(cx, row, input, &resource)?;
+            ask(cx, row, input, Cow::Owned(resource))?;
             mapped = true;
         }
     }
@@ -39,16 +40,25 @@ pub fn ask(
     cx: &mut Cx<'_>,
     row: &Row,
     input: &dyn Structure,
-    resource: &Resource,
+    resource: Cow<'_, Resource>,
 ) -> Result<(), Error> {
     if row.decision == Rule::Authenticated {
-        return if cx.who.caller.is_anonymous() { Err(plain_denial()) } else { Ok(()) };
+        return authenticated(cx);
     }
-    let decision = decide(cx, row, input, resource)?;
-    if decision.is_allowed() {
-        return Ok(());
-    }
-    Err(denial(cx, row, resource, &decision))
+    let mut question = question(cx, row, input, resource)?;
+    let decision = question.put(cx.who, policy::evaluate);
+    question.effect = decision.effect;
+    let answer = match decision.is_allowed() {
+        true => Ok(()),
+        false => Err(denial(cx, row, &question.resource, &decision)),
+    };
+    cx.who.trail.add(question);
+    answer
+}
+
+/// For what every caller with valid credentials may do.
+pub fn authenticated(cx: &Cx<'_>) -> Result<(), Error> {
+    if cx.who.caller.is_anonymous() { Err(plain_denial()) } else { Ok(()) }
 }
 
 /// What nobody mapped, nobody may do.
@@ -58,7 +68,8 @@ pub fn unmapped(cx: &Cx<'_>) -> Error {
     Error::access_denied(format!("User: {} is not authorized to perform: {action}", cx.who.arn()))
 }
 
-fn resolve(cx: &mut Cx<'_>, row: &Row, input: &dyn Structure) -> Result<Resource, Error> {
+/// The resource that the row is about.
+pub fn resolve(cx: &mut Cx<'_>, row: &Row, input: &dyn Structure) -> Result<Resource, Error> {
     if row.resource == "*" {
         return Ok(Resource::any());
     }
@@ -68,77 +79,37 @@ fn resolve(cx: &mut Cx<'_>, row: &Row, input: &dyn Structure) -> Result<Resource
     }
 }
 
-fn decide(
+/// Gathers the facts of one decision.
+pub fn question(
     cx: &mut Cx<'_>,
     row: &Row,
     input: &dyn Structure,
-    resource: &Resource,
-) -> Result<Decision, Error> {
+    resource: Cow<'_, Resource>,
+) -> Result<Question, Error> {
     let who = cx.who;
     let arns = who.arns();
-    let principal = who.policy_principal(&arns);
-    let mut context = context::of_request(cx, &principal, input);
-    context::add_resource(&mut context, cx, resource);
+    let mut context = context::of_request(cx, &who.policy_principal(&arns), input);
+    context::add_resource(&mut context, cx, &resource);
     add_row_keys(&mut context, row, input);
     if let Some(facts) = cx.service.facts {
         facts(cx, row, input, &mut context)?;
     }
     let owner = resource.account.unwrap_or(who.caller.account);
-    let request = Request {
-        principal: &principal,
-        action: &row.action,
-        resource: &resource.arn,
-        resource_account: Some(owner.as_str()),
-        context: &context,
-    };
-    let owner = match &who.account {
+    let owner_facts = match &who.account {
         Some(account) if account.id == owner => Some(account.clone()),
         _ => cx.core.directory.account(cx.tx, owner)?,
     };
-    let levels = Levels::of(who, owner.as_deref(), cx.service.name());
-    let mut policies = policies(who, resource, &levels);
-    policies.resource_grant = resource.grant(&row.action);
-    Ok(policy::evaluate(&request, &policies))
-}
-
-/// All policies that have a say, each of its type.
-fn policies<'a>(who: &'a Who, resource: &'a Resource, levels: &'a Levels<'a>) -> Policies<'a> {
-    let mut policies = Policies {
-        session: who.session_policies.as_deref(),
-        resource: resource.policy.as_ref().map(Attached::as_policy),
-        service_control: levels.service_control.as_deref(),
-        resource_control: levels.resource_control.as_deref(),
-        ..Policies::default()
-    };
-    if let Some(principal) = &who.principal {
-        policies.identity = &principal.policies;
-        policies.boundary = principal.boundary.as_ref();
-    }
-    policies
-}
-
-/// The policies of the organization, level by level; None outside of one.
-struct Levels<'a> {
-    service_control: Option<Vec<&'a [Source]>>,
-    resource_control: Option<Vec<&'a [Source]>>,
-}
-
-impl<'a> Levels<'a> {
-    /// Service control policies are the caller's account's, resource control policies the
-    /// resource's, and those only of the services that know them (AWS: "Resource control
-    /// policies").
-    fn of(who: &'a Who, owner: Option<&'a Account>, service: &str) -> Self {
-        let levels = |levels: &'a [Vec<Source>]| {
-            (!levels.is_empty()).then(|| levels.iter().map(Vec::as_slice).collect())
-        };
-        let account = who.account.as_deref();
-        Self {
-            service_control: account.and_then(|account| levels(&account.service_control)),
-            resource_control: owner
-                .filter(|_| matches!(service, "s3" | "sts"))
-                .and_then(|account| levels(&account.resource_control)),
-        }
-    }
+    Ok(Question {
+        service: cx.service.name(),
+        action: row.action.clone(),
+        resource: resource.into_owned(),
+        owner,
+        owner_facts,
+        context,
+        arns,
+        effect: Effect::ImplicitDeny,
+        is_soft: false,
+    })
 }
 
 fn add_row_keys(context: &mut Context, row: &Row, input: &dyn Structure) {
@@ -180,7 +151,7 @@ fn plain_denial() -> Error {
 
 /// What temporary credentials may never call, whatever the policies say.
 /// AWS: "Compare AWS STS credentials" (IAM User Guide).
-fn session_restrictions(cx: &Cx<'_>) -> Result<(), Error> {
+pub fn session_restrictions(cx: &Cx<'_>) -> Result<(), Error> {
     let caller = &cx.who.caller;
     let Some(session) = &caller.session else { return Ok(()) };
     let service = cx.service.name();

@@ -3,6 +3,7 @@
 use api::{Operation, OperationShape};
 
 use crate::authenticate::Who;
+use crate::decisions::Record;
 use crate::error::common;
 use crate::request::RequestFacts;
 use crate::service::{Entry, Handler, Input, Output};
@@ -67,6 +68,11 @@ fn within<T>(
     if result.is_err() {
         cx.tx.rollback(before);
     }
+    for call in who.trail.take_calls() {
+        cx.who.trail.add_call(call);
+    }
+    let operation = (service.name(), shape.name);
+    cx.who.trail.add_call(Record::new(who, &facts, operation, result.as_ref().err()));
     cx.events.append(&mut events);
     cx.fault = cx.fault.take().or(fault);
     result

@@ -1,6 +1,7 @@
 //! What a handler sees of the world: one transaction, one caller, one moment, and the doors to the
 //! rest of the house.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use api::{Operation, Structure, Timestamp};
@@ -177,14 +178,16 @@ impl Cx<'_> {
     ) -> Result<(), Error> {
         let found = self.service.rows(self.operation).iter().find(|known| known.id() == row);
         match found {
-            Some(found) => authorize::ask(self, found, input, resource),
+            Some(found) => authorize::ask(self, found, input, Cow::Borrowed(resource)),
             None => Err(authorize::unmapped(self)),
         }
     }
 
     /// As [`Cx::allow`], where the handler only wants to know.
     pub fn allows(&mut self, row: &str, input: &dyn Structure, resource: &Resource) -> bool {
-        self.allow(row, input, resource).is_ok()
+        let allowed = self.allow(row, input, resource).is_ok();
+        self.who.trail.soften();
+        allowed
     }
 
     /// The rows of this operation.

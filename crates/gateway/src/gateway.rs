@@ -12,6 +12,7 @@ use store::{Blobs, Keyring, Store};
 use tokio::sync::Notify;
 
 use crate::clock::{AwsTime, Clock};
+use crate::decisions::Decisions;
 use crate::event::Recorder;
 use crate::id::IdSource;
 use crate::service::Service;
@@ -90,6 +91,7 @@ pub(crate) struct Core {
     /// All but S3, by name.
     pub named: HashMap<&'static str, Service>,
     pub recorder: Option<Arc<dyn Recorder>>,
+    pub decisions: Decisions,
     pub signing_keys: sigv4::SigningKeys,
     /// Shared with hooks that run when a transaction commits.
     pub aws_time: Arc<RwLock<AwsTime>>,
@@ -113,6 +115,7 @@ impl Gateway {
             s3: parts.s3,
             named: by_name.collect(),
             recorder: parts.recorder,
+            decisions: Decisions::default(),
             signing_keys: sigv4::SigningKeys::default(),
             aws_time: Arc::new(RwLock::new(aws_time)),
             work: Arc::new(Notify::new()),
@@ -131,6 +134,11 @@ impl Gateway {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    /// Writes every decision from now on, explained, to `recorder` too: a JSON line a request.
+    pub fn record_decisions(&self, recorder: Arc<dyn Recorder>) {
+        self.0.decisions.record_to(recorder);
     }
 
     /// AWS time now.

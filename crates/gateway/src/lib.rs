@@ -5,6 +5,7 @@
 //! [`Directory`]. Deliberately absent: sockets, TLS, argv, clocks of the machine, and every noun of
 //! every service.
 
+mod access;
 mod account;
 mod answer;
 mod auth_error;
@@ -16,16 +17,20 @@ pub mod clock;
 mod context;
 mod cross_origin;
 mod cx;
+mod decisions;
 mod directory;
 mod error;
 mod event;
+mod explanation;
 mod gateway;
 pub mod id;
 mod invalid;
+mod message;
 mod object_url;
 mod panic;
 mod pipeline;
 mod post;
+mod question;
 mod queue;
 pub mod region;
 mod request;
@@ -38,6 +43,7 @@ mod stream;
 pub mod tables;
 mod token;
 
+pub use access::{Access, Ask, Decided};
 pub use account::AccountId;
 pub use caller::{Caller, Identity, Session};
 pub use cross_origin::{CrossOrigin, CrossOriginRequest, Shared};

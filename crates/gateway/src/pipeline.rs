@@ -18,6 +18,7 @@ use store::Tx;
 
 use crate::authenticate::{self, Signed, Verified, Who};
 use crate::cx::Answer;
+use crate::decisions::Record;
 use crate::event::Event;
 use crate::gateway::{Core, Gateway};
 use crate::id::{self, Alphabet};
@@ -103,6 +104,7 @@ impl<'a> Exchange<'a> {
         let mut verified = None;
         let result = panic::caught(self.outcome(&routed, body, &mut verified)).await.flatten();
         self.record(&routed, verified.as_ref(), result.as_ref().err());
+        self.keep(&routed, verified, result.as_ref().err());
         match result {
             Ok(done) => {
                 tracing::debug!(request_id = self.facts.id, operation = routed.shape.name, "ok");
@@ -493,6 +495,14 @@ impl<'a> Exchange<'a> {
         let input = input.as_ref().map(|input| input.as_structure());
         let who = verified.map_or(&anonymous, |verified| &verified.who);
         Event::new(self.core, who, &self.facts, routed.shape, input, error).record(self.core);
+    }
+
+    /// Keeps what was decided, for who asks why.
+    fn keep(&self, routed: &Routed<'_>, verified: Option<Verified>, error: Option<&Error>) {
+        let Some(verified) = verified else { return };
+        let operation = (routed.service.name(), routed.shape.name);
+        let record = Record::new(verified.who, &self.facts, operation, error);
+        self.core.decisions.keep(record);
     }
 
     fn refuse(&self, service: &Service, error: &Error) -> Response<Body> {

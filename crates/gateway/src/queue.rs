@@ -106,7 +106,7 @@ async fn run(core: &Arc<Core>, key: &(u64, String)) -> Result<bool, Error> {
         .await
 }
 
-fn step(core: &Core, tx: &mut Tx, facts: &RequestFacts, item: &Item) -> Result<(), Error> {
+fn step(core: &Arc<Core>, tx: &mut Tx, facts: &RequestFacts, item: &Item) -> Result<(), Error> {
     let (service, job) = item.job.split_once(':').unwrap_or_default();
     let service =
         core.service(service).ok_or_else(|| Error::internal("work of an unknown service"))?;
@@ -122,7 +122,21 @@ fn step(core: &Core, tx: &mut Tx, facts: &RequestFacts, item: &Item) -> Result<(
     let done = cx.fault.take().map_or(done, Err);
     let events = std::mem::take(&mut cx.events);
     crate::event::record_calls(core, cx.tx, events, done.is_ok());
+    keep_decisions(core, tx, &who, done.is_ok());
     done
+}
+
+/// Keeps the decisions of a step's calls: once the step is durable, or at once those that were
+/// refused.
+fn keep_decisions(core: &Arc<Core>, tx: &mut Tx, who: &Who, done: bool) {
+    let calls = who.trail.take_calls();
+    if done && !calls.is_empty() {
+        let core = Arc::clone(core);
+        return tx.on_commit(Box::new(move || {
+            calls.into_iter().for_each(|call| core.decisions.keep(call));
+        }));
+    }
+    calls.into_iter().filter(|call| call.is_denied()).for_each(|call| core.decisions.keep(call));
 }
 
 fn first(tx: &Tx, now: u64, limit: usize) -> Result<Vec<(u64, String)>, Error> {

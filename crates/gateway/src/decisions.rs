@@ -1,0 +1,220 @@
+//! The decisions made lately: a bounded ring of requests, each with the questions it raised.
+//!
+//! A request leaves behind the facts it was decided by, moved and not copied, and a share of the
+//! compiled policies as they were at that moment. What they come to is worked out only when
+//! somebody asks ([`crate::explanation`]). Refused requests have a ring of their own, so that many
+//! that succeed do not push out the one that somebody wonders about.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use api::Timestamp;
+
+use crate::authenticate::Who;
+use crate::event::Recorder;
+use crate::question::Question;
+use crate::{AccountId, Error, Identity, RequestFacts, explanation};
+
+/// How many requests each of the two rings keeps.
+const RECORDS_MAX: usize = 512;
+/// How many bytes each of the two rings keeps, roughly.
+const BYTES_MAX: usize = 8 * 1024 * 1024;
+/// How many questions of one request are kept, of either answer: DeleteObjects asks thousands.
+const QUESTIONS_MAX: usize = 32;
+
+/// What a request leaves behind while it runs. Its parts are few and written by one thread.
+#[derive(Default)]
+pub struct Trail(Mutex<Steps>);
+
+#[derive(Default)]
+struct Steps {
+    questions: Vec<Question>,
+    /// How many more were asked than are kept.
+    elided: usize,
+    /// The calls that the operation made of others.
+    calls: Vec<Record>,
+}
+
+impl Trail {
+    pub fn add(&self, question: Question) {
+        let mut steps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let alike = steps.questions.iter().filter(|one| one.is_allowed() == question.is_allowed());
+        if alike.count() < QUESTIONS_MAX {
+            steps.questions.push(question);
+        } else {
+            steps.elided = steps.elided.saturating_add(1);
+        }
+    }
+
+    /// The last question was asked by who only wanted to know.
+    pub fn soften(&self) {
+        let mut steps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = steps.questions.last_mut() {
+            last.is_soft = true;
+        }
+    }
+
+    pub fn add_call(&self, record: Record) {
+        let mut steps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let calls = steps.calls.len();
+        if calls < RECORDS_MAX {
+            steps.calls.push(record);
+        }
+    }
+
+    /// The calls, to be kept by themselves.
+    pub fn take_calls(&self) -> Vec<Record> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).calls)
+    }
+
+    fn take_questions(&self) -> (Vec<Question>, usize) {
+        let mut steps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (std::mem::take(&mut steps.questions), steps.elided)
+    }
+}
+
+/// A request of a caller whose signature was right, or who came without one, and its decisions.
+pub struct Record {
+    pub id: String,
+    /// AWS time.
+    pub time: Timestamp,
+    pub service: &'static str,
+    pub operation: &'static str,
+    pub who: Who,
+    pub questions: Vec<Question>,
+    pub elided: usize,
+    /// Code and message of a refusal, whatever its reason.
+    pub error: Option<(&'static str, String)>,
+    is_denied: bool,
+}
+
+impl Record {
+    pub fn new(
+        who: Who,
+        facts: &RequestFacts,
+        (service, operation): (&'static str, &'static str),
+        error: Option<&Error>,
+    ) -> Self {
+        let (questions, elided) = who.trail.take_questions();
+        let refused = error.is_some_and(|error| error.status() == 403);
+        let some_refused = questions.iter().any(|one| !one.is_allowed() && !one.is_soft);
+        Self {
+            id: facts.id.clone(),
+            time: facts.now,
+            service,
+            operation,
+            who,
+            questions,
+            elided,
+            error: error.map(|error| (error.code(), error.message().to_owned())),
+            is_denied: refused || some_refused,
+        }
+    }
+
+    /// Whether it was refused, or a part of it was.
+    pub const fn is_denied(&self) -> bool {
+        self.is_denied
+    }
+
+    /// An account sees what its own principals asked, and what callers of no account asked of its
+    /// resources.
+    pub fn is_seen_by(&self, account: AccountId) -> bool {
+        match self.who.caller.identity {
+            Identity::Anonymous | Identity::Service(_) => {
+                self.questions.iter().any(|question| question.owner == account)
+            }
+            _ => self.who.caller.account == account,
+        }
+    }
+
+    /// The question that decided: the first that was denied in earnest, else the first.
+    pub fn decisive(&self) -> Option<&Question> {
+        let denied = self.questions.iter().find(|one| !one.is_allowed() && !one.is_soft);
+        denied.or_else(|| self.questions.first())
+    }
+
+    fn size(&self) -> usize {
+        let questions: usize = self.questions.iter().map(Question::size).sum();
+        let session = self.who.caller.session.as_ref();
+        let documents = session.iter().flat_map(|session| session.policies.iter().flatten());
+        let session: usize = documents.map(String::len).sum();
+        std::mem::size_of::<Self>().saturating_add(questions).saturating_add(session)
+    }
+}
+
+/// The rings.
+#[derive(Default)]
+pub struct Decisions {
+    allowed: Mutex<Ring>,
+    denied: Mutex<Ring>,
+    /// How many were kept ever: which of two came later.
+    count: AtomicU64,
+    recorder: OnceLock<Arc<dyn Recorder>>,
+}
+
+#[derive(Default)]
+struct Ring {
+    /// Oldest first.
+    records: VecDeque<Kept>,
+    bytes: usize,
+}
+
+struct Kept {
+    place: u64,
+    size: usize,
+    record: Arc<Record>,
+}
+
+impl Decisions {
+    /// Keeps the calls of a request, then the request itself.
+    pub fn keep(&self, record: Record) {
+        for call in record.who.trail.take_calls() {
+            self.keep(call);
+        }
+        if let Some(recorder) = self.recorder.get() {
+            recorder.record(&explanation::document(&record, None).to_string());
+        }
+        let ring = if record.is_denied { &self.denied } else { &self.allowed };
+        let place = self.count.fetch_add(1, Ordering::Relaxed);
+        let kept = Kept { place, size: record.size(), record: Arc::new(record) };
+        let mut ring = ring.lock().unwrap_or_else(PoisonError::into_inner);
+        let forgotten = ring.push(kept);
+        drop(ring);
+        // Not under the lock: the last share of old policies may go with them.
+        drop(forgotten);
+    }
+
+    /// Writes each decision from now on to `recorder` too. The first counts.
+    pub fn record_to(&self, recorder: Arc<dyn Recorder>) {
+        let _ = self.recorder.set(recorder);
+    }
+
+    /// The newest that `wanted` says yes to.
+    pub fn newest(&self, wanted: impl Fn(&Record) -> bool) -> Option<Arc<Record>> {
+        let of = |ring: &Mutex<Ring>| {
+            let ring = ring.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut newest = ring.records.iter().rev();
+            let found = newest.find(|kept| wanted(&kept.record));
+            found.map(|kept| (kept.place, Arc::clone(&kept.record)))
+        };
+        let found = of(&self.allowed).into_iter().chain(of(&self.denied));
+        found.max_by_key(|(place, _)| *place).map(|(_, record)| record)
+    }
+}
+
+impl Ring {
+    /// Adds the newest; gives back those that there is no more room for.
+    fn push(&mut self, kept: Kept) -> Vec<Kept> {
+        self.bytes = self.bytes.saturating_add(kept.size);
+        self.records.push_back(kept);
+        let mut forgotten = Vec::new();
+        while self.records.len() > RECORDS_MAX || (self.bytes > BYTES_MAX && self.records.len() > 1)
+        {
+            let Some(oldest) = self.records.pop_front() else { break };
+            self.bytes = self.bytes.saturating_sub(oldest.size);
+            forgotten.push(oldest);
+        }
+        forgotten
+    }
+}

@@ -1,0 +1,103 @@
+//! One question put to the policies: whether a caller may do one thing to one resource, with every
+//! fact that the answer hangs on.
+//!
+//! Enforcement asks it once; whoever wants to know why asks it again. Both ask the same question of
+//! the same engine, so they cannot disagree.
+
+use std::sync::Arc;
+
+use policy::{Context, Effect, Policies, Request, Source};
+
+use crate::authenticate::{Arns, Who};
+use crate::resource::Attached;
+use crate::{Account, AccountId, Resource};
+
+pub struct Question {
+    pub service: &'static str,
+    /// `iam:CreateUser`
+    pub action: String,
+    pub resource: Resource,
+    /// The account that owns the resource.
+    pub owner: AccountId,
+    /// What the directory knows of it.
+    pub owner_facts: Option<Arc<Account>>,
+    pub context: Context,
+    pub arns: Arns,
+    /// The answer, once it was asked.
+    pub effect: Effect,
+    /// Asked by a handler that only wants to know: a no is no refusal.
+    pub is_soft: bool,
+}
+
+impl Question {
+    /// Puts the question, as `who`, to `ask`.
+    pub fn put<T>(&self, who: &Who, ask: impl FnOnce(&Request<'_>, &Policies<'_>) -> T) -> T {
+        let principal = who.policy_principal(&self.arns);
+        let request = Request {
+            principal: &principal,
+            action: &self.action,
+            resource: &self.resource.arn,
+            resource_account: Some(self.owner.as_str()),
+            context: &self.context,
+        };
+        let levels = Levels::of(who, self.owner_facts.as_deref(), self.service);
+        let mut policies = Policies {
+            session: who.session_policies.as_deref(),
+            resource: self.resource.policy.as_ref().map(Attached::as_policy),
+            resource_grant: self.resource.grant(&self.action),
+            service_control: levels.service_control.as_deref(),
+            resource_control: levels.resource_control.as_deref(),
+            ..Policies::default()
+        };
+        if let Some(principal) = &who.principal {
+            policies.identity = &principal.policies;
+            policies.boundary = principal.boundary.as_ref();
+        }
+        ask(&request, &policies)
+    }
+
+    pub fn is_allowed(&self) -> bool {
+        self.effect == Effect::Allow
+    }
+
+    /// Roughly how many bytes of memory it keeps; compiled policies are shared and not counted.
+    pub fn size(&self) -> usize {
+        const EACH: usize = 64;
+        let texts = |values: &[policy::Text]| -> usize {
+            values.iter().map(|value| value.len().saturating_add(EACH)).sum()
+        };
+        let context: usize = self
+            .context
+            .iter()
+            .map(|(key, values)| key.len().saturating_add(EACH).saturating_add(texts(values)))
+            .sum();
+        let tags = self.resource.tags.iter();
+        let tags: usize = tags.map(|(key, value)| key.len().saturating_add(value.len())).sum();
+        let names = self.action.len().saturating_add(self.resource.arn.len().saturating_mul(2));
+        [std::mem::size_of::<Self>(), context, tags, names].into_iter().sum()
+    }
+}
+
+/// The policies of the organization, level by level; None outside of one.
+struct Levels<'a> {
+    service_control: Option<Vec<&'a [Source]>>,
+    resource_control: Option<Vec<&'a [Source]>>,
+}
+
+impl<'a> Levels<'a> {
+    /// Service control policies are the caller's account's, resource control policies the
+    /// resource's, and those only of the services that know them (AWS: "Resource control
+    /// policies").
+    fn of(who: &'a Who, owner: Option<&'a Account>, service: &str) -> Self {
+        let levels = |levels: &'a [Vec<Source>]| {
+            (!levels.is_empty()).then(|| levels.iter().map(Vec::as_slice).collect())
+        };
+        let account = who.account.as_deref();
+        Self {
+            service_control: account.and_then(|account| levels(&account.service_control)),
+            resource_control: owner
+                .filter(|_| matches!(service, "s3" | "sts"))
+                .and_then(|account| levels(&account.resource_control)),
+        }
+    }
+}
