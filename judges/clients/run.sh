@@ -3,8 +3,9 @@
 #
 #     AWS_ENDPOINT_URL=.. AWS_ACCESS_KEY_ID=.. AWS_SECRET_ACCESS_KEY=.. run.sh [NAME..]
 #
-# AWS names the aws command, PYTHON a Python with boto3. A client that is not installed fails its
-# script: Debian's packages awscli, rclone, restic and s3cmd are what they were written with.
+# AWS names the aws command, PYTHON a Python with boto3, NODE_PATH a folder with the packages of
+# package.json. A client that is not installed fails its script: Debian's awscli, rclone, restic and
+# s3cmd are what they were written with.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 unset AWS_CA_BUNDLE AWS_PROFILE # what is judged is reached over plain http, with these keys
@@ -12,7 +13,7 @@ export AWS_DEFAULT_REGION=${AWS_DEFAULT_REGION:-us-east-1} AWS_PAGER=
 passed=0 failed=0
 for script in "$here"/*; do
     name=$(basename "$script")
-    case $name in run.sh | common.sh) continue ;; esac
+    case $name in run.sh | common.sh | *.json | *.txt) continue ;; esac
     (($#)) && [[ " $* " != *" ${name%.*} "* ]] && continue
     case $name in
     *.py) runner=${PYTHON:-python3} ;;

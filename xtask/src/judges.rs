@@ -1,6 +1,7 @@
 //! `cargo xtask judges`: heavy clients that live outside the daily build, run against the release
 //! binary: the AWS SDK for Rust, and the scripts of `judges/clients`.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -40,13 +41,17 @@ fn clients(root: &Path, endpoint: &str) -> Result<(), String> {
     }
     let pinned = scripts.join("requirements.txt");
     succeed(Command::new(&python).args(["-m", "pip", "install", "-q", "-r"]).arg(pinned))?;
+    let packages = scripts.join("package.json");
+    fs::copy(packages, tools.join("package.json")).map_err(|error| format!("npm: {error}"))?;
+    succeed(Command::new("npm").args(["install", "--no-audit", "--no-fund"]).current_dir(&tools))?;
     succeed(
         Command::new(scripts.join("run.sh"))
             .env("AWS_ENDPOINT_URL", endpoint)
             .env("AWS_ACCESS_KEY_ID", ID)
             .env("AWS_SECRET_ACCESS_KEY", SECRET)
             .env("AWS", tools.join("bin/aws"))
-            .env("PYTHON", python),
+            .env("PYTHON", python)
+            .env("NODE_PATH", tools.join("node_modules")),
     )
 }
 
