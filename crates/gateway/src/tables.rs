@@ -13,3 +13,7 @@ pub const IDENTITY: u16 = 100;
 pub const S3: u16 = 200;
 /// CloudFormation's tables: 300 to 399.
 pub const CLOUDFORMATION: u16 = 300;
+/// Systems Manager's tables: 400 to 499.
+pub const SSM: u16 = 400;
+/// SNS's tables: 500 to 599.
+pub const SNS: u16 = 500;
