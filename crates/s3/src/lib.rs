@@ -63,7 +63,8 @@ pub fn service() -> Result<Service, serde_json::Error> {
         .resource("bucket-policy", resource::bucket_policy)
         .resource("new-bucket", resource::new_bucket)
         .resource("object", resource::object)
-        .resource("stored-object", resource::stored_object);
+        .resource("stored-object", resource::stored_object)
+        .resource("upload", multipart::upload);
     Ok(uploads(objects(buckets(service))))
 }
 

@@ -10,14 +10,34 @@ pub mod create;
 pub mod list;
 pub mod part;
 
-use gateway::{Cx, Error};
+use api::Structure;
+use gateway::{Cx, Error, Resource};
 
 use crate::bucket::Found;
-use crate::error;
 use crate::record::{UPLOADS, Upload};
+use crate::{bucket, error, resource};
 
 /// The number of the last part there can be.
 pub const PART_MAX: u32 = 10_000;
+
+/// The place of an upload. Who initiated it because the bucket's list lets them write may see its
+/// parts and abort it.
+pub fn upload(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
+    let mut place = resource::object(cx, input)?;
+    let Some(reach) = place.grant("s3:PutObject") else { return Ok(place) };
+    if cx.caller().is_anonymous() {
+        return Ok(place);
+    }
+    let found = bucket::of(cx, input)?;
+    let [key, id] = ["Key", "UploadId"].map(|name| input.text(name).unwrap_or_default());
+    let upload = UPLOADS.get(cx.tx, (found.id, key, id))?;
+    let (initiator, _) = create::initiator(cx)?;
+    if upload.is_some_and(|upload| upload.initiator == initiator) {
+        let actions = ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"];
+        place.granted.extend(actions.map(|action| (action, reach)));
+    }
+    Ok(place)
+}
 
 /// The upload in progress.
 ///

@@ -83,9 +83,11 @@ fn marker_named(cx: &Cx<'_>, marker: &Object) -> Error {
         .with_header("last-modified", modified.http_date())
 }
 
-/// What a request for a key hears that is not there: only who may list the bucket learns that.
+/// What a request for a key hears that is not there: only who may list
+/// the bucket, or what begins with the key, learns that.
 pub fn missing(cx: &mut Cx<'_>, input: &dyn Structure, found: &Found, key: &str) -> Error {
     let listed = resource::of_bucket(cx, found);
+    let listed = listed.map(|bucket| bucket.with_key("s3:prefix", vec![key.to_owned()]));
     match listed.and_then(|bucket| cx.allow(MISSING_KEY, input, &bucket)) {
         Ok(()) => error::no_such_key(key),
         Err(error) => error,

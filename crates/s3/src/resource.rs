@@ -89,7 +89,10 @@ pub fn stored_object(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource,
 
 /// The place of an object that is not there. Whom the bucket's list lets see its keys may learn so:
 /// the handler asks.
-fn of_missing(cx: &Cx<'_>, found: &Found, key: &str) -> Result<Resource, Error> {
+///
+/// # Errors
+/// Only what the store says.
+pub fn of_missing(cx: &Cx<'_>, found: &Found, key: &str) -> Result<Resource, Error> {
     let mut resource = of_object(cx, found, key)?;
     if let Some(reach) = resource.grant("s3:ListBucket") {
         let reads = ["s3:GetObject", "s3:GetObjectVersion"];

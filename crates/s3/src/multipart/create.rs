@@ -88,7 +88,10 @@ fn checksum(
 }
 
 /// Who initiated the upload: a user or session by its ARN, an account by its canonical id.
-fn initiator(cx: &Cx<'_>) -> Result<(String, String), Error> {
+///
+/// # Errors
+/// Only what the store says.
+pub fn initiator(cx: &Cx<'_>) -> Result<(String, String), Error> {
     if let Some(principal) = cx.principal() {
         return Ok((cx.caller_arn(), principal.name.clone()));
     }

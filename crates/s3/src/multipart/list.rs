@@ -49,7 +49,7 @@ pub fn list_parts(cx: &mut Cx<'_>, input: ListPartsRequest) -> Result<ListPartsO
         is_truncated: Some(is_truncated),
         parts: Some(parts.collect()),
         initiator: Some(initiator(&upload)),
-        owner: Some(bucket::owner(cx, found.bucket.account)?),
+        owner: Some(bucket::owner(cx, upload.owner.unwrap_or(found.bucket.account))?),
         storage_class: Some(class(&upload)),
         checksum_algorithm: algorithm(&upload),
         checksum_type: kind(&upload),
@@ -82,10 +82,11 @@ pub fn list_multipart_uploads(
     let encoding = Encoding::read(input.encoding_type.as_ref())?;
     let found = bucket::of(cx, &input)?;
     let page = page(cx, &found.id, &input, usize::try_from(max_uploads).unwrap_or(0))?;
-    let owner = bucket::owner(cx, found.bucket.account)?;
     let uploads = page.uploads.iter().map(|(key, id, upload)| {
-        shown_upload(encoding.write(key), id.clone(), upload, owner.clone())
+        let owner = bucket::owner(cx, upload.owner.unwrap_or(found.bucket.account))?;
+        Ok::<_, Error>(shown_upload(encoding.write(key), id.clone(), upload, owner))
     });
+    let uploads = uploads.collect::<Result<Vec<_>, _>>()?;
     let prefixes = page.prefixes.iter().map(|prefix| encoding.write(prefix));
     let (next_key, next_id) = page.next.clone().unzip();
     let text = |text: &Option<String>| encoding.write(text.as_deref().unwrap_or_default());
@@ -102,7 +103,7 @@ pub fn list_multipart_uploads(
         common_prefixes: Some(
             prefixes.map(|prefix| CommonPrefix { prefix: Some(prefix) }).collect(),
         ),
-        uploads: Some(uploads.collect()),
+        uploads: Some(uploads),
         encoding_type: input.encoding_type,
         ..ListMultipartUploadsOutput::default()
     })

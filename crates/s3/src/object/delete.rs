@@ -3,6 +3,7 @@
 //! AWS: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html>,
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>
 
+use api::Structure;
 use api::s3::error::NOT_IMPLEMENTED;
 use api::s3::{
     DeleteObjectOutput, DeleteObjectRequest, DeleteObjectsOutput, DeleteObjectsRequest,
@@ -32,6 +33,7 @@ pub fn delete_object(
     }
     let found = bucket::of(cx, &input)?;
     if let Some(tags) = &input.if_match {
+        check_may_read(cx, &input, &found, &input.key, tags)?;
         match object::current(cx.tx, &found.id, &input.key)? {
             None => return Err(object::missing(cx, &input, &found, &input.key)),
             Some(existing) => check_tag(&existing, tags)?,
@@ -108,7 +110,11 @@ fn delete_one(
     object: &ObjectIdentifier,
 ) -> Result<Gone, Error> {
     resource::check_key(&object.key)?;
-    let resource = resource::of_object(cx, found, &object.key)?;
+    let mut resource = resource::of_object(cx, found, &object.key)?;
+    let keys = [("s3:versionid", &object.version_id), ("s3:if-match", &object.e_tag)];
+    for (key, value) in keys {
+        resource.keys.extend(value.iter().map(|value| (key.to_owned(), vec![value.clone()])));
+    }
     let row =
         if object.version_id.is_some() { "s3:DeleteObjectVersion" } else { "s3:DeleteObject" };
     cx.allow(row, input, &resource)?;
@@ -117,12 +123,31 @@ fn delete_one(
         return Err(Error::new(NOT_IMPLEMENTED, message));
     }
     if let Some(tags) = &object.e_tag {
+        check_may_read(cx, input, found, &object.key, tags)?;
         match object::current(cx.tx, &found.id, &object.key)? {
-            None => return Err(error::no_such_key(&object.key)),
+            None => return Err(object::missing(cx, input, found, &object.key)),
             Some(existing) => check_tag(&existing, tags)?,
         }
     }
     delete(cx, found, &object.key, object.version_id.as_deref())
+}
+
+/// Who names a tag learns whether it is the object's: that takes the permission to read it.
+fn check_may_read(
+    cx: &mut Cx<'_>,
+    input: &dyn Structure,
+    found: &Found,
+    key: &str,
+    tags: &str,
+) -> Result<(), Error> {
+    if tags.trim() == "*" {
+        return Ok(());
+    }
+    let stored = match object::current(cx.tx, &found.id, key)? {
+        Some(existing) => resource::of_stored(cx, found, key, &existing)?,
+        None => resource::of_missing(cx, found, key)?,
+    };
+    cx.allow("s3:GetObject", input, &stored)
 }
 
 fn check_tag(existing: &Object, tags: &str) -> Result<(), Error> {

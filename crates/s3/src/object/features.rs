@@ -140,12 +140,10 @@ pub fn headers(
 
 /// `aws-chunked` is how the request was sent, not what the object is.
 fn without_aws_chunked(encoding: &str) -> Option<String> {
-    let rest: Vec<&str> = encoding
-        .split(',')
-        .map(str::trim)
-        .filter(|one| !one.is_empty() && !one.eq_ignore_ascii_case("aws-chunked"))
-        .collect();
-    (!rest.is_empty()).then(|| rest.join(","))
+    let is_sending = |one: &&str| one.trim().eq_ignore_ascii_case("aws-chunked");
+    let rest: Vec<&str> = encoding.split(',').filter(|one| !is_sending(one)).collect();
+    let rest = rest.join(",");
+    Some(rest.trim().to_owned()).filter(|rest| !rest.is_empty())
 }
 
 #[cfg(test)]
@@ -157,5 +155,7 @@ mod tests {
         assert_eq!(without_aws_chunked("aws-chunked"), None);
         assert_eq!(without_aws_chunked("aws-chunked, gzip").as_deref(), Some("gzip"));
         assert_eq!(without_aws_chunked("gzip,br").as_deref(), Some("gzip,br"));
+        assert_eq!(without_aws_chunked("deflate, gzip").as_deref(), Some("deflate, gzip"));
+        assert_eq!(without_aws_chunked("aws-chunked, aws-chunked"), None);
     }
 }

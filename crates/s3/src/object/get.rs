@@ -10,6 +10,7 @@ use api::{Structure, Timestamp, View};
 use gateway::{Cx, Error, Outgoing};
 
 use crate::bucket::{self, Found};
+use crate::checksum::{Checksum, Kind};
 use crate::object::condition::Read;
 use crate::object::encryption::Encryption;
 use crate::object::{self, range};
@@ -65,6 +66,8 @@ pub struct Shown {
     pub encryption: Encryption,
     /// None for all of it.
     pub part: Option<Range<u64>>,
+    /// The checksum of what is shown, where one is known of it.
+    pub checksum: Option<Checksum>,
     /// Of an object in parts, where a part was asked for.
     pub parts: Option<i64>,
     pub tags: Option<i64>,
@@ -122,8 +125,7 @@ impl Shown {
             crate::checksum::set_text(output, member, &value);
         }
         let asks_checksum = input.text("ChecksumMode") == Some("ENABLED");
-        // A checksum of the whole says nothing of a part.
-        if let (true, None, Some(checksum)) = (asks_checksum, &self.part, &self.object.checksum) {
+        if let (true, Some(checksum)) = (asks_checksum, &self.checksum) {
             checksum.show(output);
         }
     }
@@ -160,12 +162,37 @@ pub fn find(cx: &mut Cx<'_>, input: &dyn Structure, asked: &Asked<'_>) -> Result
     })?;
     let parts = asked.part.and(object.etag.parts).map(i64::from);
     let tags = tag_count(cx, input, &found, key, &object)?;
+    let checksum = checksum(cx, &found, &object, asked)?;
     let part = match (asked.range, asked.part) {
         (Some(header), _) => range::parse(header, object.size)?,
         (None, Some(number)) => Some(part_range(cx, &found, &object, number)?),
         (None, None) => None,
     };
-    Ok(Shown { found, object, encryption, part, parts, tags })
+    Ok(Shown { found, object, encryption, part, checksum, parts, tags })
+}
+
+/// The checksum of what is asked for. That of the whole says nothing of a range, nor of one part of
+/// several; a composite one is made of those of the parts.
+fn checksum(
+    cx: &Cx<'_>,
+    found: &Found,
+    object: &Object,
+    asked: &Asked<'_>,
+) -> Result<Option<Checksum>, Error> {
+    let number = match (asked.range, asked.part) {
+        (Some(_), _) => return Ok(None),
+        (None, None) => return Ok(object.checksum.clone()),
+        (None, Some(number)) => usize::try_from(number).unwrap_or(0),
+    };
+    let (Body::Parts { upload, count }, Some(whole)) = (&object.body, &object.checksum) else {
+        return Ok(object.checksum.clone());
+    };
+    if whole.kind == Kind::FullObject {
+        return Ok(object.checksum.clone().filter(|_| *count == 1));
+    }
+    let mut rows = PARTS.scan(cx.tx, PARTS.prefix((found.id, upload.as_str())), number)?;
+    let part = rows.pop().filter(|_| rows.len().saturating_add(1) == number);
+    Ok(part.map(|(_, part)| Checksum { digest: part.digest, kind: whole.kind, parts: None }))
 }
 
 /// How many tags the object has, to those who may read them.

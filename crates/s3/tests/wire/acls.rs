@@ -1,7 +1,7 @@
 //! Access control lists: whom they let in, where they count.
 
 use crate::common::{Call, World};
-use crate::people::{ABROAD, root};
+use crate::people::{ABROAD, HOME, canonical, root};
 
 /// A bucket where lists count and nothing is blocked.
 async fn with_lists() -> World {
@@ -116,4 +116,35 @@ async fn what_is_no_list_is_refused_in_s3s_words() {
     assert_eq!(code(both).await, "400 InvalidRequest");
     let body = "<AccessControlPolicy><AccessControlList/></AccessControlPolicy>";
     assert_eq!(code(world.call("PUT", "/bkt?acl").body(body)).await, "400 MalformedACLError");
+}
+
+#[tokio::test]
+async fn whom_a_list_lets_write_may_see_and_abort_their_own_uploads() {
+    let world = with_lists().await;
+    world.call("PUT", "/bkt?acl").header("x-amz-acl", "public-read-write").send().await.ok();
+    let abroad = root(ABROAD);
+    let create = |key: &str| world.call("POST", &format!("/bkt/{key}?uploads"));
+    let ours = create("ours").send().await.ok().element("UploadId");
+    let theirs = create("theirs").by(&abroad).send().await.ok().element("UploadId");
+    let nobodys = create("nobodys").anonymous().send().await.ok().element("UploadId");
+    let listed = world.call("GET", "/bkt?uploads").send().await.ok();
+    let text = listed.text();
+    let owners = text.split("<Owner>").skip(1).map(|owner| {
+        owner.split("<ID>").nth(1).expect("an id").split('<').next().expect("an id").to_owned()
+    });
+    let (home, away) = (canonical(HOME), canonical(ABROAD));
+    assert_eq!(owners.collect::<Vec<_>>(), [home.clone(), home, away]);
+    let at = |key: &str, id: &str| format!("/bkt/{key}?uploadId={id}");
+    let cases = [
+        (at("ours", &ours), "403 AccessDenied", "403 AccessDenied"),
+        (at("nobodys", &nobodys), "403 AccessDenied", "403 AccessDenied"),
+        (at("theirs", &theirs), "200", "204"),
+    ];
+    for (target, list, abort) in cases {
+        let call = |method| world.call(method, &target);
+        assert_eq!(code(call("GET").anonymous()).await, "403 AccessDenied");
+        assert_eq!(code(call("DELETE").anonymous()).await, "403 AccessDenied");
+        assert_eq!(code(call("GET").by(&abroad)).await, list, "{target}");
+        assert_eq!(code(call("DELETE").by(&abroad)).await, abort, "{target}");
+    }
 }

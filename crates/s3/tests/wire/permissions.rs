@@ -306,3 +306,62 @@ async fn only_the_owners_account_deals_with_the_policy() {
         <ResourceType>BUCKETPOLICY</ResourceType></Error>"#]]
     .assert_eq(&stranger().send().await.show());
 }
+
+#[tokio::test]
+async fn who_may_list_what_begins_with_a_key_learns_that_it_is_missing() {
+    let world = World::with_bucket().await;
+    let policy = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::bkt",
+         "Condition":{"StringLike":{"s3:prefix":"public/*"}}},
+        {"Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::bkt/*"}]}"#;
+    let key = world.people.user(HOME, "part", policy);
+    let get = |target: &str| world.call("GET", target).by(&key);
+    assert_eq!(get("/bkt/public/k").send().await.code(), "404 NoSuchKey");
+    assert_eq!(get("/bkt/private/k").send().await.code(), "403 AccessDenied");
+    // The key that is missing decides, not the one that is written.
+    let copy =
+        |from| world.call("PUT", "/bkt/public/to").header("x-amz-copy-source", from).by(&key);
+    assert_eq!(copy("bkt/private/k").send().await.code(), "403 AccessDenied");
+    assert_eq!(copy("bkt/public/k").send().await.code(), "404 NoSuchKey");
+}
+
+#[tokio::test]
+async fn who_deletes_an_object_of_a_tag_must_be_allowed_to_read_it() {
+    let world = World::with_bucket().await;
+    let tag = world.put("k", "v").await.header("etag");
+    let policy = allow(r#""s3:DeleteObject""#, "arn:aws:s3:::bkt/*");
+    let blind = world.people.user(HOME, "blind", &policy);
+    let delete = |key: &str| world.call("DELETE", &format!("/bkt/{key}")).by(&blind);
+    assert_eq!(delete("k").header("if-match", &tag).send().await.code(), "403 AccessDenied");
+    assert_eq!(delete("none").header("if-match", &tag).send().await.code(), "403 AccessDenied");
+    let many = |tag: &str| {
+        let object = format!("<Object><Key>k</Key><ETag>{tag}</ETag></Object>");
+        world.call("POST", "/bkt?delete").document(&format!("<Delete>{object}</Delete>")).by(&blind)
+    };
+    assert_eq!(many("x").send().await.ok().element("Code"), "AccessDenied");
+    assert_eq!(delete("k").header("if-match", "*").send().await.status, 204);
+}
+
+#[tokio::test]
+async fn each_key_of_a_delete_is_decided_by_its_own_version_and_tag() {
+    let world = World::with_bucket().await;
+    let tag = world.put("k", "v").await.header("etag");
+    let policy = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":["s3:DeleteObject*","s3:GetObject"],"Resource":"*"},
+        {"Effect":"Deny","Action":"s3:DeleteObject","Resource":"*",
+         "Condition":{"Null":{"s3:if-match":"true"}}},
+        {"Effect":"Deny","Action":"s3:DeleteObjectVersion","Resource":"*",
+         "Condition":{"StringEquals":{"s3:versionid":"null"}}}]}"#;
+    let careful = world.people.user(HOME, "careful", policy);
+    let delete = |object: &str| {
+        let body = format!("<Delete><Object><Key>k</Key>{object}</Object></Delete>");
+        world.call("POST", "/bkt?delete").document(&body).by(&careful)
+    };
+    for (object, code) in [
+        (String::new(), "AccessDenied"),
+        ("<VersionId>null</VersionId>".to_owned(), "AccessDenied"),
+        (format!("<ETag>{}</ETag>", tag.trim_matches('"')), ""),
+    ] {
+        assert_eq!(delete(&object).send().await.ok().element("Code"), code, "{object}");
+    }
+}
