@@ -168,12 +168,7 @@ pub fn update_access_key(
     let holder = holder(cx, input.user_name.as_deref())?;
     let id = &input.access_key_id;
     let mut key = own_key(cx.tx, cx.account(), &holder, id)?;
-    key.active = match input.status {
-        StatusType::Active => true,
-        StatusType::Inactive => false,
-        // AWS sets it, nobody else. Its sentence is not known.
-        other => return Err(Error::validation(format!("Invalid status {}.", other.as_str()))),
-    };
+    key.active = error::settable(input.status)?;
     KEYS.put(cx.tx, id, &key)?;
     Ok(UpdateAccessKeyResponse::default())
 }

@@ -79,6 +79,7 @@ impl Directory for IdentityDirectory {
                 id,
                 realm: account.realm,
                 canonical_user_id: account.canonical_user_id,
+                name: account.name,
                 service_control: Vec::new(),
                 resource_control: Vec::new(),
             })

@@ -3,6 +3,7 @@
 //! Recorded or quoted from AWS where known; `LimitExceeded` names the quota as AWS names it.
 //! AWS: <https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html>
 
+use api::iam::StatusType;
 use api::iam::error as iam;
 use gateway::Error;
 
@@ -52,4 +53,17 @@ pub fn protected_role(name: &str) -> Error {
          modifiable by AWS"
     );
     Error::new(iam::UNMODIFIABLE_ENTITY, message)
+}
+
+/// Whether a key or certificate is to be active. `Expired` is AWS's alone to set; its sentence is
+/// not known.
+///
+/// # Errors
+/// ValidationError.
+pub fn settable(status: StatusType) -> Result<bool, Error> {
+    match status {
+        StatusType::Active => Ok(true),
+        StatusType::Inactive => Ok(false),
+        other => Err(Error::validation(format!("Invalid status {}.", other.as_str()))),
+    }
 }

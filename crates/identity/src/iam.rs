@@ -6,41 +6,47 @@ use api::iam::{
     AddClientIDToOpenIDConnectProvider, AddRoleToInstanceProfile, AddUserToGroup,
     AttachGroupPolicy, AttachRolePolicy, AttachUserPolicy, ChangePassword, CreateAccessKey,
     CreateAccountAlias, CreateGroup, CreateInstanceProfile, CreateLoginProfile,
-    CreateOpenIDConnectProvider, CreatePolicy, CreatePolicyVersion, CreateRole,
+    CreateOpenIDConnectProvider, CreatePolicy, CreatePolicyVersion, CreateRole, CreateSAMLProvider,
     CreateServiceLinkedRole, CreateServiceSpecificCredential, CreateUser, CreateVirtualMFADevice,
     DeactivateMFADevice, DeleteAccessKey, DeleteAccountAlias, DeleteAccountPasswordPolicy,
     DeleteGroup, DeleteGroupPolicy, DeleteInstanceProfile, DeleteLoginProfile,
     DeleteOpenIDConnectProvider, DeletePolicy, DeletePolicyVersion, DeleteRole,
-    DeleteRolePermissionsBoundary, DeleteRolePolicy, DeleteServiceLinkedRole,
-    DeleteServiceSpecificCredential, DeleteUser, DeleteUserPermissionsBoundary, DeleteUserPolicy,
+    DeleteRolePermissionsBoundary, DeleteRolePolicy, DeleteSAMLProvider, DeleteSSHPublicKey,
+    DeleteServerCertificate, DeleteServiceLinkedRole, DeleteServiceSpecificCredential,
+    DeleteSigningCertificate, DeleteUser, DeleteUserPermissionsBoundary, DeleteUserPolicy,
     DeleteVirtualMFADevice, DetachGroupPolicy, DetachRolePolicy, DetachUserPolicy, EnableMFADevice,
     GetAccessKeyLastUsed, GetAccountPasswordPolicy, GetAccountSummary,
     GetContextKeysForCustomPolicy, GetContextKeysForPrincipalPolicy, GetGroup, GetGroupPolicy,
     GetInstanceProfile, GetLoginProfile, GetMFADevice, GetOpenIDConnectProvider, GetPolicy,
-    GetPolicyVersion, GetRole, GetRolePolicy, GetServiceLinkedRoleDeletionStatus, GetUser,
-    GetUserPolicy, ListAccessKeys, ListAccountAliases, ListAttachedGroupPolicies,
-    ListAttachedRolePolicies, ListAttachedUserPolicies, ListEntitiesForPolicy, ListGroupPolicies,
-    ListGroups, ListGroupsForUser, ListInstanceProfileTags, ListInstanceProfiles,
-    ListInstanceProfilesForRole, ListMFADeviceTags, ListMFADevices, ListOpenIDConnectProviderTags,
-    ListOpenIDConnectProviders, ListPolicies, ListPolicyTags, ListPolicyVersions, ListRolePolicies,
-    ListRoleTags, ListRoles, ListServiceSpecificCredentials, ListUserPolicies, ListUserTags,
-    ListUsers, ListVirtualMFADevices, PutGroupPolicy, PutRolePermissionsBoundary, PutRolePolicy,
-    PutUserPermissionsBoundary, PutUserPolicy, RemoveClientIDFromOpenIDConnectProvider,
-    RemoveRoleFromInstanceProfile, RemoveUserFromGroup, ResetServiceSpecificCredential,
-    ResyncMFADevice, SetDefaultPolicyVersion, SimulateCustomPolicy, SimulatePrincipalPolicy,
-    TagInstanceProfile, TagMFADevice, TagOpenIDConnectProvider, TagPolicy, TagRole, TagUser,
-    UntagInstanceProfile, UntagMFADevice, UntagOpenIDConnectProvider, UntagPolicy, UntagRole,
+    GetPolicyVersion, GetRole, GetRolePolicy, GetSAMLProvider, GetSSHPublicKey,
+    GetServerCertificate, GetServiceLinkedRoleDeletionStatus, GetUser, GetUserPolicy,
+    ListAccessKeys, ListAccountAliases, ListAttachedGroupPolicies, ListAttachedRolePolicies,
+    ListAttachedUserPolicies, ListEntitiesForPolicy, ListGroupPolicies, ListGroups,
+    ListGroupsForUser, ListInstanceProfileTags, ListInstanceProfiles, ListInstanceProfilesForRole,
+    ListMFADeviceTags, ListMFADevices, ListOpenIDConnectProviderTags, ListOpenIDConnectProviders,
+    ListPolicies, ListPolicyTags, ListPolicyVersions, ListRolePolicies, ListRoleTags, ListRoles,
+    ListSAMLProviderTags, ListSAMLProviders, ListSSHPublicKeys, ListServerCertificateTags,
+    ListServerCertificates, ListServiceSpecificCredentials, ListSigningCertificates,
+    ListUserPolicies, ListUserTags, ListUsers, ListVirtualMFADevices, PutGroupPolicy,
+    PutRolePermissionsBoundary, PutRolePolicy, PutUserPermissionsBoundary, PutUserPolicy,
+    RemoveClientIDFromOpenIDConnectProvider, RemoveRoleFromInstanceProfile, RemoveUserFromGroup,
+    ResetServiceSpecificCredential, ResyncMFADevice, SetDefaultPolicyVersion, SimulateCustomPolicy,
+    SimulatePrincipalPolicy, TagInstanceProfile, TagMFADevice, TagOpenIDConnectProvider, TagPolicy,
+    TagRole, TagSAMLProvider, TagServerCertificate, TagUser, UntagInstanceProfile, UntagMFADevice,
+    UntagOpenIDConnectProvider, UntagPolicy, UntagRole, UntagSAMLProvider, UntagServerCertificate,
     UntagUser, UpdateAccessKey, UpdateAccountPasswordPolicy, UpdateAssumeRolePolicy, UpdateGroup,
     UpdateLoginProfile, UpdateOpenIDConnectProviderThumbprint, UpdateRole, UpdateRoleDescription,
-    UpdateServiceSpecificCredential, UpdateUser,
+    UpdateSAMLProvider, UpdateSSHPublicKey, UpdateServerCertificate,
+    UpdateServiceSpecificCredential, UpdateSigningCertificate, UpdateUser, UploadSSHPublicKey,
+    UploadServerCertificate, UploadSigningCertificate,
 };
 use gateway::Service;
 
 use crate::{
     access_key, alias, attachment, boundary, group, inline, instance_profile, login_profile,
     managed_policy, membership, mfa_device, oidc_provider, password_policy, policy_entities,
-    policy_version, resource, role, service_credential, service_linked_role, simulate, summary,
-    tag, user,
+    policy_version, resource, role, saml_provider, server_certificate, service_credential,
+    service_linked_role, signing_certificate, simulate, ssh_public_key, summary, tag, user,
 };
 
 /// The service `iam`.
@@ -69,6 +75,8 @@ fn resources(service: Service) -> Service {
         .resource("new-oidc-provider", oidc_provider::new_resource)
         .resource("new-policy", resource::new_policy)
         .resource("new-role", resource::new_role)
+        .resource("new-saml-provider", saml_provider::new_resource)
+        .resource("new-server-certificate", server_certificate::new_resource)
         .resource("new-service-linked-role", service_linked_role::resource)
         .resource("new-user", resource::new_user)
         .resource("oidc-provider", oidc_provider::resource)
@@ -77,9 +85,12 @@ fn resources(service: Service) -> Service {
         .resource("policy", resource::policy)
         .resource("policy-source", simulate::policy_source)
         .resource("renamed-group", resource::renamed_group)
+        .resource("renamed-server-certificate", server_certificate::renamed_resource)
         .resource("renamed-user", resource::renamed_user)
         .resource("role", resource::role)
         .resource("roles", resource::roles)
+        .resource("saml-provider", saml_provider::resource)
+        .resource("server-certificate", server_certificate::resource)
         .resource("service-linked-role-task", service_linked_role::deleted)
         .resource("user", resource::user)
         .resource("users", resource::users)
@@ -106,6 +117,7 @@ fn operations(service: Service) -> Service {
         .on::<CreatePolicy>(managed_policy::create_policy)
         .on::<CreatePolicyVersion>(policy_version::create_policy_version)
         .on::<CreateRole>(role::create_role)
+        .on::<CreateSAMLProvider>(saml_provider::create_saml_provider)
         .on::<CreateServiceLinkedRole>(service_linked_role::create_service_linked_role)
         .on::<CreateServiceSpecificCredential>(
             service_credential::create_service_specific_credential,
@@ -126,10 +138,14 @@ fn operations(service: Service) -> Service {
         .on::<DeleteRole>(role::delete_role)
         .on::<DeleteRolePermissionsBoundary>(boundary::delete_role_permissions_boundary)
         .on::<DeleteRolePolicy>(inline::delete_role_policy)
+        .on::<DeleteSAMLProvider>(saml_provider::delete_saml_provider)
+        .on::<DeleteSSHPublicKey>(ssh_public_key::delete_ssh_public_key)
+        .on::<DeleteServerCertificate>(server_certificate::delete_server_certificate)
         .on::<DeleteServiceLinkedRole>(service_linked_role::delete_service_linked_role)
         .on::<DeleteServiceSpecificCredential>(
             service_credential::delete_service_specific_credential,
         )
+        .on::<DeleteSigningCertificate>(signing_certificate::delete_signing_certificate)
         .on::<DeleteUser>(user::delete_user)
         .on::<DeleteUserPermissionsBoundary>(boundary::delete_user_permissions_boundary)
         .on::<DeleteUserPolicy>(inline::delete_user_policy)
@@ -153,6 +169,9 @@ fn operations(service: Service) -> Service {
         .on::<GetPolicyVersion>(policy_version::get_policy_version)
         .on::<GetRole>(role::get_role)
         .on::<GetRolePolicy>(inline::get_role_policy)
+        .on::<GetSAMLProvider>(saml_provider::get_saml_provider)
+        .on::<GetSSHPublicKey>(ssh_public_key::get_ssh_public_key)
+        .on::<GetServerCertificate>(server_certificate::get_server_certificate)
         .on::<GetServiceLinkedRoleDeletionStatus>(
             service_linked_role::get_service_linked_role_deletion_status,
         )
@@ -180,7 +199,13 @@ fn operations(service: Service) -> Service {
         .on::<ListRolePolicies>(inline::list_role_policies)
         .on::<ListRoleTags>(tag::list_role_tags)
         .on::<ListRoles>(role::list_roles)
+        .on::<ListSAMLProviderTags>(saml_provider::list_saml_provider_tags)
+        .on::<ListSAMLProviders>(saml_provider::list_saml_providers)
+        .on::<ListSSHPublicKeys>(ssh_public_key::list_ssh_public_keys)
+        .on::<ListServerCertificateTags>(server_certificate::list_server_certificate_tags)
+        .on::<ListServerCertificates>(server_certificate::list_server_certificates)
         .on::<ListServiceSpecificCredentials>(service_credential::list_service_specific_credentials)
+        .on::<ListSigningCertificates>(signing_certificate::list_signing_certificates)
         .on::<ListUserPolicies>(inline::list_user_policies)
         .on::<ListUserTags>(tag::list_user_tags)
         .on::<ListUsers>(user::list_users)
@@ -205,12 +230,16 @@ fn operations(service: Service) -> Service {
         .on::<TagOpenIDConnectProvider>(oidc_provider::tag_open_id_connect_provider)
         .on::<TagPolicy>(tag::tag_policy)
         .on::<TagRole>(tag::tag_role)
+        .on::<TagSAMLProvider>(saml_provider::tag_saml_provider)
+        .on::<TagServerCertificate>(server_certificate::tag_server_certificate)
         .on::<TagUser>(tag::tag_user)
         .on::<UntagInstanceProfile>(instance_profile::untag_instance_profile)
         .on::<UntagMFADevice>(mfa_device::untag_mfa_device)
         .on::<UntagOpenIDConnectProvider>(oidc_provider::untag_open_id_connect_provider)
         .on::<UntagPolicy>(tag::untag_policy)
         .on::<UntagRole>(tag::untag_role)
+        .on::<UntagSAMLProvider>(saml_provider::untag_saml_provider)
+        .on::<UntagServerCertificate>(server_certificate::untag_server_certificate)
         .on::<UntagUser>(tag::untag_user)
         .on::<UpdateAccessKey>(access_key::update_access_key)
         .on::<UpdateAccountPasswordPolicy>(password_policy::update_account_password_policy)
@@ -222,8 +251,15 @@ fn operations(service: Service) -> Service {
         )
         .on::<UpdateRole>(role::update_role)
         .on::<UpdateRoleDescription>(role::update_role_description)
+        .on::<UpdateSAMLProvider>(saml_provider::update_saml_provider)
+        .on::<UpdateSSHPublicKey>(ssh_public_key::update_ssh_public_key)
+        .on::<UpdateServerCertificate>(server_certificate::update_server_certificate)
         .on::<UpdateServiceSpecificCredential>(
             service_credential::update_service_specific_credential,
         )
+        .on::<UpdateSigningCertificate>(signing_certificate::update_signing_certificate)
         .on::<UpdateUser>(user::update_user)
+        .on::<UploadSSHPublicKey>(ssh_public_key::upload_ssh_public_key)
+        .on::<UploadServerCertificate>(server_certificate::upload_server_certificate)
+        .on::<UploadSigningCertificate>(signing_certificate::upload_signing_certificate)
 }

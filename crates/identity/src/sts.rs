@@ -4,13 +4,15 @@
 //! AWS: <https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html>
 
 mod assume_role;
+mod authorization_message;
 mod caller_identity;
 mod federation_token;
 mod session;
 mod session_token;
 
 use api::sts::{
-    AssumeRole, GetAccessKeyInfo, GetCallerIdentity, GetFederationToken, GetSessionToken,
+    AssumeRole, DecodeAuthorizationMessage, GetAccessKeyInfo, GetCallerIdentity,
+    GetFederationToken, GetSessionToken,
 };
 use gateway::Service;
 
@@ -24,6 +26,7 @@ pub fn service() -> Result<Service, serde_json::Error> {
         .resource("federated-user", federation_token::federated_user)
         .resource("role", assume_role::role)
         .on::<AssumeRole>(assume_role::assume_role)
+        .on::<DecodeAuthorizationMessage>(authorization_message::decode_authorization_message)
         .on::<GetAccessKeyInfo>(caller_identity::get_access_key_info)
         .on::<GetCallerIdentity>(caller_identity::get_caller_identity)
         .on::<GetFederationToken>(federation_token::get_federation_token)

@@ -7,15 +7,13 @@ use gateway::{Cx, Error};
 
 use crate::entity::Kind;
 use crate::tables::{POLICIES, VERSIONS};
-use crate::{account, count, instance_profile, mfa_device, oidc_provider};
+use crate::{
+    account, count, instance_profile, mfa_device, oidc_provider, saml_provider, server_certificate,
+};
 
 /// What this server does not have yet is counted as none.
-const NONE: [&str; 4] = [
-    "AccountMFAEnabled",
-    "AccountPasswordPresent",
-    "AccountSigningCertificatesPresent",
-    "ServerCertificates",
-];
+const NONE: [&str; 3] =
+    ["AccountMFAEnabled", "AccountPasswordPresent", "AccountSigningCertificatesPresent"];
 
 /// AWS: "IAM and AWS STS quotas" (IAM User Guide).
 const QUOTAS: [(&str, usize); 18] = [
@@ -53,6 +51,8 @@ pub fn get_account_summary(
     let policies = POLICIES.scan(cx.tx, POLICIES.prefix((number,)), usize::MAX)?.len();
     let versions = VERSIONS.scan(cx.tx, VERSIONS.prefix((number,)), usize::MAX)?.len();
     let (devices, devices_in_use) = mfa_device::counts(cx.tx, account)?;
+    let providers = size(oidc_provider::count(cx.tx, account)?)
+        .saturating_add(size(saml_provider::count(cx.tx, account)?));
     let of = |kind: Kind| count::of(cx.tx, account, kind.word());
     let mut counts: Vec<(&str, usize)> = vec![
         ("AccountAccessKeysPresent", usize::from(root_keys > 0)),
@@ -62,8 +62,9 @@ pub fn get_account_summary(
         ("MFADevicesInUse", devices_in_use),
         ("Policies", policies),
         ("PolicyVersionsInUse", versions),
-        ("Providers", size(oidc_provider::count(cx.tx, account)?)),
+        ("Providers", providers),
         ("Roles", size(of(Kind::Role)?)),
+        ("ServerCertificates", size(server_certificate::count(cx.tx, account)?)),
         ("Users", size(of(Kind::User)?)),
     ];
     counts.extend(NONE.map(|name| (name, 0)));

@@ -16,7 +16,11 @@ use crate::managed_policy::{PolicyRecord, VersionRecord};
 use crate::mfa_device::MfaRecord;
 use crate::oidc_provider::OidcRecord;
 use crate::password_policy::PasswordPolicyRecord;
+use crate::saml_provider::SamlRecord;
+use crate::server_certificate::ServerCertificateRecord;
 use crate::service_credential::CredentialRecord;
+use crate::signing_certificate::SigningCertificateRecord;
+use crate::ssh_public_key::SshKeyRecord;
 
 /// account -> the account
 pub const ACCOUNTS: Table<u64, AccountRecord> = Table::new(IDENTITY);
@@ -75,6 +79,16 @@ pub const OIDC_PROVIDERS: Table<(u64, String), OidcRecord> = Table::new(IDENTITY
 pub const MFA_DEVICES: Table<(u64, String), MfaRecord> = Table::new(IDENTITY + 26);
 /// account, user id, serial number of a device of the user's
 pub const MFA_OF: Table<(u64, String, String), ()> = Table::new(IDENTITY + 27);
+/// account, lower-case name -> SAML provider
+pub const SAML_PROVIDERS: Table<(u64, String), SamlRecord> = Table::new(IDENTITY + 28);
+/// account, user id, key id -> SSH public key
+pub const SSH_KEYS: Table<(u64, String, String), SshKeyRecord> = Table::new(IDENTITY + 29);
+/// account, user id, certificate id -> signing certificate
+pub const SIGNING_CERTIFICATES: Table<(u64, String, String), SigningCertificateRecord> =
+    Table::new(IDENTITY + 30);
+/// account, lower-case name -> server certificate
+pub const SERVER_CERTIFICATES: Table<(u64, String), ServerCertificateRecord> =
+    Table::new(IDENTITY + 31);
 
 /// Deletes each row that begins with the account.
 pub fn clear(tx: &mut Tx, account: u64) {
@@ -101,5 +115,9 @@ pub fn clear(tx: &mut Tx, account: u64) {
     OIDC_PROVIDERS.delete_prefix(tx, key);
     MFA_DEVICES.delete_prefix(tx, key);
     MFA_OF.delete_prefix(tx, key);
+    SAML_PROVIDERS.delete_prefix(tx, key);
+    SSH_KEYS.delete_prefix(tx, key);
+    SIGNING_CERTIFICATES.delete_prefix(tx, key);
+    SERVER_CERTIFICATES.delete_prefix(tx, key);
     ALIAS_OF.delete(tx, account);
 }

@@ -14,7 +14,7 @@ use crate::entity::{self, Entity, Kind};
 use crate::page::Ask;
 use crate::{
     access_key, account, arn, attachment, boundary, error, inline, listing, login_profile,
-    membership, mfa_device, service_credential, tag,
+    membership, mfa_device, service_credential, signing_certificate, ssh_public_key, tag,
 };
 
 pub fn create_user(cx: &mut Cx<'_>, input: CreateUserRequest) -> Result<CreateUserResponse, Error> {
@@ -55,7 +55,10 @@ pub fn delete_user(cx: &mut Cx<'_>, input: DeleteUserRequest) -> Result<DeleteUs
     if !mfa_device::devices_of(cx.tx, account, &user.id)?.is_empty() {
         return Err(error::delete_conflict("must delete MFA device first."));
     }
-    if !service_credential::owned(cx.tx, account, &user.id)?.is_empty() {
+    if !service_credential::owned(cx.tx, account, &user.id)?.is_empty()
+        || !ssh_public_key::owned(cx.tx, account, &user.id)?.is_empty()
+        || !signing_certificate::owned(cx.tx, account, &user.id)?.is_empty()
+    {
         return Err(error::delete_conflict("must remove referenced objects first."));
     }
     entity::remove(cx.tx, account, &user)?;
