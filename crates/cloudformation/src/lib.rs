@@ -27,6 +27,7 @@ mod stack;
 mod stack_policy;
 mod stack_resource;
 mod step;
+mod stored;
 mod tables;
 pub mod template;
 mod template_operation;

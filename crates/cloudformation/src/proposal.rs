@@ -9,10 +9,13 @@ use gateway::{Cx, Error};
 use crate::error;
 use crate::resource;
 use crate::schema::Schemas;
-use crate::tables::{self, StackKey, StackResource, TEMPLATES};
+use crate::step::is_ours;
+use crate::stored;
+use crate::tables::{self, PROCESSED, Processed, StackKey, StackResource, TEMPLATES};
+use crate::template::transform::{self, Workshop};
 use crate::template::{
     self, Bound, Capabilities, Conditions, Given, Graph, PseudoParameters, Scope, Template, Value,
-    parameters,
+    parameters, rules,
 };
 use crate::world::World;
 
@@ -24,10 +27,33 @@ pub struct Request<'a> {
     pub previous: &'a BTreeMap<String, String>,
     pub capabilities: &'a [Capability],
     pub resource_types: &'a [String],
+    /// Transforms are run without anybody looking at what they make: that is to be acknowledged.
+    pub expands: bool,
+}
+
+impl Request<'_> {
+    fn bind(&self, template: &Template) -> Result<Bound, Error> {
+        let given = given(self.parameters);
+        parameters::bind(template, &given, self.previous).map_err(error::template)
+    }
+
+    fn acknowledged(&self, capabilities: &Capabilities) -> Result<(), Error> {
+        let acknowledged: Vec<String> =
+            self.capabilities.iter().map(|known| known.as_str().to_owned()).collect();
+        let mut required = capabilities.clone();
+        if !self.expands {
+            required = required.without_expansion();
+        }
+        required.check(&acknowledged).map_err(error::template)
+    }
 }
 
 pub struct Proposal {
+    /// As it was handed in.
     pub body: String,
+    /// What its transforms made of it.
+    pub processed: Option<Processed>,
+    /// Of what was made.
     pub template: Template,
     pub bound: Bound,
     pub conditions: Conditions,
@@ -36,53 +62,149 @@ pub struct Proposal {
 }
 
 impl Proposal {
-    /// Reads and checks all that can be before anything is made.
+    /// Reads and checks all that can be before anything is made. Where the template's transforms
+    /// fail, or what they made is no template, that is the stack's failure, not the request's.
     ///
     /// # Errors
     /// The first fault of template, capabilities or parameters; `NotImplemented` for what is not
     /// built.
     pub fn check(
-        cx: &Cx<'_>,
+        cx: &mut Cx<'_>,
         key: &StackKey,
         stack_name: &str,
         request: &Request<'_>,
     ) -> Result<Self, Error> {
-        let template = Template::parse(request.body).map_err(error::template)?;
+        let value = template::parse::parse(request.body).map_err(error::template)?;
+        let transforms = transform::declared(&value).map_err(error::template)?;
+        if !transforms.is_empty() {
+            return Self::expand(cx, key, stack_name, request, value);
+        }
+        let template = Template::from_value(value).map_err(error::template)?;
         Schemas::bundled().recognise(&template).map_err(error::template)?;
         allowed_types(&template, request.resource_types)?;
-        let given = given(request.parameters);
-        let bound = parameters::bind(&template, &given, request.previous);
-        let bound = bound.map_err(error::template)?;
-        let acknowledged: Vec<String> =
-            request.capabilities.iter().map(|known| known.as_str().to_owned()).collect();
-        Capabilities::of(&template).check(&acknowledged).map_err(error::template)?;
+        let bound = request.bind(&template)?;
+        Self::admit(cx, key, stack_name, request, (template, bound, None))
+    }
+
+    /// All that is checked of a template once its parameters are bound.
+    fn admit(
+        cx: &Cx<'_>,
+        key: &StackKey,
+        stack_name: &str,
+        request: &Request<'_>,
+        (template, bound, processed): (Template, Bound, Option<Processed>),
+    ) -> Result<Self, Error> {
+        request.acknowledged(&Capabilities::of(&template))?;
         refuse_unbuilt(&template)?;
-        let proposal = Self::of(cx, key, stack_name, request.body.to_owned(), template, bound)?;
+        let body = request.body.to_owned();
+        let proposal = Self::of(cx, key, stack_name, (body, processed), template, bound)?;
+        let nothing = BTreeMap::new();
+        let world = proposal.world(cx, key, &nothing)?;
+        rules::hold(&proposal.scope(&world)).map_err(error::template)?;
+        drop(world);
         proposal.check_resources(cx, key)?;
         Ok(proposal)
+    }
+
+    /// The same of a template that is what its transforms make of it.
+    fn expand(
+        cx: &mut Cx<'_>,
+        key: &StackKey,
+        stack_name: &str,
+        request: &Request<'_>,
+        value: Value,
+    ) -> Result<Self, Error> {
+        let outline = Template::outline(&value).map_err(error::template)?;
+        if let Some(name) = outline.transforms.iter().find(|name| transform::is_elsewhere(name)) {
+            return Err(error::not_implemented(&format!("The transform {name}")));
+        }
+        let bound = request.bind(&outline)?;
+        request.acknowledged(&Capabilities::of(&outline))?;
+        let made = process(cx, key, stack_name, (&outline, &bound), value)?;
+        let extended = outline.transforms.iter().any(|name| name == transform::LANGUAGE_EXTENSIONS);
+        let outcome = made.and_then(|value| {
+            let text = value.to_json_text();
+            if text.len() > transform::MAX_PROCESSED {
+                return Err(template::Error::TooLarge(transform::MAX_PROCESSED));
+            }
+            let processed = Processed { text, failed: false, extended };
+            let template = Template::from_processed(value, extended)?;
+            Schemas::bundled().recognise(&template)?;
+            Ok((template, bound.clone(), Some(processed)))
+        });
+        let admitted = outcome.map_err(error::template).and_then(|read| {
+            allowed_types(&read.0, request.resource_types)?;
+            Self::admit(cx, key, stack_name, request, read)
+        });
+        match admitted {
+            Err(error) if is_ours(&error) || error.is(gateway::common::NOT_IMPLEMENTED) => {
+                Err(error)
+            }
+            Err(error) => {
+                let text = error.message().to_owned();
+                let processed = Some(Processed { text, failed: true, extended });
+                let body = request.body.to_owned();
+                let outline = outline.without_resources();
+                Self::of(cx, key, stack_name, (body, processed), outline, bound)
+            }
+            admitted => admitted,
+        }
     }
 
     /// Reads what stands in the store under `used`.
     ///
     /// # Errors
-    /// As [`Proposal::check`]: exports that conditions rest on may have changed meanwhile.
+    /// As [`Proposal::check`]: exports that conditions rest on may have changed meanwhile. The
+    /// sentence of transforms that have failed.
     pub fn load(cx: &Cx<'_>, key: &StackKey, stack_name: &str, used: &str) -> Result<Self, Error> {
         let body = TEMPLATES.get(cx.tx, key.part(used))?.unwrap_or_default();
-        let template = Template::parse(&body).map_err(error::template)?;
+        let processed = PROCESSED.get(cx.tx, key.part(used))?;
+        let template = match &processed {
+            None => Template::parse(&body),
+            Some(processed) if processed.failed => {
+                return Err(Error::validation(processed.text.as_str()));
+            }
+            Some(processed) => template::parse::parse(&processed.text)
+                .and_then(|value| Template::from_processed(value, processed.extended)),
+        };
+        let template = template.map_err(error::template)?;
         let texts = tables::parameters(cx, key, used)?;
         let given: Vec<Given> = texts
             .into_iter()
             .map(|(name, value)| Given { name, value: Some(value), use_previous: false })
             .collect();
         let bound = parameters::bind(&template, &given, &BTreeMap::new());
-        Self::of(cx, key, stack_name, body, template, bound.map_err(error::template)?)
+        let bound = bound.map_err(error::template)?;
+        Self::of(cx, key, stack_name, (body, processed), template, bound)
+    }
+
+    /// Keeps all that [`Proposal::load`] reads.
+    ///
+    /// # Errors
+    /// What the store or the keyring says.
+    pub fn keep(&self, cx: &mut Cx<'_>, key: &StackKey, used: &str) -> Result<(), Error> {
+        TEMPLATES.put(cx.tx, key.part(used), &self.body)?;
+        match &self.processed {
+            Some(processed) => PROCESSED.put(cx.tx, key.part(used), processed)?,
+            None => PROCESSED.delete(cx.tx, key.part(used)),
+        }
+        tables::put_parameters(cx, key, used, &self.texts())
+    }
+
+    /// Why the template's transforms failed, where they did.
+    pub fn failure(&self) -> Option<&str> {
+        self.processed.as_ref().filter(|it| it.failed).map(|it| it.text.as_str())
+    }
+
+    pub fn has_failed(&self) -> bool {
+        self.failure().is_some()
     }
 
     fn of(
         cx: &Cx<'_>,
         key: &StackKey,
         stack_name: &str,
-        body: String,
+        (body, processed): (String, Option<Processed>),
         template: Template,
         bound: Bound,
     ) -> Result<Self, Error> {
@@ -92,7 +214,7 @@ impl Proposal {
         let conditions = Conditions::evaluate(&template, &world).map_err(error::template)?;
         let graph = Graph::of(&template, &conditions).map_err(error::template)?;
         drop(world);
-        Ok(Self { body, template, bound, conditions, graph, pseudo })
+        Ok(Self { body, processed, template, bound, conditions, graph, pseudo })
     }
 
     /// Where the template's functions look, given the resources that are made.
@@ -183,20 +305,44 @@ fn allowed_types(template: &Template, allowed: &[String]) -> Result<(), Error> {
     }
 }
 
+/// Runs the transforms; inside, the fault that they end with.
+fn process(
+    cx: &mut Cx<'_>,
+    key: &StackKey,
+    stack_name: &str,
+    (outline, bound): (&Template, &Bound),
+    value: Value,
+) -> Result<Result<Value, template::Error>, Error> {
+    let nothing = BTreeMap::new();
+    let pseudo = pseudo(key, stack_name);
+    let world = World::new(cx, key, outline, pseudo, bound.clone(), &nothing)?;
+    let conditions = Conditions::default();
+    let scope = Scope { template: outline, conditions: &conditions, environment: &world };
+    let mut ours = None;
+    let mut include = |location: &str| match stored::include(cx, location) {
+        Ok(content) => content,
+        Err(error) => {
+            let text = error.message().to_owned();
+            ours = Some(error);
+            Err(text)
+        }
+    };
+    let account = key.account.to_string();
+    let room = transform::MAX_PROCESSED;
+    let mut workshop = Workshop { scope, account: &account, include: &mut include, room };
+    let made = transform::process(value, &mut workshop);
+    ours.map_or(Ok(made), Err)
+}
+
 /// What a template may say and this server does not do yet is said, never ignored.
 fn refuse_unbuilt(template: &Template) -> Result<(), Error> {
-    if let Some(name) = template.transforms.first() {
-        return Err(error::not_implemented(&format!("The transform {name}")));
-    }
-    if !template.rules.is_empty() {
-        return Err(error::not_implemented("The Rules section of a template"));
-    }
     for resource in template.resources.values() {
         if resource::find(&resource.resource_type).is_none() {
             let name = &resource.resource_type;
             return Err(error::not_implemented(&format!("The resource type {name}")));
         }
-        if resource.creation_policy.is_some() {
+        let signalled = resource.resource_type == resource::WAIT_CONDITION;
+        if resource.creation_policy.is_some() && !signalled {
             return Err(error::not_implemented("The CreationPolicy of a resource"));
         }
     }
@@ -206,28 +352,15 @@ fn refuse_unbuilt(template: &Template) -> Result<(), Error> {
 /// The text of a template that is given by body or by URL.
 ///
 /// # Errors
-/// AWS's for neither; `NotImplemented` for a URL that could be one of S3.
-pub fn body(body: Option<String>, url: Option<&str>) -> Result<String, Error> {
+/// AWS's for neither; what S3 says of a URL.
+pub fn body(cx: &mut Cx<'_>, body: Option<String>, url: Option<&str>) -> Result<String, Error> {
     match (body, url) {
         (Some(body), None) => Ok(body),
-        (None, Some(url)) => Err(refuse_url(url)),
+        (None, Some(url)) => stored::template(cx, url),
         // AWS has one sentence for both and for neither.
         (None, None) | (Some(_), Some(_)) => {
             let message = "Either Template URL or Template Body must be specified.";
             Err(Error::validation(message))
         }
     }
-}
-
-fn refuse_url(url: &str) -> Error {
-    if let Some(rest) = url.strip_prefix("s3://") {
-        let bucket = rest.split('/').next().unwrap_or_default();
-        let message =
-            format!("S3 error: Domain name specified in {bucket} is not a valid S3 domain");
-        return Error::validation(message);
-    }
-    if url.starts_with("https://") || url.starts_with("http://") {
-        return error::not_implemented("The parameter TemplateURL");
-    }
-    Error::validation("TemplateURL must be a supported URL.")
 }

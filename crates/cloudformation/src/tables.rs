@@ -19,6 +19,7 @@
 //! | 313 | stack's uuid, logical id `/` physical id | [`Discarded`] |
 //! | 314 | stack's uuid | the [`Stack`] before the update that runs or failed |
 //! | 315 | stack's uuid, use | a stack policy's text |
+//! | 316 | stack's uuid, use | [`Processed`], of a template with transforms |
 //!
 //! The "use" of a template is empty for the stack's own, `previous` for that which the stack goes
 //! back to when its update fails, and a change set's uuid for one that is proposed. That of a
@@ -26,6 +27,7 @@
 
 mod change_set;
 mod operation;
+mod processed;
 mod resource;
 mod stack;
 
@@ -37,6 +39,7 @@ use store::{ByteVec, Record, Table, Tx};
 
 pub use change_set::{Change, ChangeSet, Detail};
 pub use operation::{OnFailure, Operation, Phase};
+pub use processed::Processed;
 pub use resource::{Before, Discarded, Sealed, StackResource};
 pub use stack::{Export, Output, Rollback, Stack, StackEvent};
 
@@ -60,6 +63,7 @@ pub const BEFORE: Table<Part, Before> = Table::new(tables::CLOUDFORMATION + 12);
 pub const DISCARDED: Table<Part, Discarded> = Table::new(tables::CLOUDFORMATION + 13);
 pub const STABLE: Table<Id, Stack> = Table::new(tables::CLOUDFORMATION + 14);
 pub const POLICIES: Table<Part, String> = Table::new(tables::CLOUDFORMATION + 15);
+pub const PROCESSED: Table<Part, Processed> = Table::new(tables::CLOUDFORMATION + 16);
 
 /// More than AWS's quota of stacks, resources and outputs: what a scan that must see all takes.
 pub const ALL: usize = 1_000_000;
@@ -140,6 +144,10 @@ pub fn copy_proposal(tx: &mut Tx, key: &StackKey, from: &str, to: &str) -> Resul
     if let Some(template) = TEMPLATES.get(tx, key.part(from))? {
         TEMPLATES.put(tx, key.part(to), &template)?;
     }
+    match PROCESSED.get(tx, key.part(from))? {
+        Some(processed) => PROCESSED.put(tx, key.part(to), &processed)?,
+        None => PROCESSED.delete(tx, key.part(to)),
+    }
     if let Some(parameters) = PARAMETERS.get(tx, key.part(from))? {
         PARAMETERS.put(tx, key.part(to), &parameters)?;
     }
@@ -149,6 +157,7 @@ pub fn copy_proposal(tx: &mut Tx, key: &StackKey, from: &str, to: &str) -> Resul
 /// Drops template and parameters of a change set.
 pub fn delete_proposal(tx: &mut Tx, key: &StackKey, used: &str) {
     TEMPLATES.delete(tx, key.part(used));
+    PROCESSED.delete(tx, key.part(used));
     PARAMETERS.delete(tx, key.part(used));
 }
 
@@ -176,6 +185,7 @@ pub fn reset(tx: &mut Tx, account: AccountId) {
     DISCARDED.delete_prefix(tx, account);
     STABLE.delete_prefix(tx, account);
     POLICIES.delete_prefix(tx, account);
+    PROCESSED.delete_prefix(tx, account);
 }
 
 /// Enumerations of the model, kept as AWS writes them.
@@ -214,6 +224,9 @@ mod codec {
 }
 
 impl Record for Stack {
+    const VERSION: u8 = 1;
+}
+impl Record for Processed {
     const VERSION: u8 = 1;
 }
 impl Record for StackEvent {

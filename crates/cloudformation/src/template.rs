@@ -2,8 +2,8 @@
 //!
 //! `Template::parse` reads and checks a body; `parameters::bind` binds the caller's values;
 //! `Conditions::evaluate` decides what exists; `Graph::of` orders it; `Scope::resolve` computes the
-//! properties of one resource, given those already made. Transforms and macros are recognised and
-//! reported, never run.
+//! properties of one resource, given those already made. Where a template names transforms,
+//! `transform::process` comes first; macros of an account are reported, never run.
 //!
 //! Source: AWS CloudFormation User Guide, "Template anatomy" and "Intrinsic function reference".
 
@@ -15,11 +15,14 @@ mod error;
 pub mod graph;
 pub mod intrinsics;
 mod json;
+mod language;
 pub mod parameters;
 pub mod parse;
 mod reference;
+pub mod rules;
 mod sub;
 pub mod summary;
+pub mod transform;
 pub mod value;
 mod yaml;
 

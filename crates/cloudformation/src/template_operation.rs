@@ -12,36 +12,54 @@ use gateway::{Cx, Error};
 
 use crate::change_set::{self, Found};
 use crate::schema::Schemas;
-use crate::tables::{CURRENT, TEMPLATES};
+use crate::tables::{CURRENT, PROCESSED, StackKey, TEMPLATES};
 use crate::template::summary::ResourceIdentifiers;
-use crate::template::{self, Names, Parameter, Summary, Template};
+use crate::template::{self, Names, Parameter, Summary, Template, transform};
 use crate::{error, proposal, stack};
 
 pub fn get_template(cx: &mut Cx<'_>, input: GetTemplateInput) -> Result<GetTemplateOutput, Error> {
-    let body = match (&input.change_set_name, &input.stack_name) {
+    let (key, used) = used(cx, &input)?;
+    let processed = PROCESSED.get(cx.tx, key.part(&used))?;
+    let original = TEMPLATES.get(cx.tx, key.part(&used))?;
+    let failed = processed.as_ref().is_some_and(|processed| processed.failed);
+    let template_body = match (&input.template_stage, processed) {
+        // (unverified)
+        (Some(TemplateStage::Processed), Some(_)) if failed => {
+            let message = "Template stage Processed is not available.";
+            return Err(Error::validation(message));
+        }
+        (Some(TemplateStage::Processed), Some(processed)) => Some(processed.text),
+        _ => original,
+    };
+    let mut stages = vec![TemplateStage::Original];
+    if !failed {
+        stages.push(TemplateStage::Processed);
+    }
+    Ok(GetTemplateOutput { template_body, stages_available: Some(stages) })
+}
+
+/// Whose template is asked for, and which of its.
+fn used(cx: &Cx<'_>, input: &GetTemplateInput) -> Result<(StackKey, String), Error> {
+    match (&input.change_set_name, &input.stack_name) {
         (Some(name), stack_name) => {
             if !crate::arn::is_arn(name) && stack_name.is_none() {
                 return Err(Error::validation("StackName is a required parameter."));
             }
             match change_set::find(cx, name, stack_name.as_deref())? {
-                Found::ChangeSet(key, uuid, _) => TEMPLATES.get(cx.tx, key.part(&uuid))?,
-                Found::Nothing => return Err(error::no_change_set(name)),
+                Found::ChangeSet(key, uuid, _) => Ok((key, uuid)),
+                Found::Nothing => Err(error::no_change_set(name)),
             }
         }
         (None, Some(name)) => {
             let found = stack::find(cx, name)?;
             let (key, _) = found.ok_or_else(|| error::no_stack_with_id(name))?;
-            TEMPLATES.get(cx.tx, key.part(CURRENT))?
+            Ok((key, CURRENT.to_owned()))
         }
         (None, None) => {
             let message = "StackName is required if ChangeSetName is not specified.";
-            return Err(Error::validation(message));
+            Err(Error::validation(message))
         }
-    };
-    Ok(GetTemplateOutput {
-        template_body: body,
-        stages_available: Some(vec![TemplateStage::Original, TemplateStage::Processed]),
-    })
+    }
 }
 
 pub fn get_template_summary(
@@ -62,9 +80,9 @@ pub fn get_template_summary(
             let message = "Only one of StackName, TemplateBody and TemplateURL may be specified.";
             return Err(Error::validation(message));
         }
-        None => proposal::body(input.template_body, input.template_url.as_deref())?,
+        None => proposal::body(cx, input.template_body, input.template_url.as_deref())?,
     };
-    let template = Template::parse(&body).map_err(error::template)?;
+    let template = read(&body).map_err(error::template)?;
     let unknown = match Schemas::bundled().recognise(&template) {
         Ok(()) => None,
         Err(template::Error::UnknownTypes(Names(names))) if warns => Some(names),
@@ -88,11 +106,11 @@ pub fn get_template_summary(
 }
 
 pub fn validate_template(
-    _: &mut Cx<'_>,
+    cx: &mut Cx<'_>,
     input: ValidateTemplateInput,
 ) -> Result<ValidateTemplateOutput, Error> {
-    let body = proposal::body(input.template_body, input.template_url.as_deref())?;
-    let template = Template::parse(&body).map_err(error::template)?;
+    let body = proposal::body(cx, input.template_body, input.template_url.as_deref())?;
+    let template = read(&body).map_err(error::template)?;
     Schemas::bundled().recognise(&template).map_err(error::template)?;
     let summary = Summary::of(&template, Schemas::bundled());
     let parameters = summary.parameters.iter().map(|(name, parameter)| TemplateParameter {
@@ -108,6 +126,16 @@ pub fn validate_template(
         capabilities_reason: summary.capabilities.reason.clone(),
         declared_transforms: transforms(&summary),
     })
+}
+
+/// A template to be told of; its outline where transforms are still to be run.
+fn read(body: &str) -> Result<Template, template::Error> {
+    let value = template::parse::parse(body)?;
+    if transform::declared(&value)?.is_empty() {
+        Template::from_value(value)
+    } else {
+        Template::outline(&value)
+    }
 }
 
 fn of_stack(cx: &Cx<'_>, name: &str) -> Result<String, Error> {

@@ -9,8 +9,9 @@ use cloudformation::schema::Schemas;
 use cloudformation::template::intrinsics::Lookup;
 use cloudformation::template::{
     Bound, Capabilities, Conditions, Environment, Error, Given, Graph, Map, PseudoParameters,
-    Scope, Summary, Template, Value, parameters, parse,
+    Scope, Summary, Template, Value, parameters, parse, rules, transform,
 };
+use cloudformation::template::transform::Workshop;
 use serde_json::{Value as Json, json};
 
 fn cases(name: &str) -> Vec<Json> {
@@ -250,6 +251,50 @@ fn resources_are_ordered_by_what_they_mention() {
         };
         let expected = case.get("error").unwrap_or(&case["levels"]).clone();
         (expected, outcome(levels(), |graph| json!(graph.levels())))
+    });
+}
+
+#[test]
+fn transforms_make_of_a_template_what_they_make_on_aws() {
+    let path = format!("{}/tests/cases/processed.json", env!("CARGO_MANIFEST_DIR"));
+    let file: Json = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    let mut include = |location: &str| match file["included"][location].as_str() {
+        Some(text) => Ok(text.to_owned()),
+        None => Err("S3 bucket [doesnotexist] does not exist.".to_owned()),
+    };
+    let include = std::cell::RefCell::new(&mut include);
+    each("processed", |case| {
+        let processed = || {
+            let value = parse::parse(&body(case))?;
+            let outline = Template::outline(&value)?;
+            let world = world(&outline, case)?;
+            let conditions = Conditions::default();
+            let scope = Scope { template: &outline, conditions: &conditions, environment: &world };
+            let mut include = include.borrow_mut();
+            let mut workshop = Workshop {
+                scope,
+                account: "123456789012",
+                include: &mut **include,
+                room: transform::MAX_PROCESSED,
+            };
+            transform::process(value, &mut workshop)
+        };
+        let expected = case.get("error").unwrap_or(&case["processed"]).clone();
+        (expected, outcome(processed(), |value| value.to_json()))
+    });
+}
+
+#[test]
+fn rules_hold_before_anything_is_made() {
+    each("rules", |case| {
+        let held = || {
+            let template = Template::parse(&body(case))?;
+            let world = world(&template, case)?;
+            let conditions = Conditions::evaluate(&template, &world)?;
+            let scope = Scope { template: &template, conditions: &conditions, environment: &world };
+            rules::hold(&scope)
+        };
+        (case["error"].clone(), outcome(held(), |()| Json::Null))
     });
 }
 

@@ -44,7 +44,11 @@ pub fn create_change_set(
     }
     let proposal = propose(cx, &key, &stack, &input, updates)?;
     refuse_foreign_tags(input.tags.as_deref().unwrap_or_default())?;
-    let plan = plan(cx, &key, &stack, &proposal, &input, updates)?;
+    let plan = if proposal.has_failed() {
+        Plan { changes: Vec::new(), beside: false }
+    } else {
+        plan(cx, &key, &stack, &proposal, &input, updates)?
+    };
     if let Some(role_arn) = &input.role_arn {
         Authority::of_request(cx, Some(role_arn.clone()))?;
     }
@@ -90,7 +94,7 @@ fn exists(input: &CreateChangeSetInput, known: ChangeSet) -> Result<CreateChange
 }
 
 fn propose(
-    cx: &Cx<'_>,
+    cx: &mut Cx<'_>,
     key: &StackKey,
     stack: &Stack,
     input: &CreateChangeSetInput,
@@ -98,7 +102,7 @@ fn propose(
 ) -> Result<Proposal, Error> {
     let body = match input.use_previous_template {
         Some(true) if updates => TEMPLATES.get(cx.tx, key.part(CURRENT))?.unwrap_or_default(),
-        _ => proposal::body(input.template_body.clone(), input.template_url.as_deref())?,
+        _ => proposal::body(cx, input.template_body.clone(), input.template_url.as_deref())?,
     };
     let previous = if updates { tables::parameters(cx, key, CURRENT)? } else { BTreeMap::new() };
     let request = Request {
@@ -107,6 +111,7 @@ fn propose(
         previous: &previous,
         capabilities: input.capabilities.as_deref().unwrap_or_default(),
         resource_types: input.resource_types.as_deref().unwrap_or_default(),
+        expands: false,
     };
     Proposal::check(cx, key, &stack.name, &request)
 }
@@ -140,7 +145,10 @@ fn keep(
     let tags = input.tags.map(|tags| tags.into_iter().map(|tag| (tag.key, tag.value)).collect());
     let uuid = cx.uuid();
     let id = arn::change_set(key, &input.change_set_name, &uuid);
-    let (status, reason, execution) = if plan.is_empty() {
+    let failed = proposal.failure().map(str::to_owned);
+    let (status, reason, execution) = if failed.is_some() {
+        (ChangeSetStatus::Failed, failed, ExecutionStatus::Unavailable)
+    } else if plan.is_empty() {
         (ChangeSetStatus::Failed, Some(NO_CHANGES.to_owned()), ExecutionStatus::Unavailable)
     } else {
         (ChangeSetStatus::CreateComplete, None, ExecutionStatus::Available)
@@ -170,8 +178,7 @@ fn keep(
     };
     CHANGE_SETS.put(cx.tx, key.beside(&uuid), &change_set)?;
     CHANGE_SET_NAMES.put(cx.tx, key.part(&input.change_set_name), &uuid)?;
-    TEMPLATES.put(cx.tx, key.part(&uuid), &proposal.body)?;
-    tables::put_parameters(cx, key, &uuid, &proposal.texts())?;
+    proposal.keep(cx, key, &uuid)?;
     if stack.events == 0 {
         let reason = stack::user_initiated();
         event::of_stack(cx, key, &mut stack, StackStatus::ReviewInProgress, reason)?;

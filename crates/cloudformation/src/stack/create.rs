@@ -14,7 +14,7 @@ use crate::error;
 use crate::event;
 use crate::proposal::{self, Proposal, Request};
 use crate::tables::{
-    self, CURRENT, NAMES, OnFailure, Operation, POLICIES, Phase, STACKS, Stack, StackKey, TEMPLATES,
+    self, CURRENT, NAMES, OnFailure, Operation, POLICIES, Phase, STACKS, Stack, StackKey,
 };
 
 /// The longest name of a stack.
@@ -45,13 +45,13 @@ pub fn create_stack(cx: &mut Cx<'_>, input: CreateStackInput) -> Result<CreateSt
         return Ok(output(stack));
     }
     let on_failure = on_failure(&input)?;
-    let body = proposal::body(input.template_body, input.template_url.as_deref())?;
+    let body = proposal::body(cx, input.template_body, input.template_url.as_deref())?;
     let reviewed = found.filter(|(_, stack)| stack.status == StackStatus::ReviewInProgress);
     let (key, mut stack) = match reviewed {
         Some(found) => found,
         None => blank(cx, &input.stack_name),
     };
-    let policy = given_policy(input.stack_policy_body, input.stack_policy_url.as_deref())?;
+    let policy = given_policy(cx, input.stack_policy_body, input.stack_policy_url.as_deref())?;
     let capabilities = input.capabilities.unwrap_or_default();
     let request = Request {
         body: &body,
@@ -59,6 +59,7 @@ pub fn create_stack(cx: &mut Cx<'_>, input: CreateStackInput) -> Result<CreateSt
         previous: &std::collections::BTreeMap::new(),
         capabilities: &capabilities,
         resource_types: input.resource_types.as_deref().unwrap_or_default(),
+        expands: true,
     };
     let proposal = Proposal::check(cx, &key, &input.stack_name, &request)?;
     if stack.events == 0 && find(cx, &input.stack_name)?.is_some() {
@@ -112,8 +113,7 @@ pub fn start(
     stack.timeout_in_minutes = proposed.timeout_in_minutes;
     stack.retain_except_on_create = proposed.retain_except_on_create;
     stack.token = proposed.token;
-    TEMPLATES.put(cx.tx, key.part(CURRENT), &proposal.body)?;
-    tables::put_parameters(cx, key, CURRENT, &proposal.texts())?;
+    proposal.keep(cx, key, CURRENT)?;
     NAMES.put(cx.tx, key.beside(&stack.name), &key.uuid)?;
     event::of_stack(cx, key, stack, StackStatus::CreateInProgress, user_initiated())?;
     STACKS.put(cx.tx, key.id(), stack)?;

@@ -11,6 +11,7 @@ use gateway::{Cx, Error};
 use super::find;
 use crate::error;
 use crate::stack_policy;
+use crate::stored;
 use crate::tables::{CURRENT, POLICIES, StackKey};
 
 pub fn set_stack_policy(
@@ -18,7 +19,7 @@ pub fn set_stack_policy(
     input: SetStackPolicyInput,
 ) -> Result<SetStackPolicyResponse, Error> {
     let key = live(cx, &input.stack_name)?;
-    let policy = given_policy(input.stack_policy_body, input.stack_policy_url.as_deref())?;
+    let policy = given_policy(cx, input.stack_policy_body, input.stack_policy_url.as_deref())?;
     // (unverified)
     let missing = "You must specify either StackPolicyURL or StackPolicyBody";
     let policy = policy.ok_or_else(|| Error::validation(missing))?;
@@ -37,20 +38,23 @@ pub fn get_stack_policy(
 /// The policy of a request, checked; None where none is given.
 ///
 /// # Errors
-/// AWS's for a policy given twice, or one that is none; `NotImplemented` for a URL.
-pub fn given_policy(body: Option<String>, url: Option<&str>) -> Result<Option<String>, Error> {
-    match (body, url) {
+/// AWS's for a policy given twice, or one that is none; what S3 says of a URL.
+pub fn given_policy(
+    cx: &mut Cx<'_>,
+    body: Option<String>,
+    url: Option<&str>,
+) -> Result<Option<String>, Error> {
+    let body = match (body, url) {
         (Some(_), Some(_)) => {
             let message = "You cannot specify both StackPolicyURL and StackPolicyBody";
-            Err(Error::validation(message))
+            return Err(Error::validation(message));
         }
-        (None, Some(_)) => Err(error::not_implemented("The parameter StackPolicyURL")),
-        (None, None) => Ok(None),
-        (Some(body), None) => {
-            stack_policy::validate(&body)?;
-            Ok(Some(body))
-        }
-    }
+        (None, None) => return Ok(None),
+        (None, Some(url)) => stored::policy(cx, url)?,
+        (Some(body), None) => body,
+    };
+    stack_policy::validate(&body)?;
+    Ok(Some(body))
 }
 
 fn live(cx: &Cx<'_>, name: &str) -> Result<StackKey, Error> {

@@ -35,7 +35,7 @@ pub fn update_stack(cx: &mut Cx<'_>, input: UpdateStackInput) -> Result<UpdateSt
     let body = if input.use_previous_template == Some(true) {
         TEMPLATES.get(cx.tx, key.part(CURRENT))?.unwrap_or_default()
     } else {
-        proposal::body(input.template_body, input.template_url.as_deref())?
+        proposal::body(cx, input.template_body, input.template_url.as_deref())?
     };
     let capabilities = input.capabilities.unwrap_or_default();
     let request = Request {
@@ -44,6 +44,7 @@ pub fn update_stack(cx: &mut Cx<'_>, input: UpdateStackInput) -> Result<UpdateSt
         previous: &previous,
         capabilities: &capabilities,
         resource_types: input.resource_types.as_deref().unwrap_or_default(),
+        expands: true,
     };
     let proposal = Proposal::check(cx, &key, &stack.name, &request)?;
     let tags = match input.tags {
@@ -53,15 +54,15 @@ pub fn update_stack(cx: &mut Cx<'_>, input: UpdateStackInput) -> Result<UpdateSt
         }
         None => stack.tags.clone(),
     };
-    if Plan::of(cx, &key, &stack, &proposal, &tags)?.is_empty() {
+    if !proposal.has_failed() && Plan::of(cx, &key, &stack, &proposal, &tags)?.is_empty() {
         return Err(Error::validation(NO_UPDATES));
     }
     let url = input.stack_policy_during_update_url.as_deref();
-    if let Some(policy) = given_policy(input.stack_policy_during_update_body, url)? {
+    if let Some(policy) = given_policy(cx, input.stack_policy_during_update_body, url)? {
         POLICIES.put(cx.tx, key.part(DURING), &policy)?;
     }
-    if let Some(policy) = given_policy(input.stack_policy_body, input.stack_policy_url.as_deref())?
-    {
+    let url = input.stack_policy_url.as_deref();
+    if let Some(policy) = given_policy(cx, input.stack_policy_body, url)? {
         POLICIES.put(cx.tx, key.part(CURRENT), &policy)?;
     }
     change_set::make_obsolete(cx, &key, None)?;
@@ -108,8 +109,7 @@ pub fn start_update(
     stack.retain_except_on_create = proposed.retain_except_on_create;
     stack.token = proposed.token;
     stack.updated = Some(cx.now().as_millis());
-    TEMPLATES.put(cx.tx, key.part(CURRENT), &proposal.body)?;
-    tables::put_parameters(cx, key, CURRENT, &proposal.texts())?;
+    proposal.keep(cx, key, CURRENT)?;
     event::of_stack(cx, key, stack, StackStatus::UpdateInProgress, user_initiated())?;
     STACKS.put(cx.tx, key.id(), stack)?;
     let operation = Operation {

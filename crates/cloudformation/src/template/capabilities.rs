@@ -57,6 +57,13 @@ impl Capabilities {
         Self { required, reason }
     }
 
+    /// The same where nothing is expanded before it can be looked at: in a change set.
+    #[must_use]
+    pub fn without_expansion(mut self) -> Self {
+        self.required.retain(|name| *name != AUTO_EXPAND);
+        self
+    }
+
     /// Checks what the caller acknowledged.
     ///
     /// # Errors

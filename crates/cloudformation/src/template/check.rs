@@ -5,12 +5,13 @@
 use std::collections::HashSet;
 
 use super::condition;
-use super::intrinsics::is_pseudo_parameter;
+use super::intrinsics::{self, is_pseudo_parameter};
 use super::reference::{self, Branches, Reference};
-use super::{Block, Error, Graph, Map, Names, Template, Value, sub};
+use super::{Block, Error, Graph, Map, Names, Template, Value, rules, sub};
 
 /// Checks every function and every mention.
 pub(super) fn references(template: &Template) -> Result<(), Error> {
+    rules::check(template)?;
     condition::check(template)?;
     for resource in template.resources.values() {
         resource.expressions().try_for_each(|value| shapes(template, value))?;
@@ -71,6 +72,15 @@ fn embedded_transforms(value: &Value, names: &mut Vec<String>) -> Result<(), Err
             map.values().try_for_each(|item| embedded_transforms(item, names))
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
+    }
+}
+
+/// Whether a transform stands anywhere in the value.
+pub(super) fn has_transform(value: &Value) -> bool {
+    match value {
+        Value::List(list) => list.iter().any(has_transform),
+        Value::Map(map) => map.contains_key("Fn::Transform") || map.values().any(has_transform),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }
 
@@ -177,11 +187,9 @@ fn shape(template: &Template, name: &str, argument: &Value) -> Result<(), Error>
             if is_index(index) && listlike(items)),
             Error::Select,
         ),
-        "Fn::FindInMap" => (
-            matches!(list, Some(parts)
-            if parts.len() == 3 && parts.iter().all(textlike)),
-            Error::FindInMap,
-        ),
+        "Fn::FindInMap" => (in_map(template, list), Error::FindInMap),
+        "Fn::Length" if template.extended => (listlike(argument), Error::Length),
+        "Fn::ToJsonString" if template.extended => return Ok(()),
         "Fn::Base64" => (textlike(argument), Error::StringValue("Fn::Base64")),
         "Fn::GetAZs" => (textlike(argument), Error::StringValue("Fn::GetAZs")),
         "Fn::ImportValue" => return import(template, argument),
@@ -198,6 +206,14 @@ fn shape(template: &Template, name: &str, argument: &Value) -> Result<(), Error>
         other => (false, Error::UnsupportedFunction(other.to_owned())),
     };
     if fits { Ok(()) } else { Err(error) }
+}
+
+/// Map, key and attribute; with the language extensions, a default as well.
+fn in_map(template: &Template, list: Option<&[Value]>) -> bool {
+    let Some([map, key, attribute, default @ ..]) = list else { return false };
+    let admitted =
+        default.is_empty() || template.extended && intrinsics::default_value(default).is_some();
+    admitted && [map, key, attribute].into_iter().all(textlike)
 }
 
 fn import(template: &Template, argument: &Value) -> Result<(), Error> {

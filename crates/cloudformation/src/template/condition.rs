@@ -154,8 +154,13 @@ fn equals(operands: &[Value], scope: &Scope<'_>) -> Result<bool, Error> {
     let (Some(left), Some(right)) = (left, right) else {
         return Err(Error::Equals);
     };
-    Ok(match (left.text(), right.text()) {
+    Ok(same(&left, &right))
+}
+
+/// Texts, numbers and booleans are the same where their texts are.
+pub(super) fn same(left: &Value, right: &Value) -> bool {
+    match (left.text(), right.text()) {
         (Some(left), Some(right)) => left == right,
         _ => left == right,
-    })
+    }
 }

@@ -40,6 +40,8 @@ pub struct Template {
     pub rules: Map,
     pub resources: IndexMap<String, Resource>,
     pub outputs: IndexMap<String, Output>,
+    /// The language extensions were run over it: what they left to the resolver may stand in it.
+    pub extended: bool,
 }
 
 /// One member of Resources. Functions in it are not resolved yet.
@@ -109,6 +111,18 @@ impl Template {
     /// # Errors
     /// The first fault, in AWS's words.
     pub fn from_value(value: Value) -> Result<Self, Error> {
+        Self::checked(value, false)
+    }
+
+    /// Checks what transforms have made.
+    ///
+    /// # Errors
+    /// The first fault, in AWS's words.
+    pub fn from_processed(value: Value, extended: bool) -> Result<Self, Error> {
+        Self::checked(value, extended)
+    }
+
+    fn checked(value: Value, extended: bool) -> Result<Self, Error> {
         refuse_nulls(&value)?;
         let Value::Map(root) = value else {
             return Err(Error::UnsupportedStructure);
@@ -129,9 +143,65 @@ impl Template {
             rules: section(&root, "Rules")?,
             resources: resources(&root)?,
             outputs: outputs(&root)?,
+            extended,
         };
         check::references(&template)?;
         Ok(template)
+    }
+
+    /// What can be told of a template before its transforms are run: its heading, parameters and
+    /// mappings, and of its resources their types and properties, those in loops once.
+    ///
+    /// # Errors
+    /// The first fault in these, in AWS's words.
+    pub fn outline(value: &Value) -> Result<Self, Error> {
+        let root = value.as_map().ok_or(Error::UnsupportedStructure)?;
+        let mut resources = IndexMap::new();
+        outlined(root.get("Resources"), &mut resources);
+        let mapped = root.get("Mappings").is_some_and(|it| !check::has_transform(it));
+        Ok(Self {
+            version: version(root)?,
+            description: description(root)?,
+            metadata: root.get("Metadata").cloned(),
+            transforms: check::transforms(root)?,
+            parameters: parameters(root)?,
+            mappings: if mapped { mappings(root)? } else { Map::new() },
+            conditions: Map::new(),
+            rules: Map::new(),
+            resources,
+            outputs: IndexMap::new(),
+            extended: false,
+        })
+    }
+
+    /// The same with nothing to make.
+    #[must_use]
+    pub fn without_resources(self) -> Self {
+        Self { resources: IndexMap::new(), ..self }
+    }
+}
+
+fn outlined(section: Option<&Value>, resources: &mut IndexMap<String, Resource>) {
+    for (name, member) in section.and_then(Value::as_map).into_iter().flatten() {
+        if let Some([_, _, fragment]) = member.as_list() {
+            outlined(Some(fragment), resources);
+            continue;
+        }
+        let Some(map) = member.as_map() else { continue };
+        let Some(Value::String(resource_type)) = map.get("Type") else { continue };
+        let properties = map.get("Properties").and_then(Value::as_map).cloned();
+        let resource = Resource {
+            resource_type: resource_type.clone(),
+            properties: properties.unwrap_or_default(),
+            depends_on: Vec::new(),
+            condition: None,
+            deletion_policy: None,
+            update_replace_policy: None,
+            metadata: None,
+            creation_policy: None,
+            update_policy: None,
+        };
+        resources.insert(name.clone(), resource);
     }
 }
 
@@ -216,7 +286,7 @@ fn parameters(root: &Map) -> Result<IndexMap<String, Parameter>, Error> {
     Ok(parameters)
 }
 
-fn mappings(root: &Map) -> Result<Map, Error> {
+pub(super) fn mappings(root: &Map) -> Result<Map, Error> {
     let section = section(root, "Mappings")?;
     limit("mappings", section.len(), MAX_MEMBERS)?;
     for (name, mapping) in &section {

@@ -163,6 +163,9 @@ pub enum Error {
     Mapping { map: String, key: String, attribute: String },
     #[error("Template error: every {0} object must have a String-typed value.")]
     StringValue(&'static str),
+    /// (unverified)
+    #[error("Template error: every Fn::Length object requires a list.")]
+    Length,
     #[error(
         "Template error: every Fn::Cidr object requires an IP block, a count between 1 and 256 \
          and the number of host bits."
@@ -198,6 +201,28 @@ pub enum Error {
     NotBoolean,
     #[error("Template error: Encountered unsupported function: {0}")]
     UnsupportedFunction(String),
+
+    // Transforms. (recorded)
+    #[error("Transform {name} failed with: {message}")]
+    Transform { name: String, message: String },
+    #[error("No transform named {0} found.")]
+    NoTransform(String),
+
+    // Rules. (unverified, all of them)
+    #[error("Template error: rule {name} failed: {description}")]
+    Rule { name: String, description: String },
+    #[error(
+        "Template format error: Every Rules member {0} must contain Assertions with an Assert."
+    )]
+    NoAssertion(String),
+    #[error("Template format error: Rules can only be boolean operations on parameters")]
+    NotRule,
+    #[error("Template error: every {0} object in a rule requires the parameters of its kind.")]
+    RuleOperands(String),
+    #[error(
+        "Template format error: Unresolved dependencies [{0}]. Rules can only reference parameters"
+    )]
+    RuleReference(String),
 
     // Parameters.
     #[error("Template format error: Every Parameters object must contain a Type member.")]

@@ -5,6 +5,8 @@
 
 mod function;
 
+pub(super) use function::{apply, default_value};
+
 use std::collections::BTreeMap;
 
 use super::reference::{self, Attribute};
@@ -350,7 +352,7 @@ impl Resolver<'_> {
 }
 
 /// The bytes of a value's texts, and one for each value.
-fn size(value: &Value) -> usize {
+pub(super) fn size(value: &Value) -> usize {
     match value {
         Value::Null | Value::Bool(_) => 1,
         Value::Number(text) | Value::String(text) => text.len().saturating_add(1),

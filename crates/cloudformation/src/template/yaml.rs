@@ -12,13 +12,16 @@ use super::{Error, Map, Value};
 
 /// The long form of each short tag. Those of language extensions are read too, so that the refusal
 /// names the function and not the YAML.
-const LONG_FORMS: [&str; 20] = [
+const LONG_FORMS: [&str; 25] = [
     "Fn::And",
     "Fn::Base64",
     "Fn::Cidr",
     "Fn::Contains",
+    "Fn::EachMemberEquals",
+    "Fn::EachMemberIn",
     "Fn::Equals",
     "Fn::FindInMap",
+    "Fn::ForEach",
     "Fn::GetAZs",
     "Fn::GetAtt",
     "Fn::If",
@@ -27,17 +30,28 @@ const LONG_FORMS: [&str; 20] = [
     "Fn::Length",
     "Fn::Not",
     "Fn::Or",
+    "Fn::RefAll",
     "Fn::Select",
     "Fn::Split",
     "Fn::Sub",
     "Fn::ToJsonString",
     "Fn::Transform",
     "Fn::ValueOf",
+    "Fn::ValueOfAll",
 ];
 const CORE: &str = "tag:yaml.org,2002:";
 
 pub(super) fn parse(body: &str) -> Result<Value, Error> {
-    let mut builder = Builder { open: Vec::new(), root: None };
+    build(body, true)
+}
+
+/// The same where short tags are no YAML: in included content.
+pub(super) fn parse_plain(body: &str) -> Result<Value, Error> {
+    build(body, false)
+}
+
+fn build(body: &str, tags: bool) -> Result<Value, Error> {
+    let mut builder = Builder { tags, open: Vec::new(), root: None };
     for event in Parser::new_from_str(body) {
         let (event, span) = event.map_err(|error| fault_at(error.marker()))?;
         builder.take(event, &span)?;
@@ -47,6 +61,8 @@ pub(super) fn parse(body: &str) -> Result<Value, Error> {
 
 /// A stack of its own instead of recursion: depth is the client's choice until it is checked.
 struct Builder {
+    /// Short tags are read.
+    tags: bool,
     open: Vec<Open>,
     root: Option<Value>,
 }
@@ -95,7 +111,7 @@ impl Builder {
         let function = match tag {
             None => None,
             Some(tag) if tag.handle == CORE && tag.suffix == core => None,
-            Some(tag) => Some(long_form(tag).ok_or_else(|| fault(span))?),
+            Some(tag) => Some(self.long_form(tag).ok_or_else(|| fault(span))?),
         };
         self.open.push(Open { function, content });
         Ok(())
@@ -137,12 +153,16 @@ impl Builder {
             Some(tag) if tag.handle == CORE => {
                 core(&tag.suffix, text).ok_or_else(|| fault(span))?
             }
-            Some(tag) => match long_form(tag).ok_or_else(|| fault(span))? {
+            Some(tag) => match self.long_form(tag).ok_or_else(|| fault(span))? {
                 "Fn::GetAtt" => call("Fn::GetAtt", attribute(text)),
                 name => call(name, Value::string(text)),
             },
         };
         self.put(value, span)
+    }
+
+    fn long_form(&self, tag: &Tag) -> Option<&'static str> {
+        long_form(tag).filter(|_| self.tags)
     }
 
     fn put(&mut self, value: Value, span: &Span) -> Result<(), Error> {

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::{MAX_RESOLVED, Scope};
 use crate::template::{Error, Value};
 
-pub(super) fn apply(name: &str, argument: &Value, scope: &Scope<'_>) -> Result<Value, Error> {
+pub fn apply(name: &str, argument: &Value, scope: &Scope<'_>) -> Result<Value, Error> {
     match name {
         "Fn::Join" => join(argument),
         "Fn::Split" => split(argument),
@@ -30,6 +30,11 @@ pub(super) fn apply(name: &str, argument: &Value, scope: &Scope<'_>) -> Result<V
             value.map(Value::String).ok_or_else(|| Error::NoExport(export.into_owned()))
         }
         "Fn::Cidr" => cidr(argument).ok_or(Error::Cidr),
+        "Fn::Length" => {
+            let list = argument.as_list().ok_or(Error::Length)?;
+            Ok(Value::Number(list.len().to_string()))
+        }
+        "Fn::ToJsonString" => Ok(Value::String(argument.to_json_text())),
         other => Err(Error::UnsupportedFunction(other.to_owned())),
     }
 }
@@ -67,22 +72,34 @@ fn select(argument: &Value) -> Result<Value, Error> {
 }
 
 fn find_in_map(argument: &Value, scope: &Scope<'_>) -> Result<Value, Error> {
-    let Some([map, key, attribute]) = argument.as_list() else {
+    let Some([map, key, attribute, default @ ..]) = argument.as_list() else {
         return Err(Error::FindInMap);
     };
+    let default = default_value(default);
     let (Some(map), Some(key), Some(attribute)) = (map.text(), key.text(), attribute.text()) else {
         return Err(Error::FindInMap);
     };
     let mapping = scope.template.mappings.get(map.as_ref());
-    let mapping = mapping.ok_or_else(|| Error::UnknownMapping(map.clone().into_owned()))?;
     let member = |value: &Value, name: &str| value.as_map().and_then(|map| map.get(name)).cloned();
-    member(mapping, &key).and_then(|attributes| member(&attributes, &attribute)).ok_or_else(|| {
-        Error::Mapping {
+    let found = mapping.and_then(|mapping| member(mapping, &key));
+    let found = found.and_then(|attributes| member(&attributes, &attribute));
+    match (found.or_else(|| default.cloned()), mapping) {
+        (Some(value), _) => Ok(value),
+        (None, None) => Err(Error::UnknownMapping(map.into_owned())),
+        (None, Some(_)) => Err(Error::Mapping {
             map: map.into_owned(),
             key: key.into_owned(),
             attribute: attribute.into_owned(),
-        }
-    })
+        }),
+    }
+}
+
+/// What stands in the fourth place of Fn::FindInMap: `{"DefaultValue": ..}`.
+pub fn default_value(rest: &[Value]) -> Option<&Value> {
+    match rest {
+        [Value::Map(map)] if map.len() == 1 => map.get("DefaultValue"),
+        _ => None,
+    }
 }
 
 /// `[block, count, host bits]`: the first blocks of that size, 1 to 256 of them.
