@@ -18,6 +18,7 @@ refused 404 aws s3api head-object --bucket "$bucket" --key copy
 
 mkdir -p tree/a/b
 for name in a/1 a/b/2 '3 three' 'a/ü&<>'; do echo "$name" > "tree/$name"; done
+find tree -type f -exec touch -d "1 hour ago" {} +
 aws s3 sync --quiet tree "s3://$bucket/tree"
 [[ -z $(aws s3 sync tree "s3://$bucket/tree") ]] || fail "a second sync found something to do"
 rm tree/a/1

@@ -4,19 +4,20 @@
 #     AWS_ENDPOINT_URL=.. AWS_ACCESS_KEY_ID=.. AWS_SECRET_ACCESS_KEY=.. run.sh [NAME..]
 #
 # AWS names the aws command, PYTHON a Python with boto3, NODE_PATH a folder with the packages of
-# package.json. A client that is not installed fails its script: Debian's awscli, rclone, restic and
-# s3cmd are what they were written with.
+# package.json; s3cmd is looked for beside PYTHON first. A client that is not installed fails its
+# script: rclone and restic are Debian's.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 unset AWS_CA_BUNDLE AWS_PROFILE # what is judged is reached over plain http, with these keys
 export AWS_DEFAULT_REGION=${AWS_DEFAULT_REGION:-us-east-1} AWS_PAGER=
+PATH=$(dirname "${PYTHON:=python3}"):$PATH
 passed=0 failed=0
 for script in "$here"/*; do
     name=$(basename "$script")
     case $name in run.sh | common.sh | *.json | *.txt) continue ;; esac
     (($#)) && [[ " $* " != *" ${name%.*} "* ]] && continue
     case $name in
-    *.py) runner=${PYTHON:-python3} ;;
+    *.py) runner=$PYTHON ;;
     *.js) runner=node ;;
     *) runner=bash ;;
     esac
