@@ -10,7 +10,7 @@ set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 unset AWS_CA_BUNDLE AWS_PROFILE # what is judged is reached over plain http, with these keys
 export AWS_DEFAULT_REGION=${AWS_DEFAULT_REGION:-us-east-1} AWS_PAGER=
-PATH=$(dirname "${PYTHON:=python3}"):$PATH
+PYTHON=${PYTHON:-python3} PATH=$(dirname "${PYTHON:-python3}"):$PATH
 passed=0 failed=0
 for script in "$here"/*; do
     name=$(basename "$script")
