@@ -19,7 +19,11 @@ use crate::directory::{Account, Principal};
 use crate::gateway::Core;
 use crate::region::is_region;
 use crate::request::{AuthFacts, RequestFacts};
-use crate::{Caller, Error, Identity, auth_error, id, token};
+use crate::{Caller, Error, Identity, auth_error, hoist, id, token};
+
+mod version2;
+
+pub use version2::takes_version_2;
 
 /// A caller with what the directory knows of it in this transaction.
 pub struct Who {
@@ -50,13 +54,15 @@ pub struct Signed<'a> {
     pub service: &'static str,
     pub style: Style,
     pub body_sha256: &'a [u8; 32],
+    /// The bucket that the host names.
+    pub virtual_host: Option<&'a str>,
 }
 
 /// Verifies a request. Anonymous requests pass with an anonymous caller: whether that is enough,
 /// authorization says.
 pub fn verify(core: &Core, tx: &Tx, signed: &Signed<'_>) -> Result<Verified, Error> {
     let facts = signed.facts;
-    let headers = Headers::from(&facts.headers);
+    let headers = hoist::sent(facts);
     let request = sigv4::Request {
         method: facts.method.as_str(),
         path: &facts.path,
@@ -65,10 +71,15 @@ pub fn verify(core: &Core, tx: &Tx, signed: &Signed<'_>) -> Result<Verified, Err
     };
     let fail = |error: &AuthError| auth_error::auth(error, signed.style);
     let presented = sigv4::inspect(&request, signed.style).map_err(|error| fail(&error))?;
-    let Presented::Signed(authorization) = &presented else {
-        let payload = PayloadHash::of(&headers).map_err(|error| fail(&error))?;
-        let who = Who::anonymous(core, facts.now);
-        return Ok(Verified { who, payload: payload.unwrap_or(PayloadHash::Unsigned), seed: None });
+    let authorization = match &presented {
+        Presented::Signed(authorization) => authorization,
+        Presented::Version2(presented) => {
+            return version2::verify(core, tx, signed, &request, presented);
+        }
+        Presented::Anonymous => {
+            let payload = unsigned_payload(&headers).map_err(|error| fail(&error))?;
+            return Ok(Verified { who: Who::anonymous(core, facts.now), payload, seed: None });
+        }
     };
     let (key_id, token) = (authorization.access_key_id(), authorization.session_token());
     let (caller, secret) = of_key(core, tx, key_id, token, signed.style)?;
@@ -88,13 +99,14 @@ pub fn verify(core: &Core, tx: &Tx, signed: &Signed<'_>) -> Result<Verified, Err
         return Err(fail(&AuthError::ExpiredToken { token, now: facts.now.as_seconds() }));
     }
     let seed = authorization.payload().is_streaming().then(|| verified.seed());
-    let mut who = Who::find(core, tx, caller, facts.now)?.ok_or_else(|| {
-        // As if the key had gone with its owner.
-        let access_key_id = authorization.access_key_id().to_owned();
-        fail(&AuthError::UnknownAccessKey { access_key_id })
-    })?;
+    let mut who = Who::of_key(core, tx, caller, facts.now, signed.style)?;
     who.auth = auth_facts(authorization, expected.now);
     Ok(Verified { who, payload: authorization.payload(), seed })
+}
+
+/// The payload of a request whose signature does not cover it.
+fn unsigned_payload(headers: &Headers<'_>) -> Result<PayloadHash, AuthError> {
+    Ok(PayloadHash::of(headers)?.unwrap_or(PayloadHash::Unsigned))
 }
 
 /// The moment to judge a signature by: wall time for its skew; for a presigned request, its signing
@@ -180,6 +192,19 @@ impl Who {
             return Err(auth_error::auth(&error, Style::Query));
         }
         Self::find(core, tx, caller, now)?.ok_or_else(auth_error::invalid_client_token)
+    }
+
+    /// As if the key had gone with its owner, where the owner is gone.
+    fn of_key(
+        core: &Core,
+        tx: &Tx,
+        caller: Caller,
+        now: Timestamp,
+        style: Style,
+    ) -> Result<Self, Error> {
+        let access_key_id = caller.access_key_id.clone().unwrap_or_default();
+        let gone = || auth_error::auth(&AuthError::UnknownAccessKey { access_key_id }, style);
+        Self::find(core, tx, caller, now)?.ok_or_else(gone)
     }
 
     /// None where the user, role or account is gone.

@@ -14,7 +14,7 @@ use crate::gateway::Core;
 use crate::id::{self, Alphabet};
 use crate::object_url::ObjectUrl;
 use crate::queue;
-use crate::request::RequestFacts;
+use crate::request::{AuthFacts, RequestFacts};
 use crate::rows::Row;
 use crate::service::Service;
 use crate::stream::Outgoing;
@@ -92,6 +92,12 @@ impl Cx<'_> {
     #[must_use]
     pub fn account_facts(&self) -> Option<&Arc<Account>> {
         self.who.account.as_ref()
+    }
+
+    /// How the request proved who sent it.
+    #[must_use]
+    pub const fn auth(&self) -> &AuthFacts {
+        &self.who.auth
     }
 
     /// The region that the request was sent to: `us-east-1`.

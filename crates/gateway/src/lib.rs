@@ -23,6 +23,7 @@ mod error;
 mod event;
 mod explanation;
 mod gateway;
+mod hoist;
 pub mod id;
 mod invalid;
 mod message;
@@ -45,6 +46,7 @@ mod token;
 
 pub use access::{Access, Ask, Decided};
 pub use account::AccountId;
+pub use authenticate::takes_version_2;
 pub use caller::{Caller, Identity, Session};
 pub use cross_origin::{CrossOrigin, CrossOriginRequest, Shared};
 pub use cx::Cx;

@@ -26,7 +26,9 @@ use crate::request::{Peer, RequestFacts};
 use crate::route::{self, Target};
 use crate::service::{Entry, Handler, Input, Output, Parcel, Service, Upload};
 use crate::stream::{self, Body, Check, Incoming, Outgoing, RequestBody};
-use crate::{Cx, Error, KeyUse, answer, auth_error, authorize, cross_origin, invalid, panic, post};
+use crate::{
+    Cx, Error, KeyUse, answer, auth_error, authorize, cross_origin, hoist, invalid, panic, post,
+};
 
 impl Gateway {
     /// Answers one request. Never fails: what goes wrong is an answer.
@@ -89,6 +91,9 @@ impl<'a> Exchange<'a> {
             Some(Ok(response)) => return response,
             Some(Err(error)) => return self.refuse(service, &error),
             None => {}
+        }
+        if service.name() == self.core.s3.name() {
+            hoist::hoist(&mut self.facts);
         }
         if service.name() == self.core.s3.name() && post::is_form(&self.facts, &self.target) {
             let idle = self.idle();
@@ -337,6 +342,7 @@ impl<'a> Exchange<'a> {
             service: routed.service.name(),
             style: if rest { Style::S3 } else { Style::Query },
             body_sha256: &routed.document.sha256,
+            virtual_host: self.target.virtual_host(),
         };
         let verified = match &self.form {
             Some(form) => post::verify(self.core, tx, &self.facts, form)?,
@@ -536,6 +542,7 @@ fn facts(core: &Core, parts: Parts, peer: Peer, target: Option<&Target>) -> Requ
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers,
+        hoisted: Vec::new(),
         // An IPv4 client of a socket for both: conditions name it by its IPv4 address.
         source_ip: Some(peer.ip.to_canonical()),
         secure: peer.tls.is_some(),

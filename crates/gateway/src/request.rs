@@ -28,6 +28,8 @@ pub struct RequestFacts {
     pub path: String,
     pub query: String,
     pub headers: HeaderMap,
+    /// The names of those headers that stand in the query of a presigned request.
+    pub hoisted: Vec<http::HeaderName>,
     /// None for calls of a service on somebody's behalf.
     pub source_ip: Option<IpAddr>,
     pub secure: bool,
@@ -54,6 +56,7 @@ impl RequestFacts {
             path: String::new(),
             query: String::new(),
             headers: HeaderMap::new(),
+            hoisted: Vec::new(),
             source_ip: None,
             secure: true,
             tls: None,

@@ -18,6 +18,8 @@ pub struct Target {
     pub region: Option<String>,
     /// S3: from the host or the first path segment.
     pub bucket: Option<String>,
+    /// S3: whether the host names the bucket.
+    pub in_host: bool,
     /// S3: decoded; never a path on a disk.
     pub key: Option<String>,
 }
@@ -25,6 +27,13 @@ pub struct Target {
 /// A path or key that is not UTF-8 once decoded.
 #[derive(Debug, PartialEq, Eq)]
 pub struct InvalidUri;
+
+impl Target {
+    /// S3: the bucket, where the host names it.
+    pub fn virtual_host(&self) -> Option<&str> {
+        self.bucket.as_deref().filter(|_| self.in_host)
+    }
+}
 
 /// Reads the target of a request. `base_domains` are further hosts under which buckets are
 /// sub-domains.
@@ -40,6 +49,7 @@ pub fn target(parts: &Parts, base_domains: &[String]) -> Result<Target, InvalidU
         service: scope_service.or(host.service.map(str::to_owned)),
         region: scope_region.or(host.region.map(str::to_owned)),
         bucket: host.bucket.map(str::to_owned),
+        in_host: host.bucket.is_some(),
         key: None,
     };
     let path = parts.uri.path().strip_prefix('/').unwrap_or_default();

@@ -189,7 +189,16 @@ enum Redirect {
 fn requested(cx: &Cx<'_>, input: &dyn Structure, redirect: Redirect) -> Result<Found, Error> {
     let found = bucket::find(cx.tx, input.text("Bucket").unwrap_or_default())?;
     let bucket = &found.bucket;
-    let elsewhere = cx.region() != bucket.region && !cx.caller().is_anonymous();
+    // Version 2 names no region: its requests find the bucket in whichever region takes them.
+    let is_version_2 = cx.auth().version == Some("AWS");
+    if is_version_2 && !gateway::takes_version_2(&bucket.region) {
+        return Err(error::invalid_request(
+            "The authorization mechanism you have provided is not supported. Please use \
+             AWS4-HMAC-SHA256.",
+        ));
+    }
+    let names_region = !cx.caller().is_anonymous() && !is_version_2;
+    let elsewhere = cx.region() != bucket.region && names_region;
     if redirect == Redirect::Elsewhere && elsewhere {
         return Err(permanent_redirect(&found));
     }

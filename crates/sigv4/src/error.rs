@@ -33,6 +33,12 @@ pub enum AuthError {
     UnsupportedMechanism,
     #[error("a query of Signature Version 2 lacks a parameter")]
     IncompleteVersion2,
+    #[error("a header of Signature Version 2 is malformed")]
+    MalformedVersion2 { authorization: String },
+    #[error("Expires of Signature Version 2 is no moment")]
+    MalformedVersion2Expires { given: String },
+    #[error("the request presigned by Signature Version 2 has expired")]
+    ExpiredVersion2 { at: i64, now: i64 },
     #[error("the algorithm is not supported")]
     UnsupportedAlgorithm { form: Form, algorithm: String },
     #[error("a component of the authorization is not a pair")]

@@ -14,20 +14,22 @@ use crate::payload::PayloadHash;
 use crate::request::{Request, Style};
 use crate::timestamp;
 use crate::verify::MAX_PRESIGNED_SECONDS;
+use crate::version2::Version2;
 
 mod header;
 mod query;
 
-pub(crate) use query::parameter;
+pub(crate) use query::{decode, parameter};
 
 /// What a request says of who sent it.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "made once a request, on the stack, never stored")]
 pub enum Presented<'a> {
     /// Nothing at all.
     Anonymous,
     /// A signature, well-formed and unproven.
     Signed(Authorization<'a>),
+    /// S3: a signature of Version 2, well-formed and unproven.
+    Version2(Version2<'a>),
 }
 
 /// A signature with all that it claims to cover.
@@ -134,7 +136,7 @@ pub fn inspect<'a>(request: &Request<'a>, style: Style) -> Result<Presented<'a>,
         (None, query::Mechanism::None) => Ok(Presented::Anonymous),
         (Some(_), query::Mechanism::V2 | query::Mechanism::V4) => Err(AuthError::TwoMechanisms),
         (Some(value), query::Mechanism::None) => header::read(value, request, style),
-        (None, query::Mechanism::V2) => Err(parameters.version_2()),
+        (None, query::Mechanism::V2) => parameters.version_2().map(Presented::Version2),
         (None, query::Mechanism::V4) => query::read(parameters, request, style),
     }
 }

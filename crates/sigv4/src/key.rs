@@ -21,6 +21,10 @@ impl SecretKey {
         Self(Zeroizing::new(secret.into()))
     }
 
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The key that signs for one day, region and service.
     pub fn signing_key(&self, date: &str, region: &str, service: &str) -> SigningKey {
         let mut first = Zeroizing::new(Vec::with_capacity(self.0.len() + 4));

@@ -1,4 +1,4 @@
-//! Signature Version 4: who signed this request, and is the signature right?
+//! Signature Version 4 (and S3's Version 2): who signed this request, and is the signature right?
 //!
 //! The gateway's way through this crate, top-down:
 //!
@@ -50,7 +50,8 @@
 //! ```
 //!
 //! Deliberately absent: sockets, clocks (the time is a parameter), the store of access keys,
-//! session tokens' contents, error bodies, Signature Version 2 and Version 4A.
+//! session tokens' contents, error bodies, and Version 4A. Version 2 is only verified, and only
+//! S3's ([`Version2`]).
 //!
 //! AWS pages: "AWS Signature Version 4 for API requests" (IAM User Guide) and "Authenticating
 //! Requests (AWS Signature Version 4)" (Amazon S3 API Reference).
@@ -67,6 +68,7 @@ mod request;
 mod sign;
 mod timestamp;
 mod verify;
+mod version2;
 
 pub use canonical::Explanation;
 pub use chunk::{ChunkDecoder, ChunkError, MIN_CHUNK_SIZE, Seed, Trailers};
@@ -78,3 +80,4 @@ pub use payload::{EMPTY_SHA256, PayloadHash, sha256};
 pub use request::{Headers, Request, Style};
 pub use sign::{Credentials, SignedRequest, SigningScope, presign, sign};
 pub use verify::{Expected, MAX_PRESIGNED_SECONDS, MAX_SKEW_SECONDS, Verified, explain, verify};
+pub use version2::{Version2, verify_version_2};

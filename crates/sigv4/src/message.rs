@@ -74,6 +74,7 @@ impl AuthError {
             | Self::DuplicateHeader { .. }
             | Self::AuthorizationWithoutSpace { .. }
             | Self::UnsupportedAuthorizationType { .. }
+            | Self::MalformedVersion2 { .. }
             | Self::InvalidContentSha256 { .. } => "InvalidArgument",
             Self::UnsupportedMechanism | Self::MissingContentSha256 => "InvalidRequest",
             Self::NotAPair { .. }
@@ -92,6 +93,8 @@ impl AuthError {
             },
             Self::MissingAuthenticationToken
             | Self::IncompleteVersion2
+            | Self::MalformedVersion2Expires { .. }
+            | Self::ExpiredVersion2 { .. }
             | Self::MissingDate
             | Self::HeadersNotSigned { .. }
             | Self::Expired { .. }
@@ -175,6 +178,12 @@ impl AuthError {
             Self::IncompleteVersion2 => "Query-string authentication requires the Signature, \
                                          Expires and AWSAccessKeyId parameters"
                 .into(),
+            Self::MalformedVersion2 { .. } => {
+                "AWS authorization header is invalid.  Expected AwsAccessKeyId:signature".into()
+            }
+            Self::MalformedVersion2Expires { given } => {
+                format!("Invalid date (should be seconds since epoch): {given}")
+            }
             Self::MissingDate => {
                 "AWS authentication requires a valid Date or x-amz-date header".into()
             }
@@ -192,7 +201,7 @@ impl AuthError {
             Self::Skewed { .. } => {
                 "The difference between the request time and the current time is too large.".into()
             }
-            Self::Expired { .. } => "Request has expired".into(),
+            Self::Expired { .. } | Self::ExpiredVersion2 { .. } => "Request has expired".into(),
             Self::NotYetValid { .. } => "Request is not yet valid".into(),
             Self::UnknownAccessKey { .. } => {
                 "The AWS Access Key Id you provided does not exist in our records.".into()
@@ -257,9 +266,8 @@ impl AuthError {
         };
         match self {
             Self::AuthorizationWithoutSpace { authorization }
-            | Self::UnsupportedAuthorizationType { authorization } => {
-                argument("Authorization", authorization)
-            }
+            | Self::UnsupportedAuthorizationType { authorization }
+            | Self::MalformedVersion2 { authorization } => argument("Authorization", authorization),
             Self::InvalidContentSha256 { value } => argument("x-amz-content-sha256", value),
             Self::ContentSha256Mismatch { claimed, computed } => vec![
                 ("ClientComputedContentSHA256", claimed.clone()),
@@ -278,6 +286,10 @@ impl AuthError {
             Self::Expired { at, expires, now } => vec![
                 ("X-Amz-Expires", expires.to_string()),
                 ("Expires", timestamp::extended(at.saturating_add(i64::from(*expires)))),
+                ("ServerTime", timestamp::extended(*now)),
+            ],
+            Self::ExpiredVersion2 { at, now } => vec![
+                ("Expires", timestamp::extended(*at)),
                 ("ServerTime", timestamp::extended(*now)),
             ],
             Self::NotYetValid { at, expires, now } => vec![

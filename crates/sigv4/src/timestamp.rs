@@ -15,7 +15,10 @@ pub(crate) fn parse_basic(text: &[u8]) -> Option<i64> {
 
 /// `Fri, 24 May 2013 00:00:00 GMT`, of the `Date` header.
 pub(crate) fn parse_http(text: &[u8]) -> Option<i64> {
-    let text = std::str::from_utf8(text).ok()?;
+    let sent = std::str::from_utf8(text).ok()?;
+    // The same zone in the words of mail: AWS's own examples of Version 2 have it.
+    let text = sent.strip_suffix("+0000").map(|rest| format!("{rest}GMT"));
+    let text = text.as_deref().unwrap_or(sent);
     let format = time::macros::format_description!(
         "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
     );

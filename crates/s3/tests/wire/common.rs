@@ -128,6 +128,11 @@ impl Call<'_> {
         self
     }
 
+    pub fn replace_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.retain(|(known, _)| known != name);
+        self.header(name, value)
+    }
+
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = Bytes::from(body.into());
         self.payload = PayloadHash::Signed(sigv4::sha256(&self.body));
@@ -165,6 +170,7 @@ impl Call<'_> {
         self
     }
 
+    /// A request as it stands, with whatever credentials its URL has.
     pub fn anonymous(mut self) -> Self {
         self.key = None;
         self

@@ -28,6 +28,8 @@ mod people;
 #[cfg(test)]
 mod permissions;
 #[cfg(test)]
+mod presigned;
+#[cfg(test)]
 mod tags;
 #[cfg(test)]
 mod versions;

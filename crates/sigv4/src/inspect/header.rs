@@ -6,7 +6,7 @@ use super::{ALGORITHM, Authorization, Presented, RequestTime, credential, signed
 use crate::error::{AuthError, Form, Missing};
 use crate::payload::PayloadHash;
 use crate::request::{Headers, Request, Style};
-use crate::timestamp;
+use crate::{timestamp, version2};
 
 pub(super) fn read<'a>(
     value: &'a [u8],
@@ -15,7 +15,13 @@ pub(super) fn read<'a>(
 ) -> Result<Presented<'a>, AuthError> {
     let text = lossy(value);
     let components = match style {
-        Style::S3 => s3_scheme(value, &text)?,
+        Style::S3 => match s3_scheme(value, &text)? {
+            Scheme::Version2(credential) => {
+                let presented = version2::of_header(lossy(credential), request, &text)?;
+                return Ok(Presented::Version2(presented));
+            }
+            Scheme::Version4(components) => components,
+        },
         Style::Query => query_scheme(value),
     };
     let time = time(request.headers)?;
@@ -52,17 +58,21 @@ pub(super) fn read<'a>(
     }))
 }
 
+enum Scheme<'a> {
+    Version2(&'a [u8]),
+    Version4(&'a [u8]),
+}
+
 /// What follows the scheme, if S3 knows the scheme.
-fn s3_scheme<'a>(value: &'a [u8], text: &str) -> Result<&'a [u8], AuthError> {
+fn s3_scheme<'a>(value: &'a [u8], text: &str) -> Result<Scheme<'a>, AuthError> {
     let Some((scheme, rest)) = split_once(value, b' ') else {
         return Err(AuthError::AuthorizationWithoutSpace { authorization: text.to_owned() });
     };
     match scheme {
-        b"AWS4-HMAC-SHA256" => Ok(rest),
-        // Version 2 and Version 4A: real mechanisms, but not here.
-        scheme if scheme == b"AWS" || scheme.starts_with(b"AWS4-") => {
-            Err(AuthError::UnsupportedMechanism)
-        }
+        b"AWS4-HMAC-SHA256" => Ok(Scheme::Version4(rest)),
+        b"AWS" => Ok(Scheme::Version2(rest)),
+        // Version 4A: a real mechanism, but not here.
+        scheme if scheme.starts_with(b"AWS4-") => Err(AuthError::UnsupportedMechanism),
         _ => Err(AuthError::UnsupportedAuthorizationType { authorization: text.to_owned() }),
     }
 }

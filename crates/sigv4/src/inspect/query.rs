@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::{ALGORITHM, Authorization, MAX_PRESIGNED_SECONDS, Presented, RequestTime};
 use super::{AuthError, ExpiresFault, Form, Missing, PayloadHash, Request, Style};
-use super::{credential, signed_headers, timestamp};
+use super::{Version2, credential, signed_headers, timestamp};
+use crate::version2;
 
 /// The names, as they stand in the query.
 pub(crate) mod parameter {
@@ -29,9 +30,10 @@ pub(super) struct Parameters<'a> {
     security_token: Option<Cow<'a, str>>,
     signature: Option<Cow<'a, str>>,
     signed_headers: Option<Cow<'a, str>>,
-    v2_access_key: bool,
-    v2_signature: bool,
-    v2_expires: bool,
+    v2_access_key: Option<Cow<'a, str>>,
+    v2_signature: Option<Cow<'a, str>>,
+    v2_expires: Option<Cow<'a, str>>,
+    v2_security_token: Option<Cow<'a, str>>,
 }
 
 /// The way of signing that the parameters speak of.
@@ -47,18 +49,10 @@ impl<'a> Parameters<'a> {
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (place, name) = match &*decode(name) {
-                "AWSAccessKeyId" => {
-                    found.v2_access_key = true;
-                    continue;
-                }
-                "Signature" => {
-                    found.v2_signature = true;
-                    continue;
-                }
-                "Expires" => {
-                    found.v2_expires = true;
-                    continue;
-                }
+                "AWSAccessKeyId" => (&mut found.v2_access_key, "AWSAccessKeyId"),
+                "Signature" => (&mut found.v2_signature, "Signature"),
+                "Expires" => (&mut found.v2_expires, "Expires"),
+                "x-amz-security-token" => (&mut found.v2_security_token, "x-amz-security-token"),
                 parameter::ALGORITHM => (&mut found.algorithm, parameter::ALGORITHM),
                 parameter::CONTENT_SHA256 => (&mut found.content_sha256, parameter::CONTENT_SHA256),
                 parameter::CREDENTIAL => (&mut found.credential, parameter::CREDENTIAL),
@@ -80,19 +74,23 @@ impl<'a> Parameters<'a> {
         let v4 = [&self.algorithm, &self.signature, &self.credential, &self.signed_headers];
         if v4.iter().any(|parameter| parameter.is_some()) {
             Mechanism::V4
-        } else if style == Style::S3 && (self.v2_access_key || self.v2_signature) {
+        } else if style == Style::S3
+            && (self.v2_access_key.is_some() || self.v2_signature.is_some())
+        {
             Mechanism::V2
         } else {
             Mechanism::None
         }
     }
 
-    /// Why a query of Version 2 is refused.
-    pub(super) fn version_2(&self) -> AuthError {
-        if self.v2_access_key && self.v2_signature && self.v2_expires {
-            AuthError::UnsupportedMechanism
-        } else {
-            AuthError::IncompleteVersion2
+    /// The signature of a query of Version 2.
+    pub(super) fn version_2(self) -> Result<Version2<'a>, AuthError> {
+        match (self.v2_access_key, self.v2_signature, self.v2_expires) {
+            (Some(key), Some(signature), Some(expires)) => {
+                let token = self.v2_security_token.or(self.security_token);
+                version2::of_query(key, signature, expires, token)
+            }
+            _ => Err(AuthError::IncompleteVersion2),
         }
     }
 
@@ -173,7 +171,7 @@ fn expires(text: &str) -> Result<u32, AuthError> {
     seconds.ok_or_else(|| fault(ExpiresFault::TooLong))
 }
 
-fn decode(text: &str) -> Cow<'_, str> {
+pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     if text.contains('+') {
         let spaced = text.replace('+', " ");
         let decoded = percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy();

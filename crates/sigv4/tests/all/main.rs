@@ -12,4 +12,6 @@ mod properties;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod version2;
+#[cfg(test)]
 mod wire;
