@@ -14,7 +14,7 @@ use gateway::{Cx, Error};
 use crate::tables::{EVENTS, Stack, StackEvent, StackKey, StackResource};
 use crate::{error, page, stack};
 
-const STACK_TYPE: &str = "AWS::CloudFormation::Stack";
+pub const STACK_TYPE: &str = "AWS::CloudFormation::Stack";
 
 /// Brings the stack into `status` and says so.
 ///
@@ -37,6 +37,8 @@ pub fn of_stack(
         reason: reason.clone(),
         properties: None,
         token: None,
+        operation_id: None,
+        operation_type: None,
     };
     stack.status = status;
     stack.reason = reason;
@@ -66,6 +68,8 @@ pub fn of_resource(
         reason: reason.clone(),
         properties: resource.shown.clone(),
         token: None,
+        operation_id: None,
+        operation_type: None,
     };
     resource.status = status;
     resource.reason = reason;
@@ -83,6 +87,8 @@ fn put(
     stack.events = stack.events.saturating_add(1);
     event.timestamp = stack.last_event;
     event.token.clone_from(&stack.token);
+    event.operation_id.clone_from(&stack.operation_id);
+    event.operation_type.clone_from(&stack.operation_type);
     if event.id.is_empty() {
         let at = Timestamp::from_millis(event.timestamp).iso8601_millis();
         event.id = format!("{}-{}-{at}", event.logical_id, event.status.as_str());

@@ -24,6 +24,8 @@ mod properties;
 mod role;
 mod user;
 mod user_to_group_addition;
+mod wait_condition;
+mod wait_condition_handle;
 
 use std::collections::BTreeMap;
 
@@ -33,7 +35,7 @@ use gateway::{Caller, Cx, Error};
 
 use crate::physical_name::physical_name;
 use crate::step;
-use crate::tables::{Stack, StackKey};
+use crate::tables::{CreationPolicy, Stack, StackKey};
 use crate::template::Map;
 use properties::Properties;
 
@@ -76,8 +78,27 @@ pub enum Progress {
     },
 }
 
+pub const WAIT_CONDITION: &str = "AWS::CloudFormation::WaitCondition";
+pub use wait_condition_handle::NAME as WAIT_CONDITION_HANDLE;
+
 /// The types that can be made, sorted by name.
-static TYPES: [Type; 13] = [
+static TYPES: [Type; 15] = [
+    Type {
+        name: WAIT_CONDITION,
+        create: wait_condition::create,
+        update: wait_condition::update,
+        delete: wait_condition::delete,
+        name_property: None,
+        wait: Some(wait_condition::wait),
+    },
+    Type {
+        name: WAIT_CONDITION_HANDLE,
+        create: wait_condition_handle::create,
+        update: wait_condition_handle::update,
+        delete: wait_condition_handle::delete,
+        name_property: None,
+        wait: None,
+    },
     Type {
         name: "AWS::IAM::AccessKey",
         create: access_key::create,
@@ -196,6 +217,10 @@ pub struct Request<'r, 'c> {
     kind: &'static Type,
     pub key: &'r StackKey,
     pub stack_id: String,
+    /// What URLs of this server begin with.
+    pub endpoint: Option<String>,
+    /// What the template's CreationPolicy asks for.
+    pub creation_policy: Option<CreationPolicy>,
     stack_name: String,
     logical_id: String,
     /// Since when the stack waits for this resource, in milliseconds of AWS time; None where its
@@ -243,6 +268,8 @@ impl<'r, 'c> Request<'r, 'c> {
             kind,
             key,
             stack_id: stack.id.clone(),
+            endpoint: stack.endpoint.clone(),
+            creation_policy: None,
             waiting_since: None,
             stack_name: stack.name.clone(),
             logical_id: logical_id.to_owned(),

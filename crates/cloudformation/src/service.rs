@@ -3,15 +3,17 @@
 
 use api::cloudformation::{
     self, CancelUpdateStack, ContinueUpdateRollback, CreateChangeSet, CreateStack, DeleteChangeSet,
-    DeleteStack, DescribeChangeSet, DescribeStackEvents, DescribeStackResource,
+    DeleteStack, DescribeChangeSet, DescribeEvents, DescribeStackEvents, DescribeStackResource,
     DescribeStackResources, DescribeStacks, ExecuteChangeSet, GetStackPolicy, GetTemplate,
     GetTemplateSummary, ListChangeSets, ListExports, ListImports, ListStackResources, ListStacks,
-    RollbackStack, SetStackPolicy, UpdateStack, UpdateTerminationProtection, ValidateTemplate,
+    RollbackStack, SetStackPolicy, SignalResource, UpdateStack, UpdateTerminationProtection,
+    ValidateTemplate,
 };
 use gateway::Service;
 
 use crate::{
-    authorization, change_set, event, export, stack, stack_resource, step, template_operation,
+    authorization, change_set, event, export, operation_event, signal, stack, stack_resource, step,
+    template_operation,
 };
 
 /// CloudFormation, its decisions and its background work.
@@ -25,6 +27,7 @@ pub fn service() -> Result<Service, serde_json::Error> {
         .resource("stack", authorization::stack)
         .resource("stacks", authorization::stacks)
         .job(step::JOB, step::run)
+        .intake(signal::BUCKET, signal::receive)
         .on::<CancelUpdateStack>(stack::cancel_update_stack)
         .on::<ContinueUpdateRollback>(stack::continue_update_rollback)
         .on::<CreateChangeSet>(change_set::create_change_set)
@@ -32,6 +35,7 @@ pub fn service() -> Result<Service, serde_json::Error> {
         .on::<DeleteChangeSet>(change_set::delete_change_set)
         .on::<DeleteStack>(stack::delete_stack)
         .on::<DescribeChangeSet>(change_set::describe_change_set)
+        .on::<DescribeEvents>(operation_event::describe_events)
         .on::<DescribeStackEvents>(event::describe_stack_events)
         .on::<DescribeStackResource>(stack_resource::describe_stack_resource)
         .on::<DescribeStackResources>(stack_resource::describe_stack_resources)
@@ -47,6 +51,7 @@ pub fn service() -> Result<Service, serde_json::Error> {
         .on::<ListStacks>(stack::list_stacks)
         .on::<RollbackStack>(stack::rollback_stack)
         .on::<SetStackPolicy>(stack::set_stack_policy)
+        .on::<SignalResource>(signal::signal_resource)
         .on::<UpdateStack>(stack::update_stack)
         .on::<UpdateTerminationProtection>(stack::update_termination_protection)
         .on::<ValidateTemplate>(template_operation::validate_template))

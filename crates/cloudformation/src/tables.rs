@@ -19,6 +19,7 @@
 //! | 313 | stack's uuid, logical id `/` physical id | [`Discarded`] |
 //! | 314 | stack's uuid | the [`Stack`] before the update that runs or failed |
 //! | 315 | stack's uuid, use | a stack policy's text |
+//! | 317 | stack's uuid, logical id, unique id | a [`crate::signal::Signal`] |
 //! | 316 | stack's uuid, use | [`Processed`], of a template with transforms |
 //!
 //! The "use" of a template is empty for the stack's own, `previous` for that which the stack goes
@@ -40,7 +41,7 @@ use store::{ByteVec, Record, Table, Tx};
 pub use change_set::{Change, ChangeSet, Detail};
 pub use operation::{OnFailure, Operation, Phase};
 pub use processed::Processed;
-pub use resource::{Before, Discarded, Sealed, StackResource};
+pub use resource::{Before, CreationPolicy, Discarded, Sealed, StackResource};
 pub use stack::{Export, Output, Rollback, Stack, StackEvent};
 
 type Id = (u64, String, String);
@@ -167,8 +168,8 @@ pub fn purpose(what: &str, key: &StackKey) -> Vec<u8> {
 }
 
 /// Deletes every stack of the account as if it had never been; what the stacks made is not touched.
-pub fn reset(tx: &mut Tx, account: AccountId) {
-    let account = (account.number(),);
+pub fn reset(tx: &mut Tx, id: AccountId) {
+    let account = (id.number(),);
     STACKS.delete_prefix(tx, account);
     NAMES.delete_prefix(tx, account);
     TEMPLATES.delete_prefix(tx, account);
@@ -186,6 +187,7 @@ pub fn reset(tx: &mut Tx, account: AccountId) {
     STABLE.delete_prefix(tx, account);
     POLICIES.delete_prefix(tx, account);
     PROCESSED.delete_prefix(tx, account);
+    crate::signal::reset(tx, id);
 }
 
 /// Enumerations of the model, kept as AWS writes them.

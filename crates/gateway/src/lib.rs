@@ -25,6 +25,7 @@ mod explanation;
 mod gateway;
 mod hoist;
 pub mod id;
+mod intake;
 mod invalid;
 mod message;
 mod object_url;

@@ -82,6 +82,9 @@ struct Done {
 
 impl<'a> Exchange<'a> {
     async fn run(&mut self, mut body: RequestBody) -> Response<Body> {
+        if let Some(found) = crate::intake::find(self.core, &self.facts, &self.target) {
+            return self.take_in(found, body).await;
+        }
         let service = match self.service(&mut body).await {
             Ok(service) => service,
             Err(error) => return self.refuse(&self.core.s3, &error),
@@ -124,6 +127,22 @@ impl<'a> Exchange<'a> {
                 }
             }
             Err(error) => self.refuse(service, &error),
+        }
+    }
+
+    /// Takes what is put under a service's own URL.
+    async fn take_in(
+        &self,
+        found: crate::intake::Found<'_>,
+        mut body: RequestBody,
+    ) -> Response<Body> {
+        let taken = async {
+            let document = self.collect(&mut body, &self.core.s3, "").await?;
+            crate::intake::receive(self.core, &self.facts, &found, &document).await
+        };
+        match panic::caught(taken).await.flatten() {
+            Ok(()) => crate::intake::taken(),
+            Err(error) => self.refuse(&self.core.s3, &error),
         }
     }
 

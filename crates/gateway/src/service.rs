@@ -14,6 +14,7 @@ use store::Blobs;
 use wire::rest::Router;
 
 use crate::cross_origin::CrossOrigin;
+use crate::intake::Intake;
 use crate::rows::{Row, Rows};
 use crate::stream::{Incoming, Outgoing};
 use crate::{Cx, Error, RequestFacts, Resource};
@@ -50,6 +51,8 @@ pub struct Service {
     pub(crate) facts: Option<Facts>,
     pub(crate) integrity: Option<Integrity>,
     pub(crate) cross_origin: Option<CrossOrigin>,
+    /// What the names begin with of buckets that are none, and what takes what is put there.
+    pub(crate) intake: Option<(&'static str, Intake)>,
     rows: BTreeMap<String, Vec<Row>>,
     resolvers: HashMap<&'static str, Resolver>,
     entries: HashMap<&'static str, Entry>,
@@ -140,6 +143,7 @@ impl Service {
             facts: None,
             integrity: None,
             cross_origin: None,
+            intake: None,
             rows: rows.operations,
             resolvers: HashMap::new(),
             entries: HashMap::new(),
@@ -213,6 +217,14 @@ impl Service {
     #[must_use]
     pub fn cross_origin(mut self, cross_origin: CrossOrigin) -> Self {
         self.cross_origin = Some(cross_origin);
+        self
+    }
+
+    /// What takes the documents that are put under the service's own URLs, which seem to speak of
+    /// buckets whose names begin with `prefix`; the region follows in them.
+    #[must_use]
+    pub const fn intake(mut self, prefix: &'static str, intake: Intake) -> Self {
+        self.intake = Some((prefix, intake));
         self
     }
 

@@ -50,6 +50,8 @@ pub fn execute_change_set(
         token: input.client_request_token,
         timeout_in_minutes: None,
         retain_except_on_create: input.retain_except_on_create,
+        rollback: None,
+        notification_arns: None,
         change_set: Some(uuid),
     };
     if updates {

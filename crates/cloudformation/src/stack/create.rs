@@ -1,7 +1,8 @@
 //! CreateStack, and the beginning that it shares with change sets.
 
 use api::cloudformation::{
-    Capability, CreateStackInput, CreateStackOutput, OnFailure as GivenOnFailure, StackStatus, Tag,
+    Capability, CreateStackInput, CreateStackOutput, OnFailure as GivenOnFailure, OperationType,
+    RollbackConfiguration, StackStatus, Tag,
 };
 use gateway::{Cx, Error};
 
@@ -12,9 +13,10 @@ use crate::authority::Authority;
 use crate::change_set;
 use crate::error;
 use crate::event;
+use crate::notification;
 use crate::proposal::{self, Proposal, Request};
 use crate::tables::{
-    self, CURRENT, NAMES, OnFailure, Operation, POLICIES, Phase, STACKS, Stack, StackKey,
+    self, CURRENT, NAMES, OnFailure, Operation, POLICIES, Phase, Rollback, STACKS, Stack, StackKey,
 };
 
 /// The longest name of a stack.
@@ -30,6 +32,9 @@ pub struct Proposed<'a> {
     pub token: Option<String>,
     pub timeout_in_minutes: Option<i32>,
     pub retain_except_on_create: Option<bool>,
+    /// None where the stack's own stays.
+    pub rollback: Option<Rollback>,
+    pub notification_arns: Option<Vec<String>>,
     /// The uuid of the change set that is executed.
     pub change_set: Option<String>,
 }
@@ -45,6 +50,8 @@ pub fn create_stack(cx: &mut Cx<'_>, input: CreateStackInput) -> Result<CreateSt
         return Ok(output(stack));
     }
     let on_failure = on_failure(&input)?;
+    let rollback = rollback(input.rollback_configuration)?;
+    let notification_arns = notification::topics(cx, input.notification_arns)?;
     let body = proposal::body(cx, input.template_body, input.template_url.as_deref())?;
     let reviewed = found.filter(|(_, stack)| stack.status == StackStatus::ReviewInProgress);
     let (key, mut stack) = match reviewed {
@@ -78,6 +85,8 @@ pub fn create_stack(cx: &mut Cx<'_>, input: CreateStackInput) -> Result<CreateSt
         token: input.client_request_token,
         timeout_in_minutes: input.timeout_in_minutes,
         retain_except_on_create: input.retain_except_on_create,
+        rollback,
+        notification_arns,
         change_set: None,
     };
     if let Some(policy) = policy {
@@ -113,12 +122,16 @@ pub fn start(
     stack.timeout_in_minutes = proposed.timeout_in_minutes;
     stack.retain_except_on_create = proposed.retain_except_on_create;
     stack.token = proposed.token;
+    stack.rollback = proposed.rollback.or_else(|| stack.rollback.take());
+    stack.notification_arns = proposed.notification_arns.or_else(|| stack.notification_arns.take());
+    stack.endpoint = endpoint(cx).or_else(|| stack.endpoint.take());
     proposal.keep(cx, key, CURRENT)?;
     NAMES.put(cx.tx, key.beside(&stack.name), &key.uuid)?;
+    let id = stack.begin(cx, &OperationType::CreateStack);
     event::of_stack(cx, key, stack, StackStatus::CreateInProgress, user_initiated())?;
     STACKS.put(cx.tx, key.id(), stack)?;
     let operation = Operation {
-        id: cx.uuid(),
+        id,
         phase: Phase::Create,
         authority: authority.seal(cx, key)?,
         on_failure: proposed.on_failure,
@@ -166,8 +179,18 @@ pub fn blank(cx: &Cx<'_>, name: &str) -> (StackKey, Stack) {
         notification_arns: None,
         endpoint: None,
         rollback: None,
+        operation_id: None,
+        operation_type: None,
     };
     (key, stack)
+}
+
+/// Scheme and host that the client knows this server by; None for calls inside the house.
+pub fn endpoint(cx: &Cx<'_>) -> Option<String> {
+    let request = cx.request();
+    let host = request.header("host")?;
+    let scheme = if request.secure { "https" } else { "http" };
+    Some(format!("{scheme}://{host}"))
 }
 
 pub fn user_initiated() -> Option<String> {
@@ -217,11 +240,32 @@ pub(super) fn texts(capabilities: &[Capability]) -> Vec<String> {
 }
 
 fn refuse(input: &CreateStackInput) -> Result<(), Error> {
-    error::refuse(&[
-        ("DeploymentConfig", input.deployment_config.is_some()),
-        ("NotificationARNs", input.notification_arns.as_ref().is_some_and(|arns| !arns.is_empty())),
-        ("RollbackConfiguration", input.rollback_configuration.as_ref().is_some_and(monitors)),
-    ])
+    error::refuse(&[("DeploymentConfig", input.deployment_config.is_some())])
+}
+
+/// The types of alarms that may trigger a rollback.
+const TRIGGERS: [&str; 2] = ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"];
+
+/// A rollback configuration, checked; None where none is given. An alarm cannot be: there is
+/// nothing here to watch.
+///
+/// # Errors
+/// AWS's for a trigger of another type or form; `NotImplemented` for one that could be.
+pub fn rollback(given: Option<RollbackConfiguration>) -> Result<Option<Rollback>, Error> {
+    let Some(given) = given else { return Ok(None) };
+    for trigger in given.rollback_triggers.iter().flatten() {
+        if !TRIGGERS.contains(&trigger.r#type.as_str()) {
+            return Err(Error::validation("Rollback Trigger Type not supported"));
+        }
+        let alarm = trigger.arn.split(':').nth(5) == Some("alarm");
+        if !trigger.arn.starts_with("arn:aws:cloudwatch:") || !alarm {
+            let message = "RelativeId of a Rollback Trigger's ARN is incorrect";
+            return Err(Error::validation(message));
+        }
+        return Err(error::not_implemented("The parameter RollbackTriggers"));
+    }
+    let minutes = given.monitoring_time_in_minutes;
+    Ok(Some(Rollback { minutes, triggers: Vec::new() }))
 }
 
 /// Whether there is anything to watch: an empty configuration, as clients send it, asks for

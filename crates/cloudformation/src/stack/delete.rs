@@ -1,6 +1,8 @@
 //! DeleteStack.
 
-use api::cloudformation::{DeleteStackInput, DeleteStackResponse, DeletionMode, StackStatus};
+use api::cloudformation::{
+    DeleteStackInput, DeleteStackResponse, DeletionMode, OperationType, StackStatus,
+};
 use gateway::{Cx, Error};
 
 use super::create::user_initiated;
@@ -47,10 +49,11 @@ pub fn delete_stack(
     }
     let authority = Authority::of_request(cx, stack.role_arn.clone())?;
     step::forget_before(cx, &key)?;
+    let id = stack.begin(cx, &OperationType::DeleteStack);
     event::of_stack(cx, &key, &mut stack, StackStatus::DeleteInProgress, user_initiated())?;
     STACKS.put(cx.tx, key.id(), &stack)?;
     let operation = Operation {
-        id: cx.uuid(),
+        id,
         phase: Phase::Delete,
         authority: authority.seal(cx, &key)?,
         on_failure: OnFailure::DoNothing,

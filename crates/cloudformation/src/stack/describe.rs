@@ -73,11 +73,16 @@ fn described(stack: &Stack) -> cloudformation::Stack {
         creation_time: Timestamp::from_millis(stack.created),
         deletion_time: stack.deleted.map(Timestamp::from_millis),
         last_updated_time: stack.updated.map(Timestamp::from_millis),
-        rollback_configuration: Some(RollbackConfiguration::default()),
+        rollback_configuration: Some(RollbackConfiguration {
+            monitoring_time_in_minutes: stack.rollback.as_ref().and_then(|it| it.minutes),
+            rollback_triggers: None,
+        }),
         stack_status: stack.status.clone(),
         stack_status_reason: stack.reason.clone(),
         disable_rollback: Some(stack.disable_rollback),
-        notification_arns: Some(Vec::new()),
+        notification_arns: Some(stack.notification_arns.clone().unwrap_or_default()),
+        parent_id: stack.parent_id.clone(),
+        root_id: stack.root_id.clone(),
         timeout_in_minutes: stack.timeout_in_minutes,
         capabilities: listed(
             stack.capabilities.iter().map(|name| Capability::from(name.as_str())).collect(),
@@ -106,6 +111,8 @@ fn summary(stack: &Stack) -> StackSummary {
         deletion_time: stack.deleted.map(Timestamp::from_millis),
         stack_status: stack.status.clone(),
         stack_status_reason: stack.reason.clone(),
+        parent_id: stack.parent_id.clone(),
+        root_id: stack.root_id.clone(),
         drift_information: Some(StackDriftInformationSummary {
             stack_drift_status: StackDriftStatus::NotChecked,
             last_check_timestamp: None,

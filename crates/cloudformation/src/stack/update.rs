@@ -4,12 +4,12 @@
 
 use api::cloudformation::{
     CancelUpdateStackInput, CancelUpdateStackResponse, ContinueUpdateRollbackInput,
-    ContinueUpdateRollbackOutput, RollbackStackInput, RollbackStackOutput, StackStatus,
-    UpdateStackInput, UpdateStackOutput,
+    ContinueUpdateRollbackOutput, OperationType, RollbackStackInput, RollbackStackOutput,
+    StackStatus, UpdateStackInput, UpdateStackOutput,
 };
 use gateway::{Cx, Error};
 
-use super::create::{Proposed, monitors, refuse_foreign_tags, texts, user_initiated};
+use super::create::{Proposed, endpoint, refuse_foreign_tags, rollback, texts, user_initiated};
 use super::policy::given_policy;
 use super::{find, is_repeated, run};
 use crate::authority::Authority;
@@ -19,7 +19,7 @@ use crate::tables::{
     self, BEFORE, CURRENT, DURING, OPERATIONS, OnFailure, Operation, POLICIES, PREVIOUS, Phase,
     STABLE, STACKS, Stack, StackKey, TEMPLATES,
 };
-use crate::{change_set, error, event, step};
+use crate::{change_set, error, event, notification, step};
 
 const NO_UPDATES: &str = "No updates are to be performed.";
 
@@ -31,6 +31,8 @@ pub fn update_stack(cx: &mut Cx<'_>, input: UpdateStackInput) -> Result<UpdateSt
         return Ok(output(&stack));
     }
     updatable(&stack)?;
+    let rollback = rollback(input.rollback_configuration)?;
+    let notification_arns = notification::topics(cx, input.notification_arns)?;
     let previous = tables::parameters(cx, &key, CURRENT)?;
     let body = if input.use_previous_template == Some(true) {
         TEMPLATES.get(cx.tx, key.part(CURRENT))?.unwrap_or_default()
@@ -76,6 +78,8 @@ pub fn update_stack(cx: &mut Cx<'_>, input: UpdateStackInput) -> Result<UpdateSt
         token: input.client_request_token,
         timeout_in_minutes: None,
         retain_except_on_create: input.retain_except_on_create,
+        rollback,
+        notification_arns,
         change_set: None,
     };
     start_update(cx, &key, &mut stack, proposed)?;
@@ -108,14 +112,18 @@ pub fn start_update(
     stack.disable_rollback = proposed.on_failure == OnFailure::DoNothing;
     stack.retain_except_on_create = proposed.retain_except_on_create;
     stack.token = proposed.token;
+    stack.rollback = proposed.rollback.or_else(|| stack.rollback.take());
+    stack.notification_arns = proposed.notification_arns.or_else(|| stack.notification_arns.take());
+    stack.endpoint = endpoint(cx).or_else(|| stack.endpoint.take());
     stack.updated = Some(cx.now().as_millis());
     proposal.keep(cx, key, CURRENT)?;
+    let id = stack.begin(cx, &OperationType::UpdateStack);
     event::of_stack(cx, key, stack, StackStatus::UpdateInProgress, user_initiated())?;
     STACKS.put(cx.tx, key.id(), stack)?;
     let operation = Operation {
         on_failure: proposed.on_failure,
         change_set: proposed.change_set,
-        ..operation(cx, key, &authority, Phase::Update)?
+        ..operation(cx, key, id, (&authority, Phase::Update))?
     };
     run(cx, key, &operation)
 }
@@ -225,7 +233,12 @@ fn begin_again(
 ) -> Result<(), Error> {
     let authority = Authority::of_request(cx, role_arn.or_else(|| stack.role_arn.clone()))?;
     stack.token = token;
-    let mut operation = operation(cx, key, &authority, Phase::RollbackUpdate)?;
+    let kind = match stack.status {
+        StackStatus::UpdateRollbackFailed => OperationType::ContinueRollback,
+        _ => OperationType::Rollback,
+    };
+    let id = stack.begin(cx, &kind);
+    let mut operation = operation(cx, key, id, (&authority, Phase::RollbackUpdate))?;
     operation.retain = skipped;
     step::begin_rollback(cx, key, stack, &mut operation, user_initiated())?;
     STACKS.put(cx.tx, key.id(), stack)?;
@@ -240,20 +253,21 @@ fn roll_back_creation(
 ) -> Result<(), Error> {
     let authority = Authority::of_request(cx, role_arn.or_else(|| stack.role_arn.clone()))?;
     stack.token = token;
+    let id = stack.begin(cx, &OperationType::Rollback);
     event::of_stack(cx, key, stack, StackStatus::RollbackInProgress, user_initiated())?;
     STACKS.put(cx.tx, key.id(), stack)?;
-    let operation = operation(cx, key, &authority, Phase::RollbackCreate)?;
+    let operation = operation(cx, key, id, (&authority, Phase::RollbackCreate))?;
     run(cx, key, &operation)
 }
 
 fn operation(
     cx: &Cx<'_>,
     key: &StackKey,
-    authority: &Authority,
-    phase: Phase,
+    id: String,
+    (authority, phase): (&Authority, Phase),
 ) -> Result<Operation, Error> {
     Ok(Operation {
-        id: cx.uuid(),
+        id,
         phase,
         authority: authority.seal(cx, key)?,
         on_failure: OnFailure::Rollback,
@@ -280,10 +294,5 @@ fn output(stack: &Stack) -> UpdateStackOutput {
 }
 
 fn refuse(input: &UpdateStackInput) -> Result<(), Error> {
-    let notifies = input.notification_arns.as_ref().is_some_and(|arns| !arns.is_empty());
-    error::refuse(&[
-        ("DeploymentConfig", input.deployment_config.is_some()),
-        ("NotificationARNs", notifies),
-        ("RollbackConfiguration", input.rollback_configuration.as_ref().is_some_and(monitors)),
-    ])
+    error::refuse(&[("DeploymentConfig", input.deployment_config.is_some())])
 }

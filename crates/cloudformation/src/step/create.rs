@@ -11,7 +11,7 @@ use crate::export;
 use crate::proposal::Proposal;
 use crate::resource::{Action, Progress};
 use crate::schema::Schemas;
-use crate::tables::{CURRENT, OnFailure, Output, Phase, Sealed, StackResource};
+use crate::tables::{CURRENT, CreationPolicy, OnFailure, Output, Phase, Sealed, StackResource};
 use crate::template::{self, DeletionPolicy, Map, Value};
 
 /// The reason of the event that first tells a physical id.
@@ -113,6 +113,7 @@ pub(super) fn start(
         sealed: None,
         update_replace_policy: declared.update_replace_policy.map(policy_name),
         waiting: None,
+        creation_policy: declared.creation_policy.as_ref().and_then(creation_policy),
     };
     work.keep(logical_id, record);
     work.mark(cx, logical_id, ResourceStatus::CreateInProgress, None)
@@ -292,4 +293,32 @@ pub(super) fn sentence(fault: &template::Error) -> String {
 /// A policy as the template writes it.
 pub(super) fn policy_name(policy: DeletionPolicy) -> String {
     policy.name().to_owned()
+}
+
+/// `{ResourceSignal: {Count: 1, Timeout: PT5M}}`, with AWS's defaults.
+fn creation_policy(policy: &Value) -> Option<CreationPolicy> {
+    let signal = policy.as_map()?.get("ResourceSignal")?.as_map()?;
+    let text = |name: &str| signal.get(name).and_then(|value| value.text().map(String::from));
+    let count = text("Count").and_then(|text| text.parse().ok()).unwrap_or(1);
+    let millis = text("Timeout").and_then(|text| duration_millis(&text));
+    Some(CreationPolicy { count, millis: millis.unwrap_or(5 * 60_000) })
+}
+
+/// ISO 8601: `PT1H30M10S`.
+fn duration_millis(text: &str) -> Option<i64> {
+    let (mut seconds, mut number) = (0_i64, String::new());
+    for letter in text.strip_prefix("PT")?.chars() {
+        let unit = match letter {
+            'H' => 3600,
+            'M' => 60,
+            'S' => 1,
+            digit => {
+                number.push(digit);
+                continue;
+            }
+        };
+        let count: i64 = std::mem::take(&mut number).parse().ok()?;
+        seconds = seconds.checked_add(count.checked_mul(unit)?)?;
+    }
+    if number.is_empty() { seconds.checked_mul(1000) } else { None }
 }

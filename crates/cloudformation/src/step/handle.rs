@@ -84,6 +84,7 @@ pub(super) fn run(
     request.physical_id.clone_from(&record.physical_id);
     request.attributes = from.attributes;
     request.waiting_since = record.waiting;
+    request.creation_policy = record.creation_policy;
     let result = begin(&mut request, kind, action);
     let Request { physical_id, attributes, properties, .. } = request;
     if action == Action::Create || (action == Action::Update && result.is_ok()) {

@@ -46,6 +46,17 @@ pub struct StackResource {
     /// time; None where it does not.
     #[n(11)]
     pub waiting: Option<i64>,
+    #[n(12)]
+    pub creation_policy: Option<CreationPolicy>,
+}
+
+/// How many signals a resource needs to be made, and within which time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct CreationPolicy {
+    #[n(0)]
+    pub count: u32,
+    #[n(1)]
+    pub millis: i64,
 }
 
 /// What a resource was before the update that touched it: what a rollback brings back.

@@ -1,6 +1,7 @@
 //! A stack, its outputs, exports and events.
 
-use api::cloudformation::{ResourceStatus, StackStatus};
+use api::cloudformation::{OperationType, ResourceStatus, StackStatus};
+use gateway::Cx;
 use minicbor::{Decode, Encode};
 
 use super::codec;
@@ -72,6 +73,21 @@ pub struct Stack {
     /// Minutes to go on watching, and the alarms to watch.
     #[n(26)]
     pub rollback: Option<Rollback>,
+    /// The operation that runs or ran last: its id, and its type as the API names it.
+    #[n(27)]
+    pub operation_id: Option<String>,
+    #[n(28)]
+    pub operation_type: Option<String>,
+}
+
+impl Stack {
+    /// Another operation begins: its id.
+    pub fn begin(&mut self, cx: &Cx<'_>, kind: &OperationType) -> String {
+        let id = cx.uuid();
+        self.operation_id = Some(id.clone());
+        self.operation_type = Some(kind.as_str().to_owned());
+        id
+    }
 }
 
 /// A rollback configuration.
@@ -127,4 +143,9 @@ pub struct StackEvent {
     pub properties: Option<String>,
     #[n(8)]
     pub token: Option<String>,
+    /// As those of the stack.
+    #[n(9)]
+    pub operation_id: Option<String>,
+    #[n(10)]
+    pub operation_type: Option<String>,
 }

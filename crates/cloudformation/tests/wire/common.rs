@@ -56,7 +56,14 @@ impl Server {
 
     /// A server on a directory: what one leaves there, the next goes on with.
     pub fn open(dir: &Path, seed: u64) -> Self {
-        Self::on(Store::open(dir, Options::default()).unwrap(), seed)
+        // What a dropped server had begun to commit may still be on its way to the disk.
+        let store = loop {
+            match Store::open(dir, Options::default()) {
+                Err(store::Error::InUse(_)) => std::thread::yield_now(),
+                opened => break opened.unwrap(),
+            }
+        };
+        Self::on(store, seed)
     }
 
     fn on(store: Store, seed: u64) -> Self {
@@ -154,6 +161,27 @@ impl Server {
                 }
             })
             .await
+        })
+    }
+
+    /// A request that nobody has signed.
+    pub fn anonymous(&self, method: &str, path: &str, body: &str) -> Answer {
+        let builder = http::Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "localhost:4566")
+            .header("content-length", body.len());
+        let body = Full::new(body.to_owned().into_bytes().into()).map_err(Into::into);
+        self.serve(builder.body(Box::pin(body) as gateway::RequestBody).unwrap())
+    }
+
+    fn serve(&self, request: http::Request<gateway::RequestBody>) -> Answer {
+        let peer = Peer { ip: [127, 0, 0, 1].into(), tls: None };
+        self.runtime.block_on(async {
+            let response = self.gateway.serve(request, peer).await;
+            let status = response.status().as_u16();
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            Answer { status, body: String::from_utf8(body.to_vec()).unwrap() }
         })
     }
 
@@ -291,13 +319,7 @@ impl<'a> Client<'a> {
         }
         let body = Full::new(body.into_bytes().into()).map_err(Into::into);
         let request = builder.body(Box::pin(body) as gateway::RequestBody).unwrap();
-        let peer = Peer { ip: [127, 0, 0, 1].into(), tls: None };
-        self.server.runtime.block_on(async {
-            let response = self.server.gateway.serve(request, peer).await;
-            let status = response.status().as_u16();
-            let body = response.into_body().collect().await.unwrap().to_bytes();
-            Answer { status, body: String::from_utf8(body.to_vec()).unwrap() }
-        })
+        self.server.serve(request)
     }
 }
 

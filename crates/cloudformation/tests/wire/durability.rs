@@ -107,6 +107,158 @@ fn an_update_goes_on_through_crashes_and_so_does_its_rollback() {
     }
 }
 
+/// What a stack goes through, up to the operation whose steps are counted; then that operation.
+struct Course {
+    name: &'static str,
+    before: fn(&Server),
+    operation: fn(&Server),
+}
+
+/// Groups that need each other in waves, one of which may be given a name that is taken.
+fn waves(renamed: &str, taken: bool) -> String {
+    let name = if taken { "taken" } else { "free" };
+    format!(
+        "Resources:
+  A: {{Type: AWS::IAM::Group}}
+  B: {{Type: AWS::IAM::Group, Properties: {{GroupName: {renamed}}}}}
+  C: {{Type: AWS::IAM::Group, DependsOn: [A, B]}}
+  D: {{Type: AWS::IAM::User, DependsOn: A, Properties: {{Groups: [!Ref B]}}}}
+  E: {{Type: AWS::IAM::User, DependsOn: [C, D], Properties: {{UserName: {name}}}}}
+Outputs:
+  B: {{Value: !GetAtt B.Arn}}
+"
+    )
+}
+
+fn ask(server: &Server, action: &str, template: &str) {
+    let parameters = [
+        ("StackName", "s"),
+        ("TemplateBody", template),
+        ("Capabilities.member.1", "CAPABILITY_NAMED_IAM"),
+    ];
+    server.root().cfn(action, &parameters).ok();
+}
+
+fn made(server: &Server) {
+    ask(server, "CreateStack", &waves("one", false));
+    server.work();
+}
+
+fn name_taken(server: &Server) {
+    server.root().iam("CreateUser", &[("UserName", "taken")]).ok();
+}
+
+const COURSES: [Course; 6] = [
+    Course {
+        name: "creation",
+        before: |_| (),
+        operation: |s| ask(s, "CreateStack", &waves("one", false)),
+    },
+    Course {
+        name: "creation that fails",
+        before: name_taken,
+        operation: |s| ask(s, "CreateStack", &waves("one", true)),
+    },
+    Course {
+        name: "update with replacement",
+        before: made,
+        operation: |s| ask(s, "UpdateStack", &waves("two", false)),
+    },
+    Course {
+        name: "update that fails",
+        before: |s| {
+            made(s);
+            name_taken(s);
+        },
+        operation: |s| ask(s, "UpdateStack", &waves("two", true)),
+    },
+    Course {
+        name: "deletion",
+        before: made,
+        operation: |s| drop(s.root().cfn("DeleteStack", &[("StackName", "s")]).ok()),
+    },
+    Course {
+        name: "deletion of what has failed",
+        before: |s| {
+            name_taken(s);
+            ask(
+                s,
+                "CreateStack",
+                &waves("one", true)
+                    .replace("AWS::IAM::Group}", "AWS::IAM::Group, DeletionPolicy: Retain}"),
+            );
+            s.work();
+        },
+        operation: |s| drop(s.root().cfn("DeleteStack", &[("StackName", "s")]).ok()),
+    },
+];
+
+/// All that is to be seen once it has come to rest, random names and ids left out.
+fn rest(server: &Server, id: &str) -> String {
+    let root = server.root();
+    let groups = root.iam("ListGroups", &[]).ok().elements("GroupName").len();
+    let users = root.iam("ListUsers", &[]).ok().elements("UserName").len();
+    let resources = root.cfn("DescribeStackResources", &[("StackName", id)]).ok();
+    let resources = resources.elements("ResourceStatus").join(" ");
+    let stack = root.cfn("DescribeStacks", &[("StackName", id)]).ok();
+    let outputs = stack.elements("OutputValue").join(" ");
+    format!("{}\n{resources}\n{outputs}\n{groups} groups {users} users", root.events(id))
+}
+
+/// Goes through a course with one crash after so many waits, and tells whether there was one.
+fn with_one_crash(course: &Course, waits: usize) -> (String, bool) {
+    let dir = tempfile::tempdir().unwrap();
+    let id = {
+        let server = Server::open(dir.path(), 1);
+        (course.before)(&server);
+        (course.operation)(&server);
+        let listed = server.root().cfn("ListStacks", &[]).ok();
+        listed.element("StackId")
+    };
+    let ended = Server::open(dir.path(), 2).work_until(waits);
+    let server = Server::open(dir.path(), 3);
+    server.work();
+    (rest(&server, &id), !ended)
+}
+
+#[test]
+fn a_crash_at_any_step_of_any_operation_changes_nothing_of_its_end() {
+    for course in &COURSES {
+        let (expected, _) = with_one_crash(course, usize::MAX);
+        assert!(!expected.contains("_IN_PROGRESS\n0"), "{}: {expected}", course.name);
+        for waits in 0..1000 {
+            let (end, crashed) = with_one_crash(course, waits);
+            assert_eq!(end, expected, "{}, after {waits} waits", course.name);
+            if !crashed {
+                assert!(waits > 0, "{}: too few steps to tell", course.name);
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stack_that_waits_goes_on_waiting_after_a_crash() {
+    let dir = tempfile::tempdir().unwrap();
+    let template = "Resources:\n  H: {Type: AWS::CloudFormation::WaitConditionHandle}\n  W:\n    Type: AWS::CloudFormation::WaitCondition\n    Properties: {Handle: !Ref H, Timeout: \"60\"}\n";
+    let url = {
+        let server = Server::open(dir.path(), 1);
+        server.root().create("s", template, &[]).ok();
+        let handle = [("StackName", "s"), ("LogicalResourceId", "H")];
+        let handle = server.root().cfn("DescribeStackResource", &handle).ok();
+        handle.element("PhysicalResourceId")
+    };
+    let path = url.strip_prefix("http://localhost:4566").unwrap().to_owned();
+    let server = Server::open(dir.path(), 2);
+    server.work();
+    assert_eq!(server.root().status("s"), "CREATE_IN_PROGRESS");
+    server.anonymous("PUT", &path, r#"{"Status":"SUCCESS","UniqueId":"a"}"#).ok();
+    drop(server);
+    let server = Server::open(dir.path(), 3);
+    server.work();
+    assert_eq!(server.root().status("s"), "CREATE_COMPLETE");
+}
+
 #[test]
 fn a_reset_leaves_nothing_of_the_stacks_and_their_steps_do_no_harm() {
     let server = Server::start();

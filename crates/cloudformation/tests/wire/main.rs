@@ -13,3 +13,4 @@ mod refusals;
 mod stacks;
 mod types;
 mod updates;
+mod waits;

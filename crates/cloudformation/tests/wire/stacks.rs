@@ -301,3 +301,91 @@ fn events_come_in_pages() {
     assert_eq!(second.elements("EventId").len(), 22);
     assert!(second.elements("NextToken").is_empty(), "{}", second.body);
 }
+
+#[test]
+fn events_are_told_of_one_operation_and_of_failures_alone() {
+    let server = Server::start();
+    let root = server.root();
+    let template = "Resources:\n  G: {Type: AWS::IAM::Group, Properties: {Nonsense: 1}}\n";
+    root.create("s", template, &[]).ok();
+    root.delete("s", &[]).ok();
+    let id = root.cfn("ListStacks", &[]).ok().element("StackId");
+    let all = root.cfn("DescribeEvents", &[("StackName", &id)]).ok();
+    assert_eq!(all.elements("OperationType").first().map(String::as_str), Some("DELETE_STACK"));
+    let operations = all.elements("OperationId");
+    let first = operations.last().unwrap();
+    let created = root.cfn("DescribeEvents", &[("OperationId", first)]).ok();
+    assert!(created.elements("OperationType").iter().all(|kind| kind == "CREATE_STACK"));
+    assert!(created.elements("EventId").len() < operations.len());
+    let failed = [("StackName", id.as_str()), ("Filters.FailedEvents", "true")];
+    let failed = root.cfn("DescribeEvents", &failed).ok();
+    assert_eq!(failed.elements("EventType"), ["PROVISIONING_ERROR"]);
+    assert_eq!(failed.elements("LogicalResourceId"), ["G"]);
+}
+
+#[test]
+fn many_events_come_in_pages_that_follow_each_other() {
+    let server = Server::start();
+    let root = server.root();
+    let mut template = "Resources:\n".to_owned();
+    for at in 0..90 {
+        template.push_str(&format!("  G{at}: {{Type: AWS::IAM::Group}}\n"));
+    }
+    root.create("s", &template, &[]).ok();
+    for operation in ["DescribeStackEvents", "DescribeEvents"] {
+        let mut ids = Vec::new();
+        let mut token = None;
+        loop {
+            let mut parameters = vec![("StackName", "s".to_owned())];
+            parameters.extend(token.map(|token| ("NextToken", token)));
+            let parameters: Vec<_> =
+                parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let page = root.cfn(operation, &parameters).ok();
+            ids.extend(page.elements("EventId"));
+            token = page.elements("NextToken").first().cloned();
+            if token.is_none() {
+                break;
+            }
+        }
+        assert_eq!(ids.len(), 2 + 3 * 90, "{operation}");
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), 2 + 3 * 90, "{operation}");
+    }
+}
+
+#[test]
+fn an_update_is_watched_for_as_long_as_asked_before_its_cleanup() {
+    let server = Server::start();
+    let root = server.root();
+    let template = |name: &str| {
+        format!("Resources:\n  G: {{Type: AWS::IAM::Group, Properties: {{GroupName: {name}}}}}\n")
+    };
+    root.create("s", &template("one"), &[]).ok();
+    let watched = [("RollbackConfiguration.MonitoringTimeInMinutes", "5")];
+    root.update("s", &template("two"), &watched).ok();
+    assert_eq!(root.status("s"), "UPDATE_IN_PROGRESS");
+    server.pass(300);
+    server.work();
+    assert_eq!(root.status("s"), "UPDATE_COMPLETE");
+    let described = root.cfn("DescribeStacks", &[("StackName", "s")]).ok();
+    assert_eq!(described.element("MonitoringTimeInMinutes"), "5");
+    let trigger = |arn: &'static str, kind: &'static str| {
+        let name = "RollbackConfiguration.RollbackTriggers.member.1";
+        [(format!("{name}.Arn"), arn), (format!("{name}.Type"), kind)]
+    };
+    let cases = [
+        ("x", "Another", "Rollback Trigger Type not supported"),
+        (
+            "arn:aws:cloudwatch:us-east-1:123456789012:example-name",
+            "AWS::CloudWatch::Alarm",
+            "RelativeId of a Rollback Trigger's ARN is incorrect",
+        ),
+    ];
+    for (arn, kind, sentence) in cases {
+        let trigger = trigger(arn, kind);
+        let further: Vec<_> = trigger.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        let error = root.update("s", &template("three"), &further).error();
+        assert_eq!(error, format!("400 ValidationError: {sentence}"));
+    }
+}
