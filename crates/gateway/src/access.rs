@@ -19,7 +19,7 @@ use crate::question::Question;
 use crate::request::AuthFacts;
 use crate::rows::{Ask as Asked, Row, Rule};
 use crate::service::{Input, Service};
-use crate::{AccountId, Caller, Cx, Error, Identity, RequestFacts, Resource, Session};
+use crate::{AccountId, Caller, Cx, Error, Identity, Principal, RequestFacts, Resource, Session};
 use crate::{authorize, explanation};
 
 /// How long the session lasts that a role is asked about as.
@@ -50,6 +50,12 @@ impl Access {
     pub fn document(&self, viewer: AccountId) -> Value {
         explanation::document(&self.0, Some(viewer))
     }
+
+    /// The statements that allow, as far as `viewer` may see them.
+    #[must_use]
+    pub fn allowed_by(&self, viewer: AccountId) -> Vec<Value> {
+        explanation::matched_by(&self.0, viewer)
+    }
 }
 
 impl Cx<'_> {
@@ -68,6 +74,23 @@ impl Cx<'_> {
                 age: Some(0),
             };
         }
+        self.accessed(who, ask)
+    }
+
+    /// What the policies of a group give a member, asked as if the group were a user.
+    ///
+    /// # Errors
+    /// Only what the store says.
+    pub fn access_by_group(
+        &mut self,
+        group: Arc<Principal>,
+        ask: &Ask<'_>,
+    ) -> Result<Access, Error> {
+        let identity = Identity::User(group.id.clone());
+        let caller = Caller { identity, ..Caller::root(self.account()) };
+        let mut who = Who::of_service(caller, self.now());
+        who.account = self.account_facts().cloned();
+        who.principal = Some(group);
         self.accessed(who, ask)
     }
 

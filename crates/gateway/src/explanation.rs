@@ -358,6 +358,24 @@ fn put(value: &mut Value, name: &str, member: Value) {
     }
 }
 
+/// The statements that an allowed request was allowed by, one of each type of policy.
+pub fn matched_by(record: &Record, viewer: AccountId) -> Vec<Value> {
+    let Some(question) = record.questions.first() else { return Vec::new() };
+    let view = View { question, sees_resource: question.owner == viewer, sees_caller: true };
+    let decision = question.put(&record.who, policy::evaluate);
+    let matched = decision.matched.iter().map(|one| {
+        let mut value = json!({ "type": name(one.policy_type) });
+        if view.sees(one.policy_type) {
+            put(&mut value, "policy", one.policy.arn().unwrap_or(one.policy.name()).into());
+            put(&mut value, "owner", one.policy.owner().into());
+            put(&mut value, "sid", one.sid.as_deref().into());
+            put(&mut value, "number", one.statement.map(|index| index.saturating_add(1)).into());
+        }
+        value
+    });
+    matched.collect()
+}
+
 /// The decisive question as STS shows a decoded authorization message.
 pub fn message(record: &Record, viewer: AccountId) -> Value {
     let Some(question) = record.decisive() else {

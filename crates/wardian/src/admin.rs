@@ -1,17 +1,20 @@
-//! The service `wardian`: accounts, clock and reset, signed and authorized like any of AWS's.
+//! The service `wardian`: accounts, clock, reset and the reasons of decisions, signed and
+//! authorized like any of AWS's.
 //!
 //! Its operations stand in `data/models/wardian.json`, its decisions in `data/authz/wardian.json`.
 //! The principals of the account that the server was started with manage the others, where their
 //! policies allow it; those of any other account see their own. Nothing here is AWS's.
 
+mod access;
 mod account;
 mod clock;
+mod decision;
 mod reset;
 mod resource;
 
 use api::wardian::{
-    AdvanceClock, CloseAccount, CreateAccount, DescribeClock, FreezeClock, ListAccounts, Reset,
-    ResumeClock,
+    AdvanceClock, CheckAccess, CloseAccount, CreateAccount, DescribeClock, DescribeDecision,
+    EncodeDecision, FreezeClock, ListAccounts, ListPrincipalsWithAccess, Reset, ResumeClock,
 };
 use gateway::Service;
 
@@ -24,11 +27,15 @@ pub fn service() -> Result<Service, serde_json::Error> {
         .resource("accounts", resource::accounts)
         .resource("clock", resource::clock)
         .on::<AdvanceClock>(clock::advance)
+        .on::<CheckAccess>(access::check)
         .on::<CloseAccount>(account::close)
         .on::<CreateAccount>(account::create)
         .on::<DescribeClock>(clock::describe)
+        .on::<DescribeDecision>(decision::describe)
+        .on::<EncodeDecision>(decision::encode)
         .on::<FreezeClock>(clock::freeze)
         .on::<ListAccounts>(account::list)
+        .on::<ListPrincipalsWithAccess>(access::list_principals)
         .on::<Reset>(reset::reset)
         .on::<ResumeClock>(clock::resume))
 }

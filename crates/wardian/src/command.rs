@@ -4,6 +4,7 @@
 mod account;
 mod admin_create;
 mod ca;
+mod can;
 mod clock;
 mod env;
 mod export;
@@ -11,6 +12,8 @@ mod profile_block;
 mod profile_write;
 mod reset;
 mod source;
+mod whocan;
+mod why;
 
 use std::io::Write as _;
 
@@ -35,6 +38,9 @@ pub fn run(command: Command) -> Outcome {
         Command::Credentials(flags) => wait(source::print(flags)),
         Command::Account(command) => wait(account::run(command)),
         Command::Clock(command) => wait(clock::run(command)),
+        Command::Why(flags) => wait(why::run(flags)),
+        Command::Can(flags) => wait(can::run(flags)),
+        Command::Whocan(flags) => wait(whocan::run(flags)),
         Command::Reset(flags) => wait(reset::run(flags)),
         Command::Ca(flags) => wait(ca::run(flags)),
         Command::Export(flags) => export::run(&flags),
@@ -57,15 +63,20 @@ fn wait(work: impl Future<Output = Outcome>) -> Outcome {
 
 /// Calls one operation as the caller that the flags name, and prints its answer as JSON.
 async fn call<O: Operation>(flags: &CallerFlags, input: &O::Input) -> Outcome {
-    let profiles = Profiles::load()?;
-    let profile = flags.profile.as_deref();
-    let place = Place::find(&flags.client, &profiles, profile)?;
-    let credentials = find(&place, &profiles, profile).await?;
-    let output = Client::new(place, credentials)?.call::<O>(input).await?;
+    let output = answer::<O>(flags, input).await?;
     if O::SHAPE.result_wrapper.is_none() {
         return Ok(());
     }
     print_json(&json::of(&output))
+}
+
+/// Calls one operation as the caller that the flags name.
+async fn answer<O: Operation>(flags: &CallerFlags, input: &O::Input) -> Outcome<O::Output> {
+    let profiles = Profiles::load()?;
+    let profile = flags.profile.as_deref();
+    let place = Place::find(&flags.client, &profiles, profile)?;
+    let credentials = find(&place, &profiles, profile).await?;
+    Client::new(place, credentials)?.call::<O>(input).await
 }
 
 fn print_json(document: &serde_json::Value) -> Outcome {

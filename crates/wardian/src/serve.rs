@@ -66,6 +66,10 @@ async fn serve(flags: &ServeFlags) -> Outcome {
     let other_keys = bootstrap::accounts(flags, &data, &root).await?;
     let tls = tls(flags, &data)?;
     let gateway = gateway(flags, &data)?;
+    if let Some(path) = &flags.decisions {
+        let log = EventLog::open(path).cannot(format!("open the decisions {}", path.display()))?;
+        gateway.record_decisions(Arc::new(log));
+    }
     announce::print(flags, &data, &root, address);
     tracing::info!(%address, account = %flags.account_id, "ready");
     if other_keys > 0 {

@@ -26,11 +26,22 @@ enumeration! { AccountStatus, ACCOUNT_STATUS = "AccountStatus" {
     Active = "ACTIVE",
     Closed = "CLOSED",
 } }
+shape! { ACTION_NAME = Shape::new("ActionName", Kind::String).min(3).max(128), r"[\w-]+:[\w*?-]+", r"[\w-]+:[\w*?-]+" }
 structure! { AdvanceClockRequest, ADVANCE_CLOCK_REQUEST = "AdvanceClockRequest" {
     0 seconds: i64 = Member::new("Seconds", &SECONDS).required();
 } }
 shape! { BOOLEAN = Shape::new("Boolean", Kind::Boolean) }
 shape! { CANONICAL_USER_ID = Shape::new("CanonicalUserId", Kind::String).min(64).max(64) }
+structure! { CheckAccessRequest, CHECK_ACCESS_REQUEST = "CheckAccessRequest" {
+    0 principal: String = Member::new("Principal", &PRINCIPAL_NAME).required();
+    1 action_name: String = Member::new("ActionName", &ACTION_NAME).required();
+    2 resource_arn: String = Member::new("ResourceArn", &RESOURCE_NAME).required();
+    3 context_entries: Option<Vec<ContextEntry>> = Member::new("ContextEntries", &CONTEXT_ENTRY_LIST);
+} }
+structure! { CheckAccessResponse, CHECK_ACCESS_RESPONSE = "CheckAccessResponse" {
+    0 allowed: bool = Member::new("Allowed", &BOOLEAN).required();
+    1 document: String = Member::new("Document", &DOCUMENT).required();
+} }
 structure! { Clock, CLOCK = "Clock" {
     0 wall_time: Timestamp = Member::new("WallTime", &MOMENT).required();
     1 aws_time: Timestamp = Member::new("AwsTime", &MOMENT).required();
@@ -40,6 +51,14 @@ structure! { Clock, CLOCK = "Clock" {
 structure! { CloseAccountRequest, CLOSE_ACCOUNT_REQUEST = "CloseAccountRequest" {
     0 account_id: String = Member::new("AccountId", &ACCOUNT_ID).required();
 } }
+structure! { ContextEntry, CONTEXT_ENTRY = "ContextEntry" {
+    0 context_key_name: String = Member::new("ContextKeyName", &CONTEXT_KEY_NAME).required();
+    1 context_key_values: Vec<String> = Member::new("ContextKeyValues", &CONTEXT_KEY_VALUE_LIST).required();
+} }
+list! { CONTEXT_ENTRY_LIST = "ContextEntryList", "member": &CONTEXT_ENTRY, flattened: false }
+shape! { CONTEXT_KEY_NAME = Shape::new("ContextKeyName", Kind::String).min(5).max(256) }
+shape! { CONTEXT_KEY_VALUE = Shape::new("ContextKeyValue", Kind::String) }
+list! { CONTEXT_KEY_VALUE_LIST = "ContextKeyValueList", "member": &CONTEXT_KEY_VALUE, flattened: false }
 structure! { CreateAccountRequest, CREATE_ACCOUNT_REQUEST = "CreateAccountRequest" {
     0 name: Option<String> = Member::new("Name", &ACCOUNT_NAME);
     1 email: Option<String> = Member::new("Email", &EMAIL);
@@ -53,7 +72,22 @@ structure! { CreateAccountResponse, CREATE_ACCOUNT_RESPONSE = "CreateAccountResp
     4 access_key_id: String = Member::new("AccessKeyId", &ACCESS_KEY_ID).required();
     5 secret_access_key: String = Member::new("SecretAccessKey", &SECRET_ACCESS_KEY).required();
 } }
+structure! { DescribeDecisionRequest, DESCRIBE_DECISION_REQUEST = "DescribeDecisionRequest" {
+    0 request_id: Option<String> = Member::new("RequestId", &REQUEST_ID);
+    1 denied: Option<bool> = Member::new("Denied", &BOOLEAN);
+} }
+structure! { DescribeDecisionResponse, DESCRIBE_DECISION_RESPONSE = "DescribeDecisionResponse" {
+    0 document: String = Member::new("Document", &DOCUMENT).required();
+} }
+shape! { DOCUMENT = Shape::new("Document", Kind::String) }
 shape! { EMAIL = Shape::new("Email", Kind::String).min(6).max(64), r"[^\s@]+@[^\s@]+\.[^\s@]+", r"[^\s@]+@[^\s@]+\.[^\s@]+" }
+structure! { EncodeDecisionRequest, ENCODE_DECISION_REQUEST = "EncodeDecisionRequest" {
+    0 request_id: Option<String> = Member::new("RequestId", &REQUEST_ID);
+    1 denied: Option<bool> = Member::new("Denied", &BOOLEAN);
+} }
+structure! { EncodeDecisionResponse, ENCODE_DECISION_RESPONSE = "EncodeDecisionResponse" {
+    0 encoded_message: String = Member::new("EncodedMessage", &DOCUMENT).required();
+} }
 structure! { FreezeClockRequest, FREEZE_CLOCK_REQUEST = "FreezeClockRequest" {
     0 at: Option<Timestamp> = Member::new("At", &MOMENT);
 } }
@@ -66,13 +100,24 @@ structure! { ListAccountsResponse, LIST_ACCOUNTS_RESPONSE = "ListAccountsRespons
     1 is_truncated: Option<bool> = Member::new("IsTruncated", &BOOLEAN);
     2 marker: Option<String> = Member::new("Marker", &MARKER);
 } }
+structure! { ListPrincipalsWithAccessRequest, LIST_PRINCIPALS_WITH_ACCESS_REQUEST = "ListPrincipalsWithAccessRequest" {
+    0 action_name: String = Member::new("ActionName", &ACTION_NAME).required();
+    1 resource_arn: String = Member::new("ResourceArn", &RESOURCE_NAME).required();
+    2 context_entries: Option<Vec<ContextEntry>> = Member::new("ContextEntries", &CONTEXT_ENTRY_LIST);
+} }
+structure! { ListPrincipalsWithAccessResponse, LIST_PRINCIPALS_WITH_ACCESS_RESPONSE = "ListPrincipalsWithAccessResponse" {
+    0 document: String = Member::new("Document", &DOCUMENT).required();
+} }
 shape! { MARKER = Shape::new("Marker", Kind::String).min(1).max(320) }
 shape! { MAX_ITEMS = Shape::new("MaxItems", Kind::Integer).min(1).max(1000) }
 shape! { MILLISECONDS = Shape::new("Milliseconds", Kind::Long) }
 shape! { MOMENT = Shape::new("Moment", Kind::Timestamp(None)) }
+shape! { PRINCIPAL_NAME = Shape::new("PrincipalName", Kind::String).min(1).max(2048) }
+shape! { REQUEST_ID = Shape::new("RequestId", Kind::String).min(1).max(64), r"[0-9A-Za-z-]+", r"[0-9A-Za-z-]+" }
 structure! { ResetRequest, RESET_REQUEST = "ResetRequest" {
     0 account_id: Option<String> = Member::new("AccountId", &ACCOUNT_ID);
 } }
+shape! { RESOURCE_NAME = Shape::new("ResourceName", Kind::String).min(1).max(2048) }
 shape! { SECONDS = Shape::new("Seconds", Kind::Long) }
 shape! { SECRET_ACCESS_KEY = Shape::new("SecretAccessKey", Kind::String).sensitive() }
 structure! { CloseAccountResponse, CLOSE_ACCOUNT_RESPONSE = "CloseAccountResponse" {} }
@@ -81,11 +126,15 @@ structure! { ResetResponse, RESET_RESPONSE = "ResetResponse" {} }
 structure! { ResumeClockRequest, RESUME_CLOCK_REQUEST = "ResumeClockRequest" {} }
 
 operation! { AdvanceClock: AdvanceClockRequest => Clock = OperationShape::new("wardian", "AdvanceClock", &ADVANCE_CLOCK_REQUEST, &CLOCK).result("AdvanceClockResult") }
+operation! { CheckAccess: CheckAccessRequest => CheckAccessResponse = OperationShape::new("wardian", "CheckAccess", &CHECK_ACCESS_REQUEST, &CHECK_ACCESS_RESPONSE).result("CheckAccessResult").errors(&[&error::PRINCIPAL_NOT_FOUND]) }
 operation! { CloseAccount: CloseAccountRequest => CloseAccountResponse = OperationShape::new("wardian", "CloseAccount", &CLOSE_ACCOUNT_REQUEST, &CLOSE_ACCOUNT_RESPONSE).errors(&[&error::ACCOUNT_NOT_FOUND]) }
 operation! { CreateAccount: CreateAccountRequest => CreateAccountResponse = OperationShape::new("wardian", "CreateAccount", &CREATE_ACCOUNT_REQUEST, &CREATE_ACCOUNT_RESPONSE).result("CreateAccountResult").errors(&[&error::ACCOUNT_ALREADY_EXISTS]) }
 operation! { DescribeClock: DescribeClockRequest => Clock = OperationShape::new("wardian", "DescribeClock", &DESCRIBE_CLOCK_REQUEST, &CLOCK).result("DescribeClockResult") }
+operation! { DescribeDecision: DescribeDecisionRequest => DescribeDecisionResponse = OperationShape::new("wardian", "DescribeDecision", &DESCRIBE_DECISION_REQUEST, &DESCRIBE_DECISION_RESPONSE).result("DescribeDecisionResult").errors(&[&error::DECISION_NOT_FOUND]) }
+operation! { EncodeDecision: EncodeDecisionRequest => EncodeDecisionResponse = OperationShape::new("wardian", "EncodeDecision", &ENCODE_DECISION_REQUEST, &ENCODE_DECISION_RESPONSE).result("EncodeDecisionResult").errors(&[&error::DECISION_NOT_FOUND]) }
 operation! { FreezeClock: FreezeClockRequest => Clock = OperationShape::new("wardian", "FreezeClock", &FREEZE_CLOCK_REQUEST, &CLOCK).result("FreezeClockResult") }
 operation! { ListAccounts: ListAccountsRequest => ListAccountsResponse = OperationShape::new("wardian", "ListAccounts", &LIST_ACCOUNTS_REQUEST, &LIST_ACCOUNTS_RESPONSE).result("ListAccountsResult") }
+operation! { ListPrincipalsWithAccess: ListPrincipalsWithAccessRequest => ListPrincipalsWithAccessResponse = OperationShape::new("wardian", "ListPrincipalsWithAccess", &LIST_PRINCIPALS_WITH_ACCESS_REQUEST, &LIST_PRINCIPALS_WITH_ACCESS_RESPONSE).result("ListPrincipalsWithAccessResult") }
 operation! { Reset: ResetRequest => ResetResponse = OperationShape::new("wardian", "Reset", &RESET_REQUEST, &RESET_RESPONSE).errors(&[&error::ACCOUNT_NOT_FOUND]) }
 operation! { ResumeClock: ResumeClockRequest => Clock = OperationShape::new("wardian", "ResumeClock", &RESUME_CLOCK_REQUEST, &CLOCK).result("ResumeClockResult") }
 
@@ -97,11 +146,15 @@ pub static SERVICE: ServiceShape = ServiceShape {
     xml_namespace: "urn:wardian:doc:2026-11-01",
     operations: &[
         <AdvanceClock as crate::Operation>::SHAPE,
+        <CheckAccess as crate::Operation>::SHAPE,
         <CloseAccount as crate::Operation>::SHAPE,
         <CreateAccount as crate::Operation>::SHAPE,
         <DescribeClock as crate::Operation>::SHAPE,
+        <DescribeDecision as crate::Operation>::SHAPE,
+        <EncodeDecision as crate::Operation>::SHAPE,
         <FreezeClock as crate::Operation>::SHAPE,
         <ListAccounts as crate::Operation>::SHAPE,
+        <ListPrincipalsWithAccess as crate::Operation>::SHAPE,
         <Reset as crate::Operation>::SHAPE,
         <ResumeClock as crate::Operation>::SHAPE,
     ],
@@ -110,11 +163,15 @@ pub static SERVICE: ServiceShape = ServiceShape {
 /// Shows each operation, as a type, to `visitor`.
 pub fn operations(visitor: &mut impl crate::Visitor) {
     visitor.operation::<AdvanceClock>();
+    visitor.operation::<CheckAccess>();
     visitor.operation::<CloseAccount>();
     visitor.operation::<CreateAccount>();
     visitor.operation::<DescribeClock>();
+    visitor.operation::<DescribeDecision>();
+    visitor.operation::<EncodeDecision>();
     visitor.operation::<FreezeClock>();
     visitor.operation::<ListAccounts>();
+    visitor.operation::<ListPrincipalsWithAccess>();
     visitor.operation::<Reset>();
     visitor.operation::<ResumeClock>();
 }
@@ -126,6 +183,7 @@ pub mod error {
     error! { ACCESS_DENIED = "AccessDenied", 403 }
     error! { ACCOUNT_ALREADY_EXISTS = "AccountAlreadyExists", 409 }
     error! { ACCOUNT_NOT_FOUND = "AccountNotFound", 404 }
+    error! { DECISION_NOT_FOUND = "DecisionNotFound", 404 }
     error! { EXPIRED_TOKEN = "ExpiredToken", 403 }
     error! { INCOMPLETE_SIGNATURE = "IncompleteSignature", 400 }
     error! { INTERNAL_FAILURE = "InternalFailure", 500 }
@@ -141,6 +199,7 @@ pub mod error {
     error! { MISSING_PARAMETER = "MissingParameter", 400 }
     error! { NOT_IMPLEMENTED = "NotImplemented", 501 }
     error! { OPT_IN_REQUIRED = "OptInRequired", 403 }
+    error! { PRINCIPAL_NOT_FOUND = "PrincipalNotFound", 404 }
     error! { REQUEST_EXPIRED = "RequestExpired", 400 }
     error! { SERVICE_UNAVAILABLE = "ServiceUnavailable", 503 }
     error! { SIGNATURE_DOES_NOT_MATCH = "SignatureDoesNotMatch", 403 }
@@ -152,6 +211,7 @@ pub mod error {
         &ACCESS_DENIED,
         &ACCOUNT_ALREADY_EXISTS,
         &ACCOUNT_NOT_FOUND,
+        &DECISION_NOT_FOUND,
         &EXPIRED_TOKEN,
         &INCOMPLETE_SIGNATURE,
         &INTERNAL_FAILURE,
@@ -167,6 +227,7 @@ pub mod error {
         &MISSING_PARAMETER,
         &NOT_IMPLEMENTED,
         &OPT_IN_REQUIRED,
+        &PRINCIPAL_NOT_FOUND,
         &REQUEST_EXPIRED,
         &SERVICE_UNAVAILABLE,
         &SIGNATURE_DOES_NOT_MATCH,

@@ -66,6 +66,15 @@ fn length(text: &str) -> Option<i64> {
     (!text.is_empty()).then_some(total)
 }
 
+/// `KEY=VALUE`
+///
+/// # Errors
+/// What is wrong with it.
+pub fn pair(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("write it as KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,17 +1,21 @@
 //! The service `wardian`, put together from the binary's own modules: a binary cannot be linked to.
 
+#[path = "../../src/admin/access.rs"]
+mod access;
 #[path = "../../src/admin/account.rs"]
 mod account;
 #[path = "../../src/admin/clock.rs"]
 mod clock;
+#[path = "../../src/admin/decision.rs"]
+mod decision;
 #[path = "../../src/admin/reset.rs"]
 mod reset;
 #[path = "../../src/admin/resource.rs"]
 mod resource;
 
 use api::wardian::{
-    AdvanceClock, CloseAccount, CreateAccount, DescribeClock, FreezeClock, ListAccounts, Reset,
-    ResumeClock,
+    AdvanceClock, CheckAccess, CloseAccount, CreateAccount, DescribeClock, DescribeDecision,
+    EncodeDecision, FreezeClock, ListAccounts, ListPrincipalsWithAccess, Reset, ResumeClock,
 };
 use gateway::Service;
 
@@ -22,11 +26,15 @@ pub fn service() -> Result<Service, serde_json::Error> {
         .resource("accounts", resource::accounts)
         .resource("clock", resource::clock)
         .on::<AdvanceClock>(clock::advance)
+        .on::<CheckAccess>(access::check)
         .on::<CloseAccount>(account::close)
         .on::<CreateAccount>(account::create)
         .on::<DescribeClock>(clock::describe)
+        .on::<DescribeDecision>(decision::describe)
+        .on::<EncodeDecision>(decision::encode)
         .on::<FreezeClock>(clock::freeze)
         .on::<ListAccounts>(account::list)
+        .on::<ListPrincipalsWithAccess>(access::list_principals)
         .on::<Reset>(reset::reset)
         .on::<ResumeClock>(clock::resume))
 }

@@ -10,6 +10,8 @@
 #[cfg(test)]
 mod admin;
 #[cfg(test)]
+mod agreement;
+#[cfg(test)]
 mod answer;
 #[cfg(test)]
 mod case;

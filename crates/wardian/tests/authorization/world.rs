@@ -42,6 +42,14 @@ pub struct Step {
     keep: BTreeMap<String, String>,
 }
 
+impl Step {
+    /// The policy that the step puts on the bucket.
+    pub fn bucket_policy(&self, bucket: &str) -> Option<&Value> {
+        let is_it = self.operation == "s3:PutBucketPolicy" && self.with.get("Bucket")? == bucket;
+        self.with.get("Policy").filter(|_| is_it)
+    }
+}
+
 pub struct World {
     pub house: House,
     credentials: BTreeMap<String, Credentials>,
