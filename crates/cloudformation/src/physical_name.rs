@@ -43,6 +43,7 @@ fn rule(resource_type: &str) -> Option<Rule> {
         "AWS::IAM::Group" | "AWS::IAM::InstanceProfile" | "AWS::IAM::ManagedPolicy" => {
             rule(128, MIXED, usize::MAX)
         }
+        "AWS::CloudFormation::Stack" => rule(128, UPPER, usize::MAX),
         "AWS::IAM::Policy" | "AWS::IAM::UserToGroupAddition" => rule(128, UPPER, 4),
         "AWS::S3::Bucket" => rule(63, LOWER, usize::MAX),
         _ => None,

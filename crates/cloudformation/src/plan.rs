@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use gateway::{Cx, Error};
 
 use crate::proposal::Proposal;
-use crate::resource::takes_stack_tags;
+use crate::resource::{is_stack, takes_stack_tags};
 use crate::schema::{ResourceSchema, Schemas};
 use crate::stack_resource;
 use crate::tables::{CURRENT, Change, Detail, Output, Sealed, Stack, StackKey, StackResource};
@@ -175,6 +175,9 @@ impl Comparison<'_> {
             details.push(attribute("Tags"));
         }
         details.extend(declared_beside(known, declared));
+        if is_stack(&known.resource_type) {
+            details.push(automatic());
+        }
         if details.is_empty() {
             return None;
         }
@@ -339,6 +342,11 @@ fn attribute(name: &str) -> Detail {
         is_static: true,
         ..Detail::default()
     }
+}
+
+/// What changes in a nested stack is not known before its own update.
+fn automatic() -> Detail {
+    Detail { source: "Automatic".to_owned(), is_static: false, ..attribute("Properties") }
 }
 
 fn declared_beside(known: &StackResource, declared: &Resource) -> Vec<Detail> {

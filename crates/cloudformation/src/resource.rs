@@ -22,6 +22,7 @@ mod managed_policy;
 mod principal_policy;
 mod properties;
 mod role;
+mod stack;
 mod user;
 mod user_to_group_addition;
 mod wait_condition;
@@ -82,7 +83,15 @@ pub const WAIT_CONDITION: &str = "AWS::CloudFormation::WaitCondition";
 pub use wait_condition_handle::NAME as WAIT_CONDITION_HANDLE;
 
 /// The types that can be made, sorted by name.
-static TYPES: [Type; 15] = [
+static TYPES: [Type; 16] = [
+    Type {
+        name: stack::NAME,
+        create: stack::create,
+        update: stack::update,
+        delete: stack::delete,
+        name_property: None,
+        wait: Some(stack::wait),
+    },
     Type {
         name: WAIT_CONDITION,
         create: wait_condition::create,
@@ -401,9 +410,14 @@ fn difference<T: Clone + PartialEq>(old: &[T], new: &[T]) -> (Vec<T>, Vec<T>) {
     (only(new, old), only(old, new))
 }
 
+/// Whether the resource is a stack itself: what of it changes, only it can tell.
+pub fn is_stack(name: &str) -> bool {
+    name == stack::NAME
+}
+
 /// Whether the stack's tags are given to resources of the type.
 pub fn takes_stack_tags(name: &str) -> bool {
-    ["AWS::IAM::Role", "AWS::IAM::User", "AWS::S3::Bucket"].contains(&name)
+    [stack::NAME, "AWS::IAM::Role", "AWS::IAM::User", "AWS::S3::Bucket"].contains(&name)
 }
 
 /// The failure of a property whose operation does not exist here.

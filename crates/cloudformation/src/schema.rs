@@ -88,7 +88,13 @@ impl Schemas {
 impl ResourceSchema {
     /// Whether Fn::GetAtt may ask for this attribute.
     pub fn has_attribute(&self, name: &str) -> bool {
-        self.read_only.contains(name)
+        let open = |known: &String| {
+            let prefix = known.strip_suffix('*').filter(|prefix| prefix.ends_with('.'));
+            prefix.is_some_and(|prefix| {
+                name.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty())
+            })
+        };
+        self.read_only.contains(name) || self.read_only.iter().any(open)
     }
 
     /// Whether a change of this top-level property replaces the resource.

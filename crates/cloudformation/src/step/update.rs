@@ -207,7 +207,9 @@ fn change(
     let change = Change::of(&old, &sealed, &properties);
     let tags = sealed.stack_tags.clone().unwrap_or_default();
     let retagged = resource::takes_stack_tags(&old.resource_type) && tags != work.stack.tags;
-    if change.changed.is_empty() && !retagged && old.status != ResourceStatus::UpdateFailed {
+    let looked_into = resource::is_stack(&old.resource_type);
+    let same = change.changed.is_empty() && !retagged && !looked_into;
+    if same && old.status != ResourceStatus::UpdateFailed {
         redeclare(cx, work, logical_id, old, new)?;
         return Ok(false);
     }

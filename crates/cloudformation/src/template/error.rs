@@ -106,6 +106,9 @@ pub enum Error {
     UndefinedResource(String),
     #[error("Template error: instance of Fn::Sub references invalid resource attribute {0}")]
     SubAttribute(String),
+    /// (unverified)
+    #[error("Output '{output}' not found in stack '{stack}'")]
+    NoOutput { output: String, stack: String },
     #[error(
         "[Error] {path}: Resource type {resource_type} does not support attribute {{{attribute}}}"
     )]

@@ -16,6 +16,9 @@ use super::{Block, Conditions, Error, Map, Names, Template, Value};
 /// What stands where a value is not known before the change set is executed.
 pub const KNOWN_AFTER_APPLY: &str = "{{changeSet:KNOWN_AFTER_APPLY}}";
 
+/// The type whose attributes are what its template puts out.
+const STACK: &str = "AWS::CloudFormation::Stack";
+
 /// The most bytes that the functions of one resource's properties, or of one other value, may make.
 /// Without it nested calls of Fn::Sub and Fn::Join grow exponentially.
 pub const MAX_RESOLVED: usize = 1_000_000;
@@ -28,6 +31,13 @@ pub enum Lookup {
     NotYet,
     /// There is no such resource, or its type has no such attribute.
     Absent,
+}
+
+impl Lookup {
+    fn text(&self) -> String {
+        let Self::Known(value) = self else { return String::new() };
+        value.text().map(Into::into).unwrap_or_default()
+    }
 }
 
 /// Where a template meets the world: bound parameters, made resources, exports.
@@ -284,7 +294,17 @@ impl Resolver<'_> {
             Lookup::NotYet => Ok(Outcome::NotYet),
             Lookup::Absent => {
                 let declared = self.scope.template.resources.get(resource);
+                let made = self.scope.environment.reference(resource);
                 Err(match declared {
+                    Some(declared) if declared.resource_type == STACK && made != Lookup::NotYet => {
+                        Error::NoOutput {
+                            output: attribute
+                                .strip_prefix("Outputs.")
+                                .unwrap_or(attribute)
+                                .to_owned(),
+                            stack: made.text(),
+                        }
+                    }
                     Some(declared) => Error::Attribute {
                         path: self.path.join("/"),
                         resource_type: declared.resource_type.clone(),

@@ -46,10 +46,6 @@ fn requests_to_create_a_stack_are_refused_with_awss_sentences() {
             "400 ValidationError: S3 error: Domain name specified in bucket is not a valid S3 domain",
         ),
         (
-            &[("TemplateURL", "https://bucket.s3.amazonaws.com/key")],
-            "501 NotImplemented: The parameter TemplateURL is not implemented by this server.",
-        ),
-        (
             &[("TemplateBody", GROUP), ("StackPolicyBody", "{}")],
             "400 ValidationError: Error validating stack policy: Invalid stack policy",
         ),

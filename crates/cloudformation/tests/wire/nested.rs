@@ -1,0 +1,173 @@
+//! Stacks in stacks.
+
+use crate::common::{Answer, Client, Server};
+
+const HOLDER: &str = "Parameters: {Path: {Type: String, Default: /a/}}\n\
+    Resources:\n  Child:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      \
+    TemplateURL: https://templates.s3.amazonaws.com/child.yml\n      Parameters: {Path: !Ref Path}\n      \
+    Tags: [{Key: own, Value: 'yes'}]\n  \
+    After: {Type: AWS::IAM::Group, Properties: {Path: !Sub '/${Child.Outputs.Name}/'}}\n\
+    Outputs: {Arn: {Value: !GetAtt Child.Outputs.Arn}, Id: {Value: !Ref Child}}";
+const CHILD: &str = "Parameters: {Path: {Type: String}}\n\
+    Resources: {Group: {Type: AWS::IAM::Group, Properties: {Path: !Ref Path}}, Role: {Type: AWS::S3::Bucket}}\n\
+    Outputs: {Arn: {Value: !GetAtt Group.Arn}, Name: {Value: !Ref Group}}";
+
+fn put(client: &Client<'_>, key: &str, body: &str) {
+    client.s3("PUT", "/templates", "").ok();
+    client.s3("PUT", &format!("/templates/{key}"), body).ok();
+}
+
+fn child(client: &Client<'_>, holder: &str) -> Answer {
+    let named = [("StackName", holder), ("LogicalResourceId", "Child")];
+    let id = client.cfn("DescribeStackResource", &named).ok().element("PhysicalResourceId");
+    client.cfn("DescribeStacks", &[("StackName", &id)]).ok()
+}
+
+#[test]
+fn a_stack_in_a_stack_is_made_updated_and_deleted_with_it() {
+    let server = Server::start();
+    let root = server.root();
+    put(&root, "child.yml", CHILD);
+    let tags = [("Tags.member.1.Key", "from"), ("Tags.member.1.Value", "root")];
+    root.create("holder", HOLDER, &tags).ok();
+    assert_eq!(root.status("holder"), "CREATE_COMPLETE", "{}", root.events("holder"));
+    let known = child(&root, "holder");
+    let holder = root.cfn("DescribeStacks", &[("StackName", "holder")]).ok();
+    assert_eq!(known.element("ParentId"), holder.element("StackId"));
+    assert_eq!(known.element("RootId"), holder.element("StackId"));
+    assert!(known.element("StackName").starts_with("holder-Child-"));
+    assert_eq!(known.elements("Key"), ["from", "own"]);
+    assert_eq!(holder.elements("OutputValue")[0], known.elements("OutputValue")[0]);
+    assert_eq!(holder.elements("OutputValue")[1], known.element("StackId"));
+    let other = [
+        ("Parameters.member.1.ParameterKey", "Path"),
+        ("Parameters.member.1.ParameterValue", "/b/"),
+    ];
+    root.update("holder", HOLDER, &other).ok();
+    assert_eq!(root.status("holder"), "UPDATE_COMPLETE", "{}", root.events("holder"));
+    let known = child(&root, "holder");
+    assert_eq!(known.element("StackStatus"), "UPDATE_COMPLETE");
+    // Another template under the same URL is an update too.
+    put(&root, "child.yml", &CHILD.replace("Role:", "Other:"));
+    root.update("holder", HOLDER, &other).ok();
+    let named = [("StackName", &*known.element("StackId"))];
+    let resources = root.cfn("ListStackResources", &named).ok();
+    assert!(resources.elements("LogicalResourceId").contains(&"Other".to_owned()));
+    root.delete("holder", &[]).ok();
+    assert_eq!(child_status(&root, &known.element("StackId")), "DELETE_COMPLETE");
+    assert_eq!(root.cfn("ListStacks", &[]).ok().elements("StackStatus").len(), 2);
+}
+
+fn child_status(client: &Client<'_>, id: &str) -> String {
+    client.cfn("DescribeStacks", &[("StackName", id)]).ok().element("StackStatus")
+}
+
+#[test]
+fn the_failure_of_a_child_is_told_by_its_holder_and_both_go_back() {
+    let server = Server::start();
+    let root = server.root();
+    let broken = CHILD.replace("Role: {Type: AWS::S3::Bucket}", "Bad: {Type: AWS::IAM::Group, DependsOn: Group, Properties: {ManagedPolicyArns: ['arn:aws:iam::aws:policy/None']}}");
+    put(&root, "child.yml", &broken);
+    root.create("holder", HOLDER, &[]).ok();
+    assert_eq!(root.status("holder"), "ROLLBACK_COMPLETE");
+    let told = root.events("holder");
+    assert!(
+        told.contains(
+            " was not successfully created: The following resource(s) failed to create: [Bad]. \n"
+        ),
+        "{told}"
+    );
+    assert!(told.contains("Child DELETE_COMPLETE"), "{told}");
+    put(&root, "child.yml", CHILD);
+    root.create("second", HOLDER, &[]).ok();
+    assert_eq!(root.status("second"), "CREATE_COMPLETE", "{}", root.events("second"));
+    put(&root, "child.yml", &broken);
+    root.update("second", HOLDER, &[]).ok();
+    assert_eq!(root.status("second"), "UPDATE_ROLLBACK_COMPLETE", "{}", root.events("second"));
+    let told = root.events("second");
+    assert!(
+        told.contains("was not successfully updated. Currently in UPDATE_ROLLBACK_IN_PROGRESS with reason: The following resource(s) failed to"),
+        "{told}"
+    );
+    assert_eq!(child(&root, "second").element("StackStatus"), "UPDATE_ROLLBACK_COMPLETE");
+}
+
+#[test]
+fn a_child_that_was_updated_goes_back_with_its_holder_to_the_template_it_had() {
+    let server = Server::start();
+    let root = server.root();
+    put(&root, "child.yml", CHILD);
+    root.create("holder", HOLDER, &[]).ok();
+    put(&root, "child.yml", &CHILD.replace("Role:", "Other:"));
+    let failing = HOLDER.replace(
+        "Outputs:",
+        "  Bad: {Type: AWS::IAM::Group, DependsOn: Child, Properties: {ManagedPolicyArns: ['arn:aws:iam::aws:policy/None']}}\nOutputs:",
+    );
+    let failing = failing.replace("Default: /a/", "Default: /c/");
+    root.update("holder", &failing, &[]).ok();
+    assert_eq!(root.status("holder"), "UPDATE_ROLLBACK_COMPLETE", "{}", root.events("holder"));
+    let id = child(&root, "holder").element("StackId");
+    let resources = root.cfn("ListStackResources", &[("StackName", &id)]).ok();
+    assert_eq!(resources.elements("LogicalResourceId"), ["Group", "Role"]);
+    let body = root.cfn("GetTemplate", &[("StackName", &id)]).ok().element("TemplateBody");
+    assert!(body.contains("Role:"), "{body}");
+    assert!(child(&root, "holder").element("OutputValue").contains(":group/a/"));
+}
+
+#[test]
+fn a_child_is_made_as_its_holders_caller() {
+    let server = Server::start();
+    let root = server.root();
+    put(&root, "child.yml", CHILD);
+    let alice = server.user("alice", &["cloudformation:*", "iam:*", "s3:CreateBucket"]);
+    alice.create("holder", HOLDER, &[]).ok();
+    let told = alice.events("holder");
+    assert!(told.contains("Child CREATE_FAILED S3 error: Access Denied"), "{told}");
+    server.allow(
+        "alice",
+        &["cloudformation:CreateChangeSet", "cloudformation:Describe*", "iam:*", "s3:*"],
+    );
+    root.create("other", HOLDER, &[]).ok();
+    assert_eq!(root.status("other"), "CREATE_COMPLETE");
+}
+
+#[test]
+fn an_output_that_a_child_does_not_have_fails_the_holder() {
+    let server = Server::start();
+    let root = server.root();
+    put(&root, "child.yml", "Resources: {B: {Type: AWS::S3::Bucket}}");
+    let holder = "Resources: {Child: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: 'https://templates.s3.amazonaws.com/child.yml'}}}\n\
+        Outputs: {O: {Value: !GetAtt Child.Outputs.None}}";
+    root.create("holder", holder, &[]).ok();
+    let told = root.events("holder");
+    assert!(
+        told.contains("ROLLBACK_IN_PROGRESS Output 'None' not found in stack 'arn:aws:"),
+        "{told}"
+    );
+}
+
+#[test]
+fn stacks_in_stacks_in_stacks_name_their_root() {
+    let server = Server::start();
+    let root = server.root();
+    put(
+        &root,
+        "leaf.yml",
+        "Resources: {B: {Type: AWS::S3::Bucket}}\nOutputs: {N: {Value: !Ref B}}",
+    );
+    put(
+        &root,
+        "child.yml",
+        "Resources: {Child: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: 'https://templates.s3.amazonaws.com/leaf.yml'}}}\nOutputs: {N: {Value: !GetAtt Child.Outputs.N}}",
+    );
+    let holder = "Resources: {Child: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: 'https://templates.s3.amazonaws.com/child.yml'}}}\n\
+        Outputs: {O: {Value: !GetAtt Child.Outputs.N}}";
+    root.create("holder", holder, &[]).ok();
+    assert_eq!(root.status("holder"), "CREATE_COMPLETE", "{}", root.events("holder"));
+    let middle = child(&root, "holder");
+    let leaf = child(&root, &middle.element("StackName"));
+    assert_eq!(leaf.element("ParentId"), middle.element("StackId"));
+    assert_eq!(leaf.element("RootId"), middle.element("ParentId"));
+    root.delete("holder", &[]).ok();
+    assert_eq!(child_status(&root, &leaf.element("StackId")), "DELETE_COMPLETE");
+}
