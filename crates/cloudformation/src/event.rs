@@ -40,9 +40,13 @@ pub fn of_stack(
         operation_id: None,
         operation_type: None,
     };
+    let deletes = matches!(status, StackStatus::DeleteInProgress | StackStatus::RollbackInProgress);
     stack.status = status;
     stack.reason = reason;
-    put(cx, key, stack, event)?;
+    let at = put(cx, key, stack, event)?;
+    if deletes {
+        stack.deleting = Some(at);
+    }
     Ok(())
 }
 

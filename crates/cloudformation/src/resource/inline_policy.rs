@@ -10,6 +10,8 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let properties = request.read();
     let holders = holders(&properties);
     if holders.is_empty() {
+        // There is a resource all the same, which cannot be deleted either, as on AWS.
+        request.physical_id = Some(request.generated_name());
         return Err(nobody());
     }
     let name = properties.text("PolicyName").unwrap_or_default();
@@ -26,7 +28,11 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
 pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let properties = request.read();
     let name = properties.text("PolicyName").unwrap_or_default();
-    holders(&properties).into_iter().try_for_each(|holder| forget(request, holder, name.clone()))
+    let holders = holders(&properties);
+    if holders.is_empty() {
+        return Err(nobody());
+    }
+    holders.into_iter().try_for_each(|holder| forget(request, holder, name.clone()))
 }
 
 /// Puts the policy where it is to be now, then takes it from where it was under its old name.

@@ -181,6 +181,7 @@ pub fn blank(cx: &Cx<'_>, name: &str) -> (StackKey, Stack) {
         rollback: None,
         operation_id: None,
         operation_type: None,
+        deleting: None,
     };
     (key, stack)
 }

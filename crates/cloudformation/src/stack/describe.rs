@@ -71,7 +71,7 @@ fn described(stack: &Stack) -> cloudformation::Stack {
         description: stack.description.clone(),
         parameters: listed(parameters(&stack.parameters)),
         creation_time: Timestamp::from_millis(stack.created),
-        deletion_time: stack.deleted.map(Timestamp::from_millis),
+        deletion_time: stack.deleted.or(stack.deleting).map(Timestamp::from_millis),
         last_updated_time: stack.updated.map(Timestamp::from_millis),
         rollback_configuration: Some(RollbackConfiguration {
             monitoring_time_in_minutes: stack.rollback.as_ref().and_then(|it| it.minutes),
@@ -108,7 +108,7 @@ fn summary(stack: &Stack) -> StackSummary {
         template_description: stack.description.clone(),
         creation_time: Timestamp::from_millis(stack.created),
         last_updated_time: stack.updated.map(Timestamp::from_millis),
-        deletion_time: stack.deleted.map(Timestamp::from_millis),
+        deletion_time: stack.deleted.or(stack.deleting).map(Timestamp::from_millis),
         stack_status: stack.status.clone(),
         stack_status_reason: stack.reason.clone(),
         parent_id: stack.parent_id.clone(),
@@ -135,9 +135,11 @@ fn listed<T>(list: Vec<T>) -> Option<Vec<T>> {
     (!list.is_empty()).then_some(list)
 }
 
-/// Parameters as the API shows them.
+/// Parameters as the API shows them: by name.
 pub fn parameters(shown: &[(String, String)]) -> Vec<Parameter> {
-    let parameters = shown.iter().map(|(name, value)| Parameter {
+    let mut shown: Vec<_> = shown.iter().collect();
+    shown.sort();
+    let parameters = shown.into_iter().map(|(name, value)| Parameter {
         parameter_key: Some(name.clone()),
         parameter_value: Some(value.clone()),
         ..Parameter::default()

@@ -78,6 +78,9 @@ pub struct Stack {
     pub operation_id: Option<String>,
     #[n(28)]
     pub operation_type: Option<String>,
+    /// When its deletion, or that of what a failed creation made, began last.
+    #[n(29)]
+    pub deleting: Option<i64>,
 }
 
 impl Stack {
