@@ -15,7 +15,7 @@ mod schema;
 mod timestamp;
 mod value;
 
-pub use generated::{cloudformation, iam, organizations, s3, sns, ssm, sts, wardian};
+pub use generated::{cloudformation, iam, organizations, s3, s3control, sns, ssm, sts, wardian};
 pub use schema::{
     ErrorShape, Http, Json, Kind, Location, Matcher, Member, OperationShape, Pattern, Protocol,
     ServiceShape, Shape, TimestampFormat,
@@ -24,11 +24,12 @@ pub use timestamp::Timestamp;
 pub use value::{Blob, List, Map, Operation, Slot, Structure, Text, Value, View, Visitor};
 
 /// All services, sorted by name.
-pub static SERVICES: [&ServiceShape; 8] = [
+pub static SERVICES: [&ServiceShape; 9] = [
     &cloudformation::SERVICE,
     &iam::SERVICE,
     &organizations::SERVICE,
     &s3::SERVICE,
+    &s3control::SERVICE,
     &sns::SERVICE,
     &ssm::SERVICE,
     &sts::SERVICE,

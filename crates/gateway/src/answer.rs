@@ -59,7 +59,11 @@ pub fn failure(
         Protocol::RestXml => {
             let host = host_id(&facts.id);
             let (code, message) = (s3_code(error), error.message());
-            let text = wire::rest::error(code, message, error.fields(), &facts.id, &host);
+            let text = if service.name == "s3" {
+                wire::rest::error(code, message, error.fields(), &facts.id, &host)
+            } else {
+                wire::rest::wrapped_error(code, message, error.fields(), &facts.id, &host)
+            };
             xml(error.status(), text, service.protocol)
         }
     };

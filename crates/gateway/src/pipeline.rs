@@ -358,7 +358,7 @@ impl<'a> Exchange<'a> {
         let rest = routed.service.shape.protocol == Protocol::RestXml;
         let signed = Signed {
             facts: &self.facts,
-            service: routed.service.name(),
+            service: routed.service.signing_name,
             style: if rest { Style::S3 } else { Style::Query },
             body_sha256: &routed.document.sha256,
             virtual_host: self.target.virtual_host(),
@@ -550,9 +550,9 @@ fn facts(core: &Core, parts: Parts, peer: Peer, target: Option<&Target>) -> Requ
     let ids = core.ids.as_ref();
     let region = target.and_then(|target| target.region.clone());
     RequestFacts {
-        id: match core.named.get(named) {
-            Some(_) => id::uuid(ids),
-            None => id::text(ids, Alphabet::Upper, 16),
+        id: match core.named.get(named).map(|service| service.shape.protocol) {
+            Some(Protocol::Query | Protocol::Json(_)) => id::uuid(ids),
+            Some(Protocol::RestXml) | None => id::text(ids, Alphabet::Upper, 16),
         },
         wall,
         now: core.now(wall),

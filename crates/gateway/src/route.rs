@@ -9,6 +9,10 @@ use std::borrow::Cow;
 use http::request::Parts;
 use percent_encoding::percent_decode_str;
 
+const CONTROL: &str = "s3control";
+/// The version of its API, with which each of its paths begins.
+const CONTROL_PATH: &str = "v20180820/";
+
 /// What the request line and headers say of where a request goes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Target {
@@ -42,8 +46,8 @@ impl Target {
 /// Where bucket or key do not decode to UTF-8.
 pub fn target(parts: &Parts, base_domains: &[String]) -> Result<Target, InvalidUri> {
     // Host names have no case; bucket names have none but the lower.
-    let host = host_of(parts).to_ascii_lowercase();
-    let host = Host::parse(&host, base_domains);
+    let host_name = host_of(parts).to_ascii_lowercase();
+    let host = Host::parse(&host_name, base_domains);
     let (scope_region, scope_service) = scope(parts).unzip();
     let mut target = Target {
         service: scope_service.or(host.service.map(str::to_owned)),
@@ -53,6 +57,11 @@ pub fn target(parts: &Parts, base_domains: &[String]) -> Result<Target, InvalidU
         key: None,
     };
     let path = parts.uri.path().strip_prefix('/').unwrap_or_default();
+    if is_control(parts, &host_name, path) {
+        let bucket = Some(decode(path)?);
+        let service = Some(CONTROL.to_owned());
+        return Ok(Target { service, bucket, in_host: false, ..target });
+    }
     let key = match (&target.bucket, path.split_once('/')) {
         (Some(_), _) => path,
         (None, Some((bucket, key))) => {
@@ -69,6 +78,13 @@ pub fn target(parts: &Parts, base_domains: &[String]) -> Result<Target, InvalidU
         target.key = Some(decode(key)?);
     }
     Ok(target)
+}
+
+/// S3 Control is signed for as S3 is: it is told apart by its host, or by its path and the account
+/// that each of its requests names. No request of S3 names one.
+fn is_control(parts: &Parts, host: &str, path: &str) -> bool {
+    let is_host = host.split('.').any(|label| label == "s3-control");
+    path.starts_with(CONTROL_PATH) && (is_host || parts.headers.contains_key("x-amz-account-id"))
 }
 
 fn decode(text: &str) -> Result<String, InvalidUri> {

@@ -53,6 +53,7 @@ pub struct Service {
     pub(crate) cross_origin: Option<CrossOrigin>,
     /// What the names begin with of buckets that are none, and what takes what is put there.
     pub(crate) intake: Option<(&'static str, Intake)>,
+    pub(crate) signing_name: &'static str,
     rows: BTreeMap<String, Vec<Row>>,
     resolvers: HashMap<&'static str, Resolver>,
     entries: HashMap<&'static str, Entry>,
@@ -144,6 +145,7 @@ impl Service {
             integrity: None,
             cross_origin: None,
             intake: None,
+            signing_name: shape.name,
             rows: rows.operations,
             resolvers: HashMap::new(),
             entries: HashMap::new(),
@@ -210,6 +212,13 @@ impl Service {
     #[must_use]
     pub fn integrity(mut self, integrity: Integrity) -> Self {
         self.integrity = Some(integrity);
+        self
+    }
+
+    /// The service's name in credential scopes, where that is another's.
+    #[must_use]
+    pub const fn signing_name(mut self, name: &'static str) -> Self {
+        self.signing_name = name;
         self
     }
 

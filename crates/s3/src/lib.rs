@@ -10,6 +10,7 @@ mod acl;
 mod body;
 mod bucket;
 mod checksum;
+mod control;
 mod error;
 mod etag;
 mod listing;
@@ -38,6 +39,7 @@ use api::s3::{
 use gateway::Service;
 
 pub use body::referenced;
+pub use control::control;
 pub use reset::reset;
 
 const ROWS: &str = include_str!("../../../data/authz/s3.json");

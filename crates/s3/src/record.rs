@@ -163,7 +163,7 @@ pub struct CorsRule {
     pub max_age_seconds: Option<i32>,
 }
 
-#[derive(Debug, Clone, Copy, Encode, Decode)]
+#[derive(Debug, Clone, Copy, Default, Encode, Decode)]
 pub struct PublicAccessBlock {
     #[n(0)]
     pub block_public_acls: bool,

@@ -3,6 +3,7 @@
 use gateway::{AccountId, Error};
 use store::Tx;
 
+use crate::control::ACCOUNT_BLOCKS;
 use crate::record::{
     BUCKETS, CORS, INLINE, LISTING, NAMES, NULLS, OBJECTS, OWNED, PARTS, POLICIES, UPLOADS,
     VERSIONS,
@@ -15,6 +16,7 @@ const PAGE: usize = 1000;
 /// # Errors
 /// Only what the store says.
 pub fn reset(tx: &mut Tx, account: AccountId) -> Result<(), Error> {
+    ACCOUNT_BLOCKS.delete(tx, account.number());
     loop {
         let page = OWNED.scan(tx, OWNED.prefix((account.number(),)), PAGE)?;
         if page.is_empty() {

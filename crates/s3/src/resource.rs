@@ -15,7 +15,7 @@ use crate::acl::{Acl, Granted};
 use crate::bucket::{self, Found, name};
 use crate::object::version;
 use crate::record::Object;
-use crate::{error, tag};
+use crate::{control, error, tag};
 
 /// The most bytes of a key.
 const KEY_MAX: usize = 1024;
@@ -116,7 +116,7 @@ pub fn check_key(key: &str) -> Result<(), Error> {
 /// Only what the store says.
 pub fn of_bucket(cx: &Cx<'_>, found: &Found) -> Result<Resource, Error> {
     let resource = quoted(found.arn(), found.bucket.account);
-    let granted = of_bucket_list(cx, found);
+    let granted = of_bucket_list(cx, found)?;
     Ok(resource.with_policy(bucket::policy::attached(cx, found)?).granting(granted))
 }
 
@@ -126,7 +126,7 @@ pub fn of_bucket(cx: &Cx<'_>, found: &Found) -> Result<Resource, Error> {
 /// Only what the store says.
 pub fn of_object(cx: &Cx<'_>, found: &Found, key: &str) -> Result<Resource, Error> {
     let resource = quoted(format!("{}/{key}", found.arn()), found.bucket.account);
-    let granted = of_bucket_list(cx, found);
+    let granted = of_bucket_list(cx, found)?;
     Ok(resource.with_policy(bucket::policy::attached(cx, found)?).granting(granted))
 }
 
@@ -156,19 +156,21 @@ pub fn of_stored(
     }
     let private = Acl::private(owner);
     let acl = object.acl.as_ref().unwrap_or(&private);
-    Ok(resource.granting(acl.on_object(cx.caller(), ignores_public(found))))
+    Ok(resource.granting(acl.on_object(cx.caller(), ignores_public(cx, found)?)))
 }
 
 /// What the bucket's list grants the caller; its owner's own needs no look.
-fn of_bucket_list(cx: &Cx<'_>, found: &Found) -> Granted {
+fn of_bucket_list(cx: &Cx<'_>, found: &Found) -> Result<Granted, Error> {
     match &found.bucket.acl {
-        Some(acl) if found.bucket.has_acls() => acl.on_bucket(cx.caller(), ignores_public(found)),
-        _ => Granted::new(),
+        Some(acl) if found.bucket.has_acls() => {
+            Ok(acl.on_bucket(cx.caller(), ignores_public(cx, found)?))
+        }
+        _ => Ok(Granted::new()),
     }
 }
 
-fn ignores_public(found: &Found) -> bool {
-    found.bucket.public_access_block.is_some_and(|block| block.ignore_public_acls)
+fn ignores_public(cx: &Cx<'_>, found: &Found) -> Result<bool, Error> {
+    Ok(control::effective(cx.tx, found)?.ignore_public_acls)
 }
 
 /// A resource as S3 prints it: its ARN in double quotes.

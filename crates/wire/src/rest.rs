@@ -11,7 +11,7 @@ mod write;
 pub use client::{RestInput, read_error, read_output, write_input};
 pub use read::{RestRequest, read};
 pub use route::{Router, router};
-pub use write::{Headers, RestResponse, error, write};
+pub use write::{Headers, RestResponse, error, wrapped_error, write};
 
 #[cfg(test)]
 pub(crate) use read::parse;

@@ -22,8 +22,8 @@ pub type Failure = Box<dyn std::error::Error>;
 const BOTOCORE: &str = "1.44.5";
 
 /// The services we declare. `wardian`'s model is written by hand, in the same form.
-const SERVICES: [&str; 8] =
-    ["iam", "sts", "s3", "cloudformation", "organizations", "sns", "ssm", "wardian"];
+const SERVICES: [&str; 9] =
+    ["iam", "sts", "s3", "s3control", "cloudformation", "organizations", "sns", "ssm", "wardian"];
 
 /// Writes the generated files; with `refresh`, the models first.
 pub fn run(root: &Path, refresh: bool) -> Result<(), Failure> {

@@ -4,6 +4,7 @@ pub mod cloudformation;
 pub mod iam;
 pub mod organizations;
 pub mod s3;
+pub mod s3control;
 pub mod sns;
 pub mod ssm;
 pub mod sts;

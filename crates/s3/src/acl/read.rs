@@ -10,7 +10,7 @@ use gateway::{AccountId, Cx, Error};
 
 use super::{Acl, Grant, Grantee, Permission};
 use crate::bucket::Found;
-use crate::error;
+use crate::{control, error};
 
 /// Members of requests, their headers and what they grant.
 const GRANTS: [(&str, &str, Permission); 5] = [
@@ -186,8 +186,7 @@ pub fn check(
         let message = "The bucket does not allow ACLs";
         return Err(Error::new(code::ACCESS_CONTROL_LIST_NOT_SUPPORTED, message));
     }
-    let blocked = found.bucket.public_access_block.is_some_and(|block| block.block_public_acls);
-    if !blocked || !acl.is_public() {
+    if !acl.is_public() || !control::effective(cx.tx, found)?.block_public_acls {
         return Ok(());
     }
     if cx.caller().is_anonymous() || cx.account() != found.bucket.account {

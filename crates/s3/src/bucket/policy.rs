@@ -18,8 +18,8 @@ use gateway::{Attached, Cx, Error};
 use policy::{PrincipalPattern, ResourceKind};
 
 use crate::bucket::{self, Found};
-use crate::error;
 use crate::record::{BUCKETS, BucketPolicy, POLICIES};
+use crate::{control, error};
 
 pub fn put_bucket_policy(
     cx: &mut Cx<'_>,
@@ -27,8 +27,7 @@ pub fn put_bucket_policy(
 ) -> Result<PutBucketPolicyResponse, Error> {
     let mut found = own(cx, &input)?;
     let checked = check::check(cx, &found, &input.policy)?;
-    let blocks = found.bucket.public_access_block.is_some_and(|block| block.block_public_policy);
-    if blocks && checked.is_public {
+    if checked.is_public && control::effective(cx.tx, &found)?.block_public_policy {
         return Err(public_policy_blocked(cx, &found));
     }
     found.bucket.policy = Some(store::random()?);
@@ -87,8 +86,7 @@ fn own(cx: &Cx<'_>, input: &dyn Structure) -> Result<Found, Error> {
 pub fn attached(cx: &Cx<'_>, found: &Found) -> Result<Option<Attached>, Error> {
     let Some(version) = found.bucket.policy else { return Ok(None) };
     let source = compiled::get(cx.tx, found, version)?;
-    let block = found.bucket.public_access_block;
-    let restrict_public = block.is_some_and(|block| block.restrict_public_buckets);
+    let restrict_public = control::effective(cx.tx, found)?.restrict_public_buckets;
     Ok(Some(Attached { source, kind: ResourceKind::Bucket, restrict_public }))
 }
 

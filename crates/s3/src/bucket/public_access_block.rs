@@ -2,7 +2,8 @@
 //!
 //! AWS:
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>.
-//! Deliberately absent: the account's own settings, which belong to the S3 Control API.
+//! The account's own settings stand in
+//! [`crate::control`].
 
 use api::s3::error::NO_SUCH_PUBLIC_ACCESS_BLOCK_CONFIGURATION;
 use api::s3::{

@@ -70,7 +70,7 @@ impl World {
             ids: Arc::new(SeededIds::new(1)),
             directory: Arc::clone(&people) as Arc<dyn gateway::Directory>,
             s3: s3::service().expect("rows"),
-            services: Vec::new(),
+            services: vec![s3::control().expect("rows")],
             recorder: None,
         })
         .expect("a gateway");

@@ -2,6 +2,8 @@
 //! a seed.
 
 #[cfg(test)]
+mod account_block;
+#[cfg(test)]
 mod acls;
 #[cfg(test)]
 mod buckets;

@@ -30,6 +30,7 @@ pub fn services() -> Result<Services, serde_json::Error> {
             cloudformation::service()?,
             identity::iam()?,
             identity::sts()?,
+            s3::control()?,
         ],
     })
 }

@@ -95,6 +95,7 @@ pub fn services() -> (Service, Vec<Service>) {
         crate::admin::service().expect("rows"),
         identity::iam().expect("rows"),
         identity::sts().expect("rows"),
+        s3::control().expect("rows"),
     ];
     (s3::service().expect("rows"), others)
 }

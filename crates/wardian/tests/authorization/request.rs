@@ -161,7 +161,7 @@ impl Call {
                 secret: &SecretKey::new(credentials.secret.as_bytes()),
                 session_token: credentials.session_token.as_deref(),
             },
-            &SigningScope { style, service: self.operation.service, region: REGION },
+            &SigningScope { style, service: signing_name(self.operation), region: REGION },
             PayloadHash::Signed(sigv4::sha256(&self.body)),
             now.as_seconds(),
         );
@@ -187,4 +187,9 @@ fn speaks_of_a_checksum(operation: &OperationShape) -> bool {
 
 fn checksum(document: &str) -> String {
     base64::engine::general_purpose::STANDARD.encode(sigv4::sha256(document.as_bytes()))
+}
+
+/// S3 Control is signed for as S3 is.
+fn signing_name(operation: &OperationShape) -> &'static str {
+    if operation.service == "s3control" { "s3" } else { operation.service }
 }

@@ -30,6 +30,11 @@ async fn every_decision_of_s3_is_asked() {
 }
 
 #[tokio::test]
+async fn every_decision_of_s3_control_is_asked() {
+    every_decision_is_asked("s3control").await;
+}
+
+#[tokio::test]
 async fn every_decision_of_sts_is_asked() {
     every_decision_is_asked("sts").await;
 }
@@ -79,6 +84,7 @@ fn cases(service: &str) -> BTreeMap<String, Vec<Case>> {
         "cloudformation" => include_str!("requests/cloudformation.json"),
         "iam" => include_str!("requests/iam.json"),
         "s3" => include_str!("requests/s3.json"),
+        "s3control" => include_str!("requests/s3control.json"),
         "sts" => include_str!("requests/sts.json"),
         _ => include_str!("requests/wardian.json"),
     };

@@ -66,16 +66,44 @@ pub fn error(
     let mut out = String::with_capacity(512);
     out.push_str(DECLARATION);
     out.push_str("<Error>");
-    let message = (!message.is_empty()).then_some(("Message", message));
-    let fields = fields.iter().map(|(name, value)| (*name, value.as_str()));
-    let all = std::iter::once(("Code", code)).chain(message).chain(fields);
-    for (name, value) in all.chain([("RequestId", request_id), ("HostId", host_id)]) {
-        let _ = write!(out, "<{name}>");
-        xml::escape(&mut out, value);
-        let _ = write!(out, "</{name}>");
-    }
+    push_error(&mut out, code, message, fields);
+    push_all(&mut out, [("RequestId", request_id), ("HostId", host_id)]);
     out.push_str("</Error>");
     out
+}
+
+/// The document of a refusal by the other services that speak REST-XML: the error, and beside it
+/// the ids.
+#[must_use]
+pub fn wrapped_error(
+    code: &str,
+    message: &str,
+    fields: &[(&'static str, String)],
+    request_id: &str,
+    host_id: &str,
+) -> String {
+    let mut out = String::with_capacity(512);
+    out.push_str(DECLARATION);
+    out.push_str("<ErrorResponse><Error>");
+    push_error(&mut out, code, message, fields);
+    out.push_str("</Error>");
+    push_all(&mut out, [("RequestId", request_id), ("HostId", host_id)]);
+    out.push_str("</ErrorResponse>");
+    out
+}
+
+fn push_error(out: &mut String, code: &str, message: &str, fields: &[(&'static str, String)]) {
+    let message = (!message.is_empty()).then_some(("Message", message));
+    let fields = fields.iter().map(|(name, value)| (*name, value.as_str()));
+    push_all(out, std::iter::once(("Code", code)).chain(message).chain(fields));
+}
+
+fn push_all<'a>(out: &mut String, elements: impl IntoIterator<Item = (&'a str, &'a str)>) {
+    for (name, value) in elements {
+        let _ = write!(out, "<{name}>");
+        xml::escape(out, value);
+        let _ = write!(out, "</{name}>");
+    }
 }
 
 /// A document with S3's namespace on its root. Where the root is itself the only member
