@@ -105,6 +105,8 @@ pub struct Account {
     pub realm: [u8; 16],
     /// 64 hexadecimal digits: how S3 names the account.
     pub canonical_user_id: String,
+    /// As it was called when it was made.
+    pub name: String,
     /// Levels from the organization's root down to the account; empty outside an organization.
     pub service_control: Vec<Vec<Source>>,
     pub resource_control: Vec<Vec<Source>>,

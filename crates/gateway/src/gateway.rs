@@ -65,6 +65,8 @@ pub struct Limits {
     pub lists_in_new_buckets: bool,
     /// Keys of customers (SSE-C) are taken over plain http too.
     pub customer_keys_over_http: bool,
+    /// S3 shows the names of owners beside their ids, as AWS did until November 2025.
+    pub owner_display_names: bool,
 }
 
 impl Default for Limits {
@@ -75,6 +77,7 @@ impl Default for Limits {
             document_seconds: 120,
             lists_in_new_buckets: false,
             customer_keys_over_http: false,
+            owner_display_names: false,
         }
     }
 }

@@ -63,12 +63,14 @@ pub fn still(cx: &Cx<'_>, name: &str, id: &BucketId) -> Result<Found, Error> {
     if found.id == *id { Ok(found) } else { Err(error::no_such_bucket(name)) }
 }
 
-/// An account as S3 shows owners: by its canonical user id.
+/// An account as S3 shows owners: by its canonical user id, with its name only where that is wanted.
+/// AWS: "Amazon S3 will stop returning DisplayName", November 2025.
 ///
 /// # Errors
 /// Only what the store says.
 pub fn owner(cx: &Cx<'_>, account: AccountId) -> Result<Owner, Error> {
     let facts = cx.directory().account(cx.tx, account)?;
-    let id = facts.map(|facts| facts.canonical_user_id.clone());
-    Ok(Owner { id, ..Owner::default() })
+    let name = facts.as_ref().filter(|_| cx.limits().owner_display_names);
+    let display_name = name.map(|facts| facts.name.clone());
+    Ok(Owner { id: facts.map(|facts| facts.canonical_user_id.clone()), display_name })
 }

@@ -215,6 +215,9 @@ pub struct Listed {
     pub checksum: Option<Algorithm>,
     #[n(5)]
     pub checksum_kind: Option<Kind>,
+    /// None where it is the bucket's owner.
+    #[n(6)]
+    pub owner: Option<AccountId>,
 }
 
 impl Record for Listed {
@@ -374,6 +377,7 @@ impl Object {
             storage_class: self.storage_class.clone(),
             checksum: self.checksum.as_ref().map(|checksum| checksum.digest.algorithm),
             checksum_kind: self.checksum.as_ref().map(|checksum| checksum.kind),
+            owner: self.owner,
         }
     }
 }

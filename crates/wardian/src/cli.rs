@@ -142,6 +142,9 @@ pub struct ServeFlags {
     #[arg(long, env = "WARDIAN_BUCKET_DEFAULTS", value_name = "DEFAULTS")]
     #[arg(value_enum, default_value_t = BucketDefaults::Current)]
     pub bucket_defaults: BucketDefaults,
+    /// Show the names of owners in S3's answers, as AWS did until November 2025
+    #[arg(long, env = "WARDIAN_OWNER_DISPLAY_NAMES", value_parser = BoolishValueParser::new())]
+    pub owner_display_names: bool,
     /// Append a line of JSON for each request to this file, in CloudTrail's form
     #[arg(long, env = "WARDIAN_EVENT_LOG", value_name = "FILE")]
     pub event_log: Option<PathBuf>,

@@ -118,6 +118,7 @@ fn gateway(flags: &ServeFlags, data: &data::Data) -> Outcome<Gateway> {
             quota_factor: flags.quota_factor.get(),
             lists_in_new_buckets: flags.bucket_defaults == BucketDefaults::Pre2023,
             customer_keys_over_http: flags.allow_sse_c_over_http,
+            owner_display_names: flags.owner_display_names,
             ..Limits::default()
         },
     };

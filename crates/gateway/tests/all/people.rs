@@ -81,6 +81,7 @@ impl People {
             id: account(id),
             realm: [realm; 16],
             canonical_user_id: "c".repeat(64),
+            name: "test".to_owned(),
             service_control: Vec::new(),
             resource_control: Vec::new(),
         };

@@ -26,7 +26,9 @@ fn grantee(cx: &Cx<'_>, grantee: Grantee) -> Result<ShownGrantee, Error> {
     Ok(match grantee {
         Grantee::Account(account) => {
             let owner = bucket::owner(cx, account)?;
-            ShownGrantee { id: owner.id, r#type: Type::CanonicalUser, ..ShownGrantee::default() }
+            let (id, display_name) = (owner.id, owner.display_name);
+            let r#type = Type::CanonicalUser;
+            ShownGrantee { id, display_name, r#type, ..ShownGrantee::default() }
         }
         group => ShownGrantee {
             uri: read::uri(group).map(str::to_owned),

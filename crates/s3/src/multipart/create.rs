@@ -96,5 +96,5 @@ pub fn initiator(cx: &Cx<'_>) -> Result<(String, String), Error> {
         return Ok((cx.caller_arn(), principal.name.clone()));
     }
     let owner = bucket::owner(cx, cx.account())?;
-    Ok((owner.id.unwrap_or_default(), String::new()))
+    Ok((owner.id.unwrap_or_default(), owner.display_name.unwrap_or_default()))
 }

@@ -37,7 +37,7 @@ pub fn list_objects(
     let owner = bucket::owner(cx, found.bucket.account)?;
     cx.add_header("x-amz-bucket-region", found.bucket.region);
     let (is_truncated, next) = (page.next.is_some(), page.next.clone());
-    let (contents, common_prefixes) = split(page, encoding, Some(&owner));
+    let (contents, common_prefixes) = split(cx, page, encoding, Some(&owner))?;
     let folded = input.delimiter.as_deref().is_some_and(|delimiter| !delimiter.is_empty());
     Ok(ListObjectsOutput {
         is_truncated: Some(is_truncated),
@@ -81,7 +81,7 @@ pub fn list_objects_v2(
     };
     cx.add_header("x-amz-bucket-region", found.bucket.region);
     let count = i32::try_from(page.entries.len()).unwrap_or(PAGE_MAX);
-    let (contents, common_prefixes) = split(page, encoding, owner.as_ref());
+    let (contents, common_prefixes) = split(cx, page, encoding, owner.as_ref())?;
     Ok(ListObjectsV2Output {
         is_truncated: Some(next.is_some()),
         contents: Some(contents),
@@ -115,24 +115,32 @@ fn page(tx: &Tx, bucket: &BucketId, query: &Query<'_>) -> Result<Page<Listed>, E
     })
 }
 
+/// Keys and prefixes apart. `owner` is the bucket's, where owners are shown.
 fn split(
+    cx: &Cx<'_>,
     page: Page<Listed>,
     encoding: Encoding,
     owner: Option<&Owner>,
-) -> (Vec<Object>, Vec<CommonPrefix>) {
+) -> Result<(Vec<Object>, Vec<CommonPrefix>), Error> {
     let (mut contents, mut prefixes) = (Vec::new(), Vec::new());
     for entry in page.entries {
         match entry {
-            Entry::Key(key, listed) => contents.push(shown(&key, listed, encoding, owner)),
+            Entry::Key(key, listed) => {
+                let owner = match (owner, listed.owner) {
+                    (Some(_), Some(other)) => Some(bucket::owner(cx, other)?),
+                    (owner, _) => owner.cloned(),
+                };
+                contents.push(shown(&key, listed, encoding, owner));
+            }
             Entry::CommonPrefix(prefix) => {
                 prefixes.push(CommonPrefix { prefix: Some(encoding.write(&prefix)) });
             }
         }
     }
-    (contents, prefixes)
+    Ok((contents, prefixes))
 }
 
-fn shown(key: &str, listed: Listed, encoding: Encoding, owner: Option<&Owner>) -> Object {
+fn shown(key: &str, listed: Listed, encoding: Encoding, owner: Option<Owner>) -> Object {
     let class = listed.storage_class.as_deref().unwrap_or("STANDARD");
     let algorithm = listed.checksum.map(|algorithm| algorithm.name());
     Object {
@@ -143,7 +151,7 @@ fn shown(key: &str, listed: Listed, encoding: Encoding, owner: Option<&Owner>) -
         checksum_type: listed.checksum_kind.map(|kind| ChecksumType::from(kind.name())),
         size: i64::try_from(listed.size).ok(),
         storage_class: Some(ObjectStorageClass::from(class)),
-        owner: owner.cloned(),
+        owner,
         ..Object::default()
     }
 }

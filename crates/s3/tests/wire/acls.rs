@@ -119,6 +119,19 @@ async fn what_is_no_list_is_refused_in_s3s_words() {
 }
 
 #[tokio::test]
+async fn listings_name_the_owner_of_each_object() {
+    let world = with_lists().await;
+    world.call("PUT", "/bkt?acl").header("x-amz-acl", "public-read-write").send().await.ok();
+    world.put("ours", "v").await;
+    world.call("PUT", "/bkt/theirs").body("v").by(&root(ABROAD)).send().await.ok();
+    for target in ["/bkt", "/bkt?list-type=2&fetch-owner=true", "/bkt?versions"] {
+        let listed = world.call("GET", target).send().await.ok();
+        assert_eq!(listed.elements("ID"), [canonical(HOME), canonical(ABROAD)], "{target}");
+        assert!(!listed.text().contains("DisplayName"));
+    }
+}
+
+#[tokio::test]
 async fn whom_a_list_lets_write_may_see_and_abort_their_own_uploads() {
     let world = with_lists().await;
     world.call("PUT", "/bkt?acl").header("x-amz-acl", "public-read-write").send().await.ok();

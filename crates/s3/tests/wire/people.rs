@@ -65,6 +65,7 @@ impl Directory for People {
                 id,
                 realm: [1; 16],
                 canonical_user_id: canonical(id.as_str()),
+                name: "test".to_owned(),
                 service_control: Vec::new(),
                 resource_control: Vec::new(),
             })
