@@ -45,10 +45,10 @@ impl Access {
         !self.0.is_denied()
     }
 
-    /// The whole explanation, as far as `viewer` may see it.
+    /// The whole explanation, as far as the caller of `cx` may see it.
     #[must_use]
-    pub fn document(&self, viewer: AccountId) -> Value {
-        explanation::document(&self.0, Some(viewer))
+    pub fn document(&self, cx: &Cx<'_>) -> Value {
+        cx.explained(&self.0)
     }
 
     /// The statements that allow, as far as `viewer` may see them.
@@ -244,7 +244,15 @@ impl Cx<'_> {
     /// The newest request that this account sees, and that `wanted` says yes to, as a document.
     #[must_use]
     pub fn decision(&self, wanted: impl Fn(&Decided<'_>) -> bool) -> Option<Value> {
-        self.record(wanted).map(|record| explanation::document(&record, Some(self.account())))
+        self.record(wanted).map(|record| self.explained(&record))
+    }
+
+    fn explained(&self, record: &Record) -> Value {
+        let mut document = explanation::document(record, Some(self.account()));
+        // Who is gone, or cannot be read now, keeps the id.
+        let mut arn_of = |id: &str| self.core.directory.entity_arn(self.tx, id).ok().flatten();
+        explanation::name_principals(&mut document, &mut arn_of);
+        document
     }
 
     /// The same as an authorization message: sealed, so that only whom this account lets call

@@ -218,3 +218,51 @@ impl Ring {
         forgotten
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Caller;
+
+    fn kept(id: usize, denied: bool, size: usize) -> Kept {
+        let account = AccountId::parse("123456789012").expect("twelve digits");
+        let who = Who::of_service(Caller::root(account), Timestamp::from_seconds(0));
+        let record = Record {
+            id: id.to_string(),
+            time: Timestamp::from_seconds(0),
+            service: "s3",
+            operation: "GetObject",
+            who,
+            questions: Vec::new(),
+            elided: 0,
+            error: None,
+            is_denied: denied,
+        };
+        Kept { place: 0, size, record: Arc::new(record) }
+    }
+
+    #[test]
+    fn a_ring_forgets_the_oldest_by_number_and_by_size() {
+        let mut ring = Ring::default();
+        (0..RECORDS_MAX * 2).for_each(|id| drop(ring.push(kept(id, false, 1))));
+        assert_eq!((ring.records.len(), ring.bytes), (RECORDS_MAX, RECORDS_MAX));
+        let forgotten = ring.push(kept(7, false, BYTES_MAX));
+        assert_eq!((ring.records.len(), ring.bytes), (1, BYTES_MAX));
+        assert_eq!(forgotten.len(), RECORDS_MAX);
+    }
+
+    #[test]
+    fn many_that_succeed_do_not_push_out_one_that_was_denied() {
+        let decisions = Decisions::default();
+        let keep = |kept: Kept| {
+            let record = Arc::into_inner(kept.record).expect("one owner");
+            decisions.keep(record);
+        };
+        keep(kept(1, true, 0));
+        (2..5000).for_each(|id| keep(kept(id, false, 0)));
+        let newest =
+            |wanted: fn(&Record) -> bool| decisions.newest(wanted).expect("one").id.clone();
+        assert_eq!(newest(Record::is_denied), "1");
+        assert_eq!(newest(|_| true), "4999");
+    }
+}

@@ -285,7 +285,9 @@ fn missing(explained: &Explanation, action: &str) -> Vec<String> {
     if decision.effect != Effect::ImplicitDeny {
         return Vec::new();
     }
-    let mut missing = vec![format!("a {} that allows {action}", name(decision.decided_by))];
+    let kind = name(decision.decided_by);
+    let article = if kind.starts_with(['a', 'i']) { "an" } else { "a" };
+    let mut missing = vec![format!("{article} {kind} that allows {action}")];
     let allows = explained.policies.iter().filter(|one| one.policy_type == decision.decided_by);
     let statements = allows
         .flat_map(|policy| policy.statements.iter().map(move |statement| (policy, statement)));
@@ -376,6 +378,57 @@ pub fn matched_by(record: &Record, viewer: AccountId) -> Vec<Value> {
     matched.collect()
 }
 
+/// Puts ARNs in place of the unique ids that kept policies name principals by, where `arn_of` knows
+/// one.
+pub fn name_principals(document: &mut Value, arn_of: &mut dyn FnMut(&str) -> Option<String>) {
+    match document {
+        Value::Array(values) => values.iter_mut().for_each(|one| name_principals(one, arn_of)),
+        Value::Object(members) => {
+            let is_principal = members
+                .get("element")
+                .and_then(Value::as_str)
+                .is_some_and(|element| element.ends_with("Principal"));
+            for (name, value) in members.iter_mut() {
+                match value {
+                    Value::Array(values) if is_principal && name == "policyValues" => {
+                        values.iter_mut().for_each(|one| name_principal(one, arn_of));
+                    }
+                    Value::String(text) if name == "reason" && text.contains("AWS: A") => {
+                        *text = named_within(text, arn_of);
+                    }
+                    value => name_principals(value, arn_of),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn name_principal(value: &mut Value, arn_of: &mut dyn FnMut(&str) -> Option<String>) {
+    let id = value.as_str().and_then(|text| text.strip_prefix("AWS: ")).filter(|id| is_id(id));
+    if let Some(arn) = id.and_then(arn_of) {
+        *value = format!("AWS: {arn}").into();
+    }
+}
+
+fn named_within(text: &str, arn_of: &mut dyn FnMut(&str) -> Option<String>) -> String {
+    let mut pieces = text.split("AWS: ");
+    let mut named = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let end = piece.find([',', ']']).unwrap_or(piece.len());
+        let (id, rest) = piece.split_at_checked(end).unwrap_or((piece, ""));
+        let arn = if is_id(id) { arn_of(id) } else { None };
+        named.push_str("AWS: ");
+        named.push_str(arn.as_deref().unwrap_or(id));
+        named.push_str(rest);
+    }
+    named
+}
+
+fn is_id(text: &str) -> bool {
+    text.starts_with("AIDA") || text.starts_with("AROA")
+}
+
 /// The decisive question as STS shows a decoded authorization message.
 pub fn message(record: &Record, viewer: AccountId) -> Value {
     let Some(question) = record.decisive() else {
@@ -463,4 +516,24 @@ fn keyed<T: AsRef<str>>(key: &str, values: &[T]) -> Value {
 
 fn items(items: Vec<Value>) -> Value {
     json!({ "items": items })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn principals_are_named_where_somebody_still_has_the_id() {
+        let mut document = json!({"statements": [{
+            "reason": "Principal [AWS: AIDAGONE, AWS: AROAAPP, AWS: 1] does not match anonymous",
+            "elements": [{"element": "Principal", "policyValues": ["AWS: AROAAPP", "AWS: AIDAGONE"]}],
+        }]});
+        let mut known = |id: &str| (id == "AROAAPP").then(|| "arn:app".to_owned());
+        name_principals(&mut document, &mut known);
+        let expected = json!({"statements": [{
+            "reason": "Principal [AWS: AIDAGONE, AWS: arn:app, AWS: 1] does not match anonymous",
+            "elements": [{"element": "Principal", "policyValues": ["AWS: arn:app", "AWS: AIDAGONE"]}],
+        }]});
+        assert_eq!(document, expected);
+    }
 }

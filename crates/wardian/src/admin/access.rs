@@ -28,7 +28,7 @@ pub fn check(cx: &mut Cx<'_>, input: CheckAccessRequest) -> Result<CheckAccessRe
     let access = cx.access(caller, &ask)?;
     Ok(CheckAccessResponse {
         allowed: access.is_allowed(),
-        document: access.document(account).to_string(),
+        document: access.document(cx).to_string(),
     })
 }
 
@@ -67,7 +67,7 @@ pub fn list_principals(
         "principals": allowed,
         "byAssumingRoles": reach,
         "everyone": anonymous.is_allowed(),
-        "resourcePolicyAllows": granted(&anonymous.document(account)),
+        "resourcePolicyAllows": granted(&anonymous.document(cx)),
         "examined": entities.len(),
         "isTruncated": is_truncated || is_reach_truncated,
     });

@@ -10,6 +10,8 @@ mod command_line;
 #[cfg(test)]
 mod door;
 #[cfg(test)]
+mod reasons;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod start_and_stop;

@@ -1,0 +1,71 @@
+//! `why`, `can` and `whocan` against a server, and the decisions that it writes to a file.
+
+use sigv4::Style;
+
+use crate::server::{Home, Server, keys_of, signed, text};
+
+/// A server with an administrator, alice, and a bucket of hers that a stranger was denied.
+fn denied(home: &Home, words: &str) -> Server {
+    let server = home.serve(words);
+    home.done(&server, "admin create alice");
+    let (id, secret) = keys_of(&home.path(".aws/credentials"));
+    let put = signed(Style::S3, "PUT", "/box-one", "", (&id, &secret));
+    assert!(server.exchange(&put, "").starts_with("HTTP/1.1 200"));
+    let answer = server.exchange("GET /box-one/key HTTP/1.1\r\nhost: localhost\r\n", "");
+    assert!(answer.contains("<Code>AccessDenied</Code>"), "{answer}");
+    server
+}
+
+#[test]
+fn why_tells_what_was_denied_and_what_would_allow_it() {
+    let home = Home::new();
+    let server = denied(&home, "--memory");
+    let said = home.done(&server, "why --profile alice");
+    assert!(said.starts_with("Denied: s3 GetObject\n  by       anonymous"), "{said}");
+    assert!(said.contains("because no resource-based policy allows the s3:GetObject"), "{said}");
+    assert!(said.contains("add to the resource-based policy of arn:aws:s3:::box-one"), "{said}");
+    let last = home.json(&server, "why --last --json --profile alice");
+    assert_eq!(last["decisions"][0]["remedy"]["evaluatesTo"], "allowed");
+    let id = last["requestId"].as_str().unwrap();
+    let again = home.json(&server, &format!("why {id} --json --profile alice"));
+    assert_eq!(again, last);
+    let said = home.refused(&server, "why ABC --profile alice");
+    assert!(said.contains("(DecisionNotFound)"), "{said}");
+    let message = home.done(&server, "why --encode --profile alice");
+    assert!(message.len() > 100 && message.len() < 10_240, "{message}");
+    assert!(!message.contains("box-one"));
+}
+
+#[test]
+fn can_exits_with_its_answer_and_whocan_lists_who() {
+    let home = Home::new();
+    let server = denied(&home, "--memory");
+    let asked = "s3:GetObject arn:aws:s3:::box-one/key --profile alice";
+    let said = home.done(&server, &format!("can alice {asked}"));
+    assert!(said.starts_with("Yes.\n") && said.contains("AdministratorAccess"), "{said}");
+    let output = home.run(&server, &format!("can anonymous {asked}"));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stdout).starts_with("No.\n"), "{}", text(&output.stdout));
+    assert!(text(&output.stderr).contains("anonymous may not s3:GetObject"));
+    let said = home.refused(&server, &format!("can bob {asked}"));
+    assert!(said.contains("There is no user or role bob"), "{said}");
+    let said = home.done(&server, &format!("whocan {asked}"));
+    assert!(said.contains("root  arn:aws:iam::123456789012:root"), "{said}");
+    assert!(said.contains("user  arn:aws:iam::123456789012:user/alice"), "{said}");
+}
+
+#[test]
+fn decisions_are_written_to_a_file_that_why_reads() {
+    let home = Home::new();
+    let path = home.path("decisions.jsonl");
+    let server = denied(&home, &format!("--memory --decisions {}", path.display()));
+    server.signal(rustix::process::Signal::TERM);
+    let (code, _) = server.wait();
+    assert_eq!(code, Some(0));
+    let said = home.command(&format!("why --from {}", path.display())).output().unwrap();
+    let said = text(&said.stdout);
+    assert!(said.starts_with("Denied: s3 GetObject\n  by       anonymous"), "{said}");
+    let written = home.read("decisions.jsonl");
+    let (_, secret) = keys_of(&home.path(".aws/credentials"));
+    assert!(written.lines().count() >= 4 && !written.contains(&secret), "{written}");
+}
