@@ -29,7 +29,8 @@ use crate::arn::Arn;
 use crate::authority::Authority;
 use crate::event;
 use crate::tables::{
-    CHANGE_SETS, OPERATIONS, Operation, Phase, RESOURCES, STACKS, Stack, StackKey, StackResource,
+    CHANGE_SETS, OPERATIONS, OnFailure, Operation, Phase, RESOURCES, STACKS, Stack, StackKey,
+    StackResource,
 };
 use crate::{change_set, stack_resource};
 
@@ -220,6 +221,12 @@ impl Work {
             .collect();
         found.sort();
         found.into_iter().map(|(_, name)| name.clone()).collect()
+    }
+
+    /// Whether a failure ends the operation, whatever else could be done.
+    fn gives_up(&self) -> bool {
+        let keeps_going = self.operation.on_failure == OnFailure::DoNothing;
+        !self.operation.failed.is_empty() && !keeps_going
     }
 
     /// Gives up what is in progress: it has failed as well.

@@ -32,29 +32,40 @@ pub(super) fn step(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
     if deadline.is_some_and(|deadline| deadline <= cx.now().as_millis()) {
         return fail(cx, work, "Stack creation time exceeded the specified timeout");
     }
-    let keeps_going = work.operation.on_failure == OnFailure::DoNothing;
-    if !work.operation.failed.is_empty() && !keeps_going {
+    if work.gives_up() {
         return fail_resources(cx, work);
     }
-    for logical_id in ready(work, &proposal) {
-        start(cx, work, &proposal, &logical_id)?;
-    }
     let mut pace = Pace::default();
-    let mut done = Vec::new();
-    for logical_id in work.in_progress(&[ResourceStatus::CreateInProgress]) {
-        done.extend(bring_on(cx, work, &proposal, &logical_id, &mut pace)?.then_some(logical_id));
-        if !work.operation.failed.is_empty() && !keeps_going {
-            break;
-        }
-    }
-    for logical_id in done {
-        work.mark(cx, &logical_id, ResourceStatus::CreateComplete, None)?;
-    }
+    while wave(cx, work, &proposal, &mut pace)? && pace.has_room() {}
     match pace.next(deadline) {
         Some(next) => Ok(next),
         None if work.operation.failed.is_empty() => finish(cx, work, &proposal),
         None => fail_resources(cx, work),
     }
+}
+
+/// Begins all that may begin, and works on all that is in progress. True where some of it is done,
+/// so that more may begin.
+fn wave(
+    cx: &mut Cx<'_>,
+    work: &mut Work,
+    proposal: &Proposal,
+    pace: &mut Pace,
+) -> Result<bool, Error> {
+    for logical_id in ready(work, proposal) {
+        start(cx, work, proposal, &logical_id)?;
+    }
+    let mut done = Vec::new();
+    for logical_id in work.in_progress(&[ResourceStatus::CreateInProgress]) {
+        done.extend(bring_on(cx, work, proposal, &logical_id, pace)?.then_some(logical_id));
+        if work.gives_up() {
+            break;
+        }
+    }
+    for logical_id in &done {
+        work.mark(cx, logical_id, ResourceStatus::CreateComplete, None)?;
+    }
+    Ok(!done.is_empty() && !work.gives_up())
 }
 
 /// Finds before anything is made what would fail whatever is made: imports of exports that do not

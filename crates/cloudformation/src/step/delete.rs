@@ -20,19 +20,26 @@ pub(super) fn step(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
     if let Err(reason) = work.caller(cx)? {
         return fail(cx, work, reason);
     }
-    while start(cx, work)? {}
     let mut pace = Pace::default();
-    let mut done = Vec::new();
-    for logical_id in work.in_progress(&[ResourceStatus::DeleteInProgress]).into_iter().rev() {
-        done.extend(bring_on(cx, work, &logical_id, &mut pace)?.then_some(logical_id));
-    }
-    for logical_id in done {
-        work.mark(cx, &logical_id, ResourceStatus::DeleteComplete, None)?;
-    }
+    while wave(cx, work, &mut pace)? && pace.has_room() {}
     match pace.next(None) {
         Some(next) => Ok(next),
         None => finish(cx, work),
     }
+}
+
+/// Begins to delete all that may go, and works on all that goes. True where some of it is gone, so
+/// that more may go.
+fn wave(cx: &mut Cx<'_>, work: &mut Work, pace: &mut Pace) -> Result<bool, Error> {
+    while start(cx, work)? {}
+    let mut done = Vec::new();
+    for logical_id in work.in_progress(&[ResourceStatus::DeleteInProgress]).into_iter().rev() {
+        done.extend(bring_on(cx, work, &logical_id, pace)?.then_some(logical_id));
+    }
+    for logical_id in &done {
+        work.mark(cx, logical_id, ResourceStatus::DeleteComplete, None)?;
+    }
+    Ok(!done.is_empty())
 }
 
 /// Begins to delete all that nothing else needs any more, the newest first. True where something

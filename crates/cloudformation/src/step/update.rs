@@ -38,19 +38,35 @@ pub(super) fn step(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
         }
         refuse_removals(cx, work, &proposal)?;
     }
-    let keeps_going = work.operation.on_failure == OnFailure::DoNothing;
-    if !work.operation.failed.is_empty() && !keeps_going {
+    if work.gives_up() {
         return fail_resources(cx, work);
     }
-    start_ready(cx, work, &proposal)?;
     let mut pace = Pace::default();
+    while wave(cx, work, &proposal, &mut pace)? && pace.has_room() {}
+    match pace.next(None) {
+        Some(next) => Ok(next),
+        None if !work.operation.failed.is_empty() => fail_resources(cx, work),
+        None => finish(cx, work, &proposal),
+    }
+}
+
+/// Begins all that may begin, and works on all that is in progress. True where some of it is done,
+/// so that more may begin.
+fn wave(
+    cx: &mut Cx<'_>,
+    work: &mut Work,
+    proposal: &Proposal,
+    pace: &mut Pace,
+) -> Result<bool, Error> {
+    start_ready(cx, work, proposal)?;
     let mut done = Vec::new();
     for logical_id in work.in_progress(&[CREATING, UPDATING]) {
-        done.extend(bring_on(cx, work, &proposal, &logical_id, &mut pace)?.then_some(logical_id));
-        if !work.operation.failed.is_empty() && !keeps_going {
+        done.extend(bring_on(cx, work, proposal, &logical_id, pace)?.then_some(logical_id));
+        if work.gives_up() {
             break;
         }
     }
+    let went_on = !done.is_empty();
     for logical_id in done {
         let creating =
             work.resources.get(&logical_id).is_some_and(|resource| resource.status == CREATING);
@@ -59,11 +75,7 @@ pub(super) fn step(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
         work.mark(cx, &logical_id, status, None)?;
         work.operation.visited.get_or_insert_default().push(logical_id);
     }
-    match pace.next(None) {
-        Some(next) => Ok(next),
-        None if !work.operation.failed.is_empty() => fail_resources(cx, work),
-        None => finish(cx, work, &proposal),
-    }
+    Ok(went_on && !work.gives_up())
 }
 
 /// Begins what may begin. What does not change is done at once, and what waits for it may begin.
