@@ -1,163 +1,26 @@
 //! AWS's own managed policies: `arn:aws:iam::aws:policy/…`, the same in every account.
 //!
-//! They stand in `data/managed-policies`, a file each, and are read when one is first asked for.
-//! Nobody changes them. AWS:
+//! They stand in `data/managed-policies`, a file each. The build packs them: an index, which is read
+//! when a policy is first asked for, and the documents in blocks, of which one is unpacked when a
+//! document of it is needed. Nobody changes them. AWS:
 //! <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/about-managed-policy-reference.html>
 
 use std::sync::OnceLock;
 
 use api::Timestamp;
 use gateway::Error;
+use miniz_oxide::inflate::decompress_to_vec_zlib;
 use policy::{Kind, Policy};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::document;
 
-macro_rules! files {
-    ($($name:literal,)*) => {
-        &[$(include_str!(concat!("../../../data/managed-policies/", $name, ".json")),)*]
-    };
-}
+/// As `build.rs` writes it: how many blocks there are, how long each is, and the blocks. The first
+/// is the index.
+static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/managed-policies.bin"));
 
-/// Sorted by name.
-const FILES: &[&str] = files! {
-    "APIGatewayServiceRolePolicy",
-    "AWSAppMeshServiceRolePolicy",
-    "AWSApplicationAutoscalingCassandraTablePolicy",
-    "AWSApplicationAutoscalingEC2SpotFleetRequestPolicy",
-    "AWSAutoScalingPlansEC2AutoScalingPolicy",
-    "AWSBackupServiceLinkedRolePolicyForBackup",
-    "AWSCloudFormationReadOnlyAccess",
-    "AWSCloudFrontVPCOriginServiceRolePolicy",
-    "AWSCodeStarNotificationsServiceRolePolicy",
-    "AWSConfigServiceRolePolicy",
-    "AWSDMSFleetAdvisorServiceRolePolicy",
-    "AWSDMSServerlessServiceRolePolicy",
-    "AWSDenyAll",
-    "AWSECRPullThroughCache_ServiceRolePolicy",
-    "AWSElasticBeanstalkServiceRolePolicy",
-    "AWSElasticLoadBalancingServiceRolePolicy",
-    "AWSGitSyncServiceRolePolicy",
-    "AWSIncidentManagerServiceRolePolicy",
-    "AWSIoTManagedIntegrationsRolePolicy",
-    "AWSKeyManagementServiceCustomKeyStoresServiceRolePolicy",
-    "AWSKeyManagementServiceMultiRegionKeysServiceRolePolicy",
-    "AWSKeyManagementServicePowerUser",
-    "AWSLambdaBasicExecutionRole",
-    "AWSLambdaDynamoDBExecutionRole",
-    "AWSLambdaExecute",
-    "AWSLambdaKinesisExecutionRole",
-    "AWSLambdaRole",
-    "AWSLambdaSQSQueueExecutionRole",
-    "AWSLambdaVPCAccessExecutionRole",
-    "AWSM2ServicePolicy",
-    "AWSOrganizationsReadOnlyAccess",
-    "AWSResourceAccessManagerServiceRolePolicy",
-    "AWSResourceExplorerServiceRolePolicy",
-    "AWSRolesAnywhereServicePolicy",
-    "AWSS3OnOutpostsServiceRolePolicy",
-    "AWSSSMOpsInsightsServiceRolePolicy",
-    "AWSSSOServiceRolePolicy",
-    "AWSServiceRoleForAmazonEKSNodegroup",
-    "AWSServiceRoleForImageBuilder",
-    "AWSShieldServiceRolePolicy",
-    "AWSStepFunctionsFullAccess",
-    "AWSSupportAccess",
-    "AWSSystemsManagerAccountDiscoveryServicePolicy",
-    "AWSSystemsManagerOpsDataSyncServiceRolePolicy",
-    "AWSUserNotificationsServiceLinkedRolePolicy",
-    "AWSXRayDaemonWriteAccess",
-    "AdministratorAccess",
-    "AmazonAPIGatewayAdministrator",
-    "AmazonAPIGatewayInvokeFullAccess",
-    "AmazonAPIGatewayPushToCloudWatchLogs",
-    "AmazonCognitoIdpEmailServiceRolePolicy",
-    "AmazonConnectServiceLinkedRolePolicy",
-    "AmazonDocDB-ElasticServiceRolePolicy",
-    "AmazonDynamoDBFullAccess",
-    "AmazonDynamoDBReadOnlyAccess",
-    "AmazonEC2ContainerRegistryFullAccess",
-    "AmazonEC2ContainerRegistryPowerUser",
-    "AmazonEC2ContainerRegistryReadOnly",
-    "AmazonEC2FullAccess",
-    "AmazonEC2ReadOnlyAccess",
-    "AmazonECSServiceRolePolicy",
-    "AmazonECSTaskExecutionRolePolicy",
-    "AmazonEKSClusterPolicy",
-    "AmazonEKSConnectorServiceRolePolicy",
-    "AmazonEKSForFargateServiceRolePolicy",
-    "AmazonEKSServiceRolePolicy",
-    "AmazonEKSWorkerNodePolicy",
-    "AmazonEKS_CNI_Policy",
-    "AmazonEMRContainersServiceRolePolicy",
-    "AmazonEMRServerlessServiceRolePolicy",
-    "AmazonElasticFileSystemServiceRolePolicy",
-    "AmazonFISServiceRolePolicy",
-    "AmazonGrafanaServiceLinkedRolePolicy",
-    "AmazonKinesisFullAccess",
-    "AmazonLexBotPolicy",
-    "AmazonLexV2BotPolicy",
-    "AmazonMQServiceRolePolicy",
-    "AmazonOpenSearchServerlessServiceRolePolicy",
-    "AmazonOpenSearchServiceRolePolicy",
-    "AmazonRDSFullAccess",
-    "AmazonRDSServiceRolePolicy",
-    "AmazonRedshiftServiceLinkedRolePolicy",
-    "AmazonRoute53FullAccess",
-    "AmazonRoute53ReadOnlyAccess",
-    "AmazonS3FullAccess",
-    "AmazonS3ReadOnlyAccess",
-    "AmazonSESServiceRolePolicy",
-    "AmazonSNSFullAccess",
-    "AmazonSNSReadOnlyAccess",
-    "AmazonSQSFullAccess",
-    "AmazonSQSReadOnlyAccess",
-    "AmazonSSMFullAccess",
-    "AmazonSSMManagedInstanceCore",
-    "AmazonSSMReadOnlyAccess",
-    "AmazonSSMServiceRolePolicy",
-    "AmazonVPCFullAccess",
-    "AmazonVPCReadOnlyAccess",
-    "AutoScalingServiceRolePolicy",
-    "BatchServiceRolePolicy",
-    "Billing",
-    "CertificateManagerServiceRolePolicy",
-    "CloudTrailServiceRolePolicy",
-    "CloudWatchAgentServerPolicy",
-    "CloudWatchFullAccess",
-    "CloudWatchLogsFullAccess",
-    "CloudWatchLogsReadOnlyAccess",
-    "CloudWatchReadOnlyAccess",
-    "DatabaseAdministrator",
-    "ECRReplicationServiceRolePolicy",
-    "ECRTemplateServiceRolePolicy",
-    "EMRDescribeClusterPolicyForEMRWAL",
-    "Ec2InstanceConnectEndpoint",
-    "ElastiCacheServiceRolePolicy",
-    "IAMFullAccess",
-    "IAMReadOnlyAccess",
-    "IAMSelfManageServiceSpecificCredentials",
-    "IAMUserChangePassword",
-    "IAMUserSSHKeys",
-    "KafkaConnectServiceRolePolicy",
-    "KafkaServiceRolePolicy",
-    "KeyspacesReplicationServiceRolePolicy",
-    "LakeFormationDataAccessServiceRolePolicy",
-    "LightsailExportAccess",
-    "MemoryDBServiceRolePolicy",
-    "NetworkAdministrator",
-    "PowerUserAccess",
-    "ReadOnlyAccess",
-    "SSMQuickSetupRolePolicy",
-    "SecretsManagerReadWrite",
-    "SecurityAudit",
-    "SupportUser",
-    "SystemAdministrator",
-    "ViewOnlyAccess",
-    "WAFLoggingServiceRolePolicy",
-    "WAFV2LoggingServiceRolePolicy",
-};
+/// What separates the fields of a line of the index, and the documents of a block.
+const FIELD: char = '\u{1f}';
+const DOCUMENT: char = '\u{1e}';
 
 /// A policy of AWS's.
 #[derive(Debug)]
@@ -172,11 +35,23 @@ pub struct AwsPolicy {
     pub version: String,
     pub created: Timestamp,
     pub updated: Timestamp,
-    pub document: String,
+    /// The block of its document, and its place there.
+    place: (usize, usize),
     compiled: OnceLock<Policy>,
 }
 
 impl AwsPolicy {
+    /// The document.
+    ///
+    /// # Errors
+    /// An internal failure, where what was built in is broken: a test reads each.
+    pub fn document(&self) -> Result<String, Error> {
+        let (block, at) = self.place;
+        let text = unpacked(block).ok_or_else(|| Error::internal("a block of AWS's policies"))?;
+        let found = text.split(DOCUMENT).nth(at).map(str::to_owned);
+        found.ok_or_else(|| Error::internal("a document of AWS's"))
+    }
+
     /// The compiled document.
     ///
     /// # Errors
@@ -185,7 +60,7 @@ impl AwsPolicy {
         if let Some(policy) = self.compiled.get() {
             return Ok(policy.clone());
         }
-        let policy = document::kept(&self.document, Kind::Identity)?;
+        let policy = document::kept(&self.document()?, Kind::Identity)?;
         Ok(self.compiled.get_or_init(|| policy).clone())
     }
 }
@@ -193,69 +68,58 @@ impl AwsPolicy {
 /// All of them, sorted by name.
 pub fn all() -> &'static [AwsPolicy] {
     static ALL: OnceLock<Vec<AwsPolicy>> = OnceLock::new();
-    ALL.get_or_init(|| FILES.iter().filter_map(|text| read(text)).collect())
+    ALL.get_or_init(|| {
+        let index = unpacked(0).unwrap_or_default();
+        index.lines().filter_map(read).collect()
+    })
 }
 
 /// The policy of that ARN.
 pub fn find(arn: &str) -> Option<&'static AwsPolicy> {
-    all().iter().find(|policy| policy.arn == arn)
+    let (_, name) = arn.rsplit_once('/')?;
+    let at = all().binary_search_by(|policy| policy.name.as_str().cmp(name)).ok()?;
+    all().get(at).filter(|policy| policy.arn == arn)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct File {
-    #[serde(rename = "_source")]
-    _source: String,
-    policy_name: String,
-    policy_id: String,
-    path: String,
-    description: Option<String>,
-    default_version_id: String,
-    create_date: String,
-    update_date: String,
-    document: Document,
-}
-
-/// In the order in which AWS prints it.
-#[derive(Deserialize, Serialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Document {
-    version: String,
-    statement: Vec<Statement>,
-}
-
-#[derive(Deserialize, Serialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Statement {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sid: Option<String>,
-    effect: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    action: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    not_action: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resource: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    not_resource: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    condition: Option<Value>,
-}
-
-fn read(text: &str) -> Option<AwsPolicy> {
-    let file: File = serde_json::from_str(text).ok()?;
+/// A line of the index.
+fn read(line: &str) -> Option<AwsPolicy> {
+    let mut fields = line.split(FIELD);
+    let mut next = || fields.next();
+    let (name, id, path, version) = (next()?, next()?, next()?, next()?);
+    let (created, updated) = (Timestamp::parse(next()?)?, Timestamp::parse(next()?)?);
+    let place = (next()?.parse().ok()?, next()?.parse().ok()?);
+    let description = Some(next()?).filter(|text| !text.is_empty()).map(str::to_owned);
     Some(AwsPolicy {
-        id: file.policy_id,
-        arn: format!("arn:aws:iam::aws:policy{}{}", file.path, file.policy_name),
-        name: file.policy_name,
-        path: file.path,
-        description: file.description,
-        version: file.default_version_id,
-        created: Timestamp::parse(&file.create_date)?,
-        updated: Timestamp::parse(&file.update_date)?,
-        document: serde_json::to_string_pretty(&file.document).ok()?,
+        id: id.to_owned(),
+        arn: format!("arn:aws:iam::aws:policy{path}{name}"),
+        name: name.to_owned(),
+        path: path.to_owned(),
+        description,
+        version: version.to_owned(),
+        created,
+        updated,
+        place,
         compiled: OnceLock::new(),
     })
+}
+
+/// The text of a block.
+fn unpacked(block: usize) -> Option<String> {
+    let (count, rest) = PACKED.split_first_chunk::<4>()?;
+    let count = usize::try_from(u32::from_le_bytes(*count)).ok()?;
+    let (sizes, mut blocks) = rest.split_at_checked(count.checked_mul(4)?)?;
+    let sizes = sizes.chunks_exact(4).map(|size| {
+        let size = size.try_into().ok().map(u32::from_le_bytes)?;
+        usize::try_from(size).ok()
+    });
+    for (at, size) in sizes.enumerate() {
+        let (packed, behind) = blocks.split_at_checked(size?)?;
+        if at == block {
+            return String::from_utf8(decompress_to_vec_zlib(packed).ok()?).ok();
+        }
+        blocks = behind;
+    }
+    None
 }
 
 #[cfg(test)]
@@ -264,10 +128,21 @@ mod tests {
 
     #[test]
     fn every_file_is_a_policy_that_compiles() {
-        assert_eq!(all().len(), FILES.len());
-        for policy in all() {
-            policy.policy().unwrap_or_else(|error| panic!("{}: {error:?}", policy.name));
-        }
+        let files = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/managed-policies");
+        assert_eq!(all().len(), std::fs::read_dir(files).expect("the files").count());
+        let broken = all().iter().filter_map(|policy| {
+            let text = policy.document().expect("a document");
+            let invalid = Policy::parse(&text, Kind::Identity).err()?;
+            Some(format!("{}: {}", policy.name, invalid.message))
+        });
+        assert_eq!(broken.collect::<Vec<_>>(), [""; 0]);
+    }
+
+    #[test]
+    fn policies_are_sorted_and_no_two_have_the_same_id() {
+        assert!(all().is_sorted_by(|a, b| a.name < b.name));
+        let ids: std::collections::BTreeSet<_> = all().iter().map(|policy| &policy.id).collect();
+        assert_eq!(ids.len(), all().len());
     }
 
     #[test]

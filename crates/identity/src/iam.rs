@@ -15,24 +15,27 @@ use api::iam::{
     DeleteServerCertificate, DeleteServiceLinkedRole, DeleteServiceSpecificCredential,
     DeleteSigningCertificate, DeleteUser, DeleteUserPermissionsBoundary, DeleteUserPolicy,
     DeleteVirtualMFADevice, DetachGroupPolicy, DetachRolePolicy, DetachUserPolicy, EnableMFADevice,
-    GetAccessKeyLastUsed, GetAccountPasswordPolicy, GetAccountSummary,
-    GetContextKeysForCustomPolicy, GetContextKeysForPrincipalPolicy, GetGroup, GetGroupPolicy,
-    GetInstanceProfile, GetLoginProfile, GetMFADevice, GetOpenIDConnectProvider, GetPolicy,
-    GetPolicyVersion, GetRole, GetRolePolicy, GetSAMLProvider, GetSSHPublicKey,
-    GetServerCertificate, GetServiceLinkedRoleDeletionStatus, GetUser, GetUserPolicy,
-    ListAccessKeys, ListAccountAliases, ListAttachedGroupPolicies, ListAttachedRolePolicies,
-    ListAttachedUserPolicies, ListEntitiesForPolicy, ListGroupPolicies, ListGroups,
-    ListGroupsForUser, ListInstanceProfileTags, ListInstanceProfiles, ListInstanceProfilesForRole,
-    ListMFADeviceTags, ListMFADevices, ListOpenIDConnectProviderTags, ListOpenIDConnectProviders,
-    ListPolicies, ListPolicyTags, ListPolicyVersions, ListRolePolicies, ListRoleTags, ListRoles,
-    ListSAMLProviderTags, ListSAMLProviders, ListSSHPublicKeys, ListServerCertificateTags,
-    ListServerCertificates, ListServiceSpecificCredentials, ListSigningCertificates,
-    ListUserPolicies, ListUserTags, ListUsers, ListVirtualMFADevices, PutGroupPolicy,
-    PutRolePermissionsBoundary, PutRolePolicy, PutUserPermissionsBoundary, PutUserPolicy,
-    RemoveClientIDFromOpenIDConnectProvider, RemoveRoleFromInstanceProfile, RemoveUserFromGroup,
-    ResetServiceSpecificCredential, ResyncMFADevice, SetDefaultPolicyVersion, SimulateCustomPolicy,
-    SimulatePrincipalPolicy, TagInstanceProfile, TagMFADevice, TagOpenIDConnectProvider, TagPolicy,
-    TagRole, TagSAMLProvider, TagServerCertificate, TagUser, UntagInstanceProfile, UntagMFADevice,
+    GenerateCredentialReport, GenerateServiceLastAccessedDetails, GetAccessKeyLastUsed,
+    GetAccountAuthorizationDetails, GetAccountPasswordPolicy, GetAccountSummary,
+    GetContextKeysForCustomPolicy, GetContextKeysForPrincipalPolicy, GetCredentialReport, GetGroup,
+    GetGroupPolicy, GetInstanceProfile, GetLoginProfile, GetMFADevice, GetOpenIDConnectProvider,
+    GetPolicy, GetPolicyVersion, GetRole, GetRolePolicy, GetSAMLProvider, GetSSHPublicKey,
+    GetServerCertificate, GetServiceLastAccessedDetails, GetServiceLastAccessedDetailsWithEntities,
+    GetServiceLinkedRoleDeletionStatus, GetUser, GetUserPolicy, ListAccessKeys, ListAccountAliases,
+    ListAttachedGroupPolicies, ListAttachedRolePolicies, ListAttachedUserPolicies,
+    ListEntitiesForPolicy, ListGroupPolicies, ListGroups, ListGroupsForUser,
+    ListInstanceProfileTags, ListInstanceProfiles, ListInstanceProfilesForRole, ListMFADeviceTags,
+    ListMFADevices, ListOpenIDConnectProviderTags, ListOpenIDConnectProviders, ListPolicies,
+    ListPoliciesGrantingServiceAccess, ListPolicyTags, ListPolicyVersions, ListRolePolicies,
+    ListRoleTags, ListRoles, ListSAMLProviderTags, ListSAMLProviders, ListSSHPublicKeys,
+    ListServerCertificateTags, ListServerCertificates, ListServiceSpecificCredentials,
+    ListSigningCertificates, ListUserPolicies, ListUserTags, ListUsers, ListVirtualMFADevices,
+    PutGroupPolicy, PutRolePermissionsBoundary, PutRolePolicy, PutUserPermissionsBoundary,
+    PutUserPolicy, RemoveClientIDFromOpenIDConnectProvider, RemoveRoleFromInstanceProfile,
+    RemoveUserFromGroup, ResetServiceSpecificCredential, ResyncMFADevice, SetDefaultPolicyVersion,
+    SetSecurityTokenServicePreferences, SimulateCustomPolicy, SimulatePrincipalPolicy,
+    TagInstanceProfile, TagMFADevice, TagOpenIDConnectProvider, TagPolicy, TagRole,
+    TagSAMLProvider, TagServerCertificate, TagUser, UntagInstanceProfile, UntagMFADevice,
     UntagOpenIDConnectProvider, UntagPolicy, UntagRole, UntagSAMLProvider, UntagServerCertificate,
     UntagUser, UpdateAccessKey, UpdateAccountPasswordPolicy, UpdateAssumeRolePolicy, UpdateGroup,
     UpdateLoginProfile, UpdateOpenIDConnectProviderThumbprint, UpdateRole, UpdateRoleDescription,
@@ -43,7 +46,8 @@ use api::iam::{
 use gateway::Service;
 
 use crate::{
-    access_key, alias, attachment, boundary, group, inline, instance_profile, login_profile,
+    access_advisor, access_key, alias, attachment, authorization_details, boundary,
+    credential_report, granting_policy, group, inline, instance_profile, login_profile,
     managed_policy, membership, mfa_device, oidc_provider, password_policy, policy_entities,
     policy_version, resource, role, saml_provider, server_certificate, service_credential,
     service_linked_role, signing_certificate, simulate, ssh_public_key, summary, tag, user,
@@ -60,6 +64,7 @@ pub fn service() -> Result<Service, serde_json::Error> {
 
 fn resources(service: Service) -> Service {
     service
+        .resource("accessing-entity", access_advisor::resource)
         .resource("bounded-role", resource::bounded_role)
         .resource("bounded-user", resource::bounded_user)
         .resource("credential-owner", service_credential::owner)
@@ -154,11 +159,19 @@ fn operations(service: Service) -> Service {
         .on::<DetachRolePolicy>(attachment::detach_role_policy)
         .on::<DetachUserPolicy>(attachment::detach_user_policy)
         .on::<EnableMFADevice>(mfa_device::enable_mfa_device)
+        .on::<GenerateCredentialReport>(credential_report::generate_credential_report)
+        .on::<GenerateServiceLastAccessedDetails>(
+            access_advisor::generate_service_last_accessed_details,
+        )
         .on::<GetAccessKeyLastUsed>(access_key::get_access_key_last_used)
+        .on::<GetAccountAuthorizationDetails>(
+            authorization_details::get_account_authorization_details,
+        )
         .on::<GetAccountPasswordPolicy>(password_policy::get_account_password_policy)
         .on::<GetAccountSummary>(summary::get_account_summary)
         .on::<GetContextKeysForCustomPolicy>(simulate::get_context_keys_for_custom_policy)
         .on::<GetContextKeysForPrincipalPolicy>(simulate::get_context_keys_for_principal_policy)
+        .on::<GetCredentialReport>(credential_report::get_credential_report)
         .on::<GetGroup>(group::get_group)
         .on::<GetGroupPolicy>(inline::get_group_policy)
         .on::<GetInstanceProfile>(instance_profile::get_instance_profile)
@@ -172,6 +185,10 @@ fn operations(service: Service) -> Service {
         .on::<GetSAMLProvider>(saml_provider::get_saml_provider)
         .on::<GetSSHPublicKey>(ssh_public_key::get_ssh_public_key)
         .on::<GetServerCertificate>(server_certificate::get_server_certificate)
+        .on::<GetServiceLastAccessedDetails>(access_advisor::get_service_last_accessed_details)
+        .on::<GetServiceLastAccessedDetailsWithEntities>(
+            access_advisor::get_service_last_accessed_details_with_entities,
+        )
         .on::<GetServiceLinkedRoleDeletionStatus>(
             service_linked_role::get_service_linked_role_deletion_status,
         )
@@ -194,6 +211,9 @@ fn operations(service: Service) -> Service {
         .on::<ListOpenIDConnectProviderTags>(oidc_provider::list_open_id_connect_provider_tags)
         .on::<ListOpenIDConnectProviders>(oidc_provider::list_open_id_connect_providers)
         .on::<ListPolicies>(managed_policy::list_policies)
+        .on::<ListPoliciesGrantingServiceAccess>(
+            granting_policy::list_policies_granting_service_access,
+        )
         .on::<ListPolicyTags>(tag::list_policy_tags)
         .on::<ListPolicyVersions>(policy_version::list_policy_versions)
         .on::<ListRolePolicies>(inline::list_role_policies)
@@ -223,6 +243,7 @@ fn operations(service: Service) -> Service {
         .on::<ResetServiceSpecificCredential>(service_credential::reset_service_specific_credential)
         .on::<ResyncMFADevice>(mfa_device::resync_mfa_device)
         .on::<SetDefaultPolicyVersion>(policy_version::set_default_policy_version)
+        .on::<SetSecurityTokenServicePreferences>(summary::set_security_token_service_preferences)
         .on::<SimulateCustomPolicy>(simulate::simulate_custom_policy)
         .on::<SimulatePrincipalPolicy>(simulate::simulate_principal_policy)
         .on::<TagInstanceProfile>(instance_profile::tag_instance_profile)

@@ -5,22 +5,27 @@
 //! identity ends the account's [`epoch`]. Deliberately absent: how a decision is made (crate
 //! `policy`) and when it is asked for (crate `gateway`).
 
+mod access_advisor;
 mod access_key;
 pub mod account;
 mod alias;
 mod arn;
 mod attachment;
+mod authorization_details;
 mod aws_managed_policy;
 mod boundary;
 mod certificate;
 mod compile;
 mod count;
+mod credential_report;
 mod der;
 mod directory;
 mod document;
 mod entity;
 mod epoch;
 mod error;
+mod granted;
+mod granting_policy;
 mod group;
 mod iam;
 mod inline;

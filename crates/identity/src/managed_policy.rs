@@ -248,28 +248,45 @@ pub fn list_policies(
         candidates.extend(own.into_iter().map(|(_, policy)| Managed::Own(policy)));
     }
     let prefix = input.path_prefix.as_deref().unwrap_or("/");
-    let mut policies = Vec::new();
-    for found in candidates.into_iter().filter(|policy| policy.path().starts_with(prefix)) {
-        let usage = usage(cx.tx, account, found.id())?;
-        let used = match input.policy_usage_filter {
-            Some(PolicyUsageType::PermissionsPolicy) => usage.attached > 0,
-            Some(PolicyUsageType::PermissionsBoundary) => usage.bounding > 0,
-            _ => true,
-        };
-        if used && (input.only_attached != Some(true) || usage.attached > 0) {
-            policies.push((place(&found), found.shape(account, usage)));
-        }
+    candidates.retain(|policy| policy.path().starts_with(prefix));
+    let asks_usage = input.policy_usage_filter.is_some() || input.only_attached == Some(true);
+    if asks_usage {
+        candidates = used(cx.tx, account, candidates, &input)?;
     }
+    let mut policies: Vec<_> = candidates.into_iter().map(|one| (place(&one), one)).collect();
     policies.sort_by(|(a, _), (b, _)| a.cmp(b));
     let scope = input.scope.as_ref().map_or("All", PolicyScopeType::as_str);
     let scope = format!("ListPolicies {scope} {prefix}");
     let ask = Ask { scope: &scope, marker: input.marker.as_deref(), max_items: input.max_items };
     let page = page::sorted(cx, ask, policies)?;
+    let shapes = page.items.iter().map(|policy| listed(cx.tx, account, policy));
     Ok(ListPoliciesResponse {
         is_truncated: page.is_truncated(),
-        policies: Some(page.items),
+        policies: Some(shapes.collect::<Result<_, _>>()?),
         marker: page.marker,
     })
+}
+
+/// Those that are used as the listing asks for.
+fn used(
+    tx: &Tx,
+    account: AccountId,
+    candidates: Vec<Managed>,
+    input: &ListPoliciesRequest,
+) -> Result<Vec<Managed>, Error> {
+    let mut found = Vec::new();
+    for policy in candidates {
+        let usage = usage(tx, account, policy.id())?;
+        let is_used = match input.policy_usage_filter {
+            Some(PolicyUsageType::PermissionsPolicy) => usage.attached > 0,
+            Some(PolicyUsageType::PermissionsBoundary) => usage.bounding > 0,
+            _ => true,
+        };
+        if is_used && (input.only_attached != Some(true) || usage.attached > 0) {
+            found.push(policy);
+        }
+    }
+    Ok(found)
 }
 
 /// The policy of that ARN: the account's own, or AWS's.
@@ -346,6 +363,24 @@ pub fn place(policy: &Managed) -> String {
         Managed::Own(policy) => &policy.name,
     };
     format!("{} {}", name.to_lowercase(), policy.id())
+}
+
+/// As listings show a policy.
+///
+/// # Errors
+/// Only what the store says.
+pub fn listed(tx: &Tx, account: AccountId, policy: &Managed) -> Result<Policy, Error> {
+    Ok(policy.shape(account, usage(tx, account, policy.id())?))
+}
+
+/// Whether a policy is attached to anything, or bounds anything.
+///
+/// # Errors
+/// Only what the store says.
+pub fn is_used(tx: &Tx, account: AccountId, id: &str) -> Result<bool, Error> {
+    let key = (account.number(), id);
+    Ok(!ATTACHED_TO.scan(tx, ATTACHED_TO.prefix(key), 1)?.is_empty()
+        || !BOUNDARY_OF.scan(tx, BOUNDARY_OF.prefix(key), 1)?.is_empty())
 }
 
 fn usage(tx: &Tx, account: AccountId, id: &str) -> Result<Usage, Error> {

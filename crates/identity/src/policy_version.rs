@@ -79,7 +79,7 @@ pub fn get_policy_version(
     let absent = || missing(&input.policy_arn, &input.version_id);
     let (text, is_default, created) = match managed::get(cx.tx, cx.account(), &input.policy_arn)? {
         Managed::Aws(policy) if policy.version == input.version_id => {
-            (policy.document.clone(), true, policy.updated)
+            (policy.document()?, true, policy.updated)
         }
         Managed::Aws(_) => return Err(absent()),
         Managed::Own(policy) => {

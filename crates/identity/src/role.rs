@@ -72,11 +72,7 @@ pub fn delete_role(cx: &mut Cx<'_>, input: DeleteRoleRequest) -> Result<DeleteRo
 
 pub fn get_role(cx: &mut Cx<'_>, input: GetRoleRequest) -> Result<GetRoleResponse, Error> {
     let role = entity::get(cx.tx, cx.account(), Kind::Role, &input.role_name)?;
-    let used = USES.get(cx.tx, (cx.account().number(), &role.id))?;
-    let last_used = used.map_or_else(RoleLastUsed::default, |used| RoleLastUsed {
-        last_used_date: Some(Timestamp::from_seconds(used.at)),
-        region: Some(used.region),
-    });
+    let last_used = last_used(cx.tx, cx.account(), &role.id)?;
     Ok(GetRoleResponse {
         role: Role {
             permissions_boundary: boundary::shape(&role),
@@ -165,6 +161,18 @@ pub fn shape(tx: &Tx, account: AccountId, role: &Entity) -> Result<Role, Error> 
         max_session_duration: Some(part.max_session),
         ..Role::default()
     })
+}
+
+/// When a role was last used; empty where it never was.
+///
+/// # Errors
+/// Only what the store says.
+pub fn last_used(tx: &Tx, account: AccountId, role: &str) -> Result<RoleLastUsed, Error> {
+    let used = USES.get(tx, (account.number(), role))?;
+    Ok(used.map_or_else(RoleLastUsed::default, |used| RoleLastUsed {
+        last_used_date: Some(Timestamp::from_seconds(used.at)),
+        region: Some(used.region),
+    }))
 }
 
 fn part(role: &mut Entity) -> Result<&mut RolePart, Error> {

@@ -2,11 +2,14 @@
 //!
 //! AWS: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html>
 
-use api::iam::{GetAccountSummaryRequest, GetAccountSummaryResponse};
+use api::iam::{
+    GetAccountSummaryRequest, GetAccountSummaryResponse, GlobalEndpointTokenVersion,
+    SetSecurityTokenServicePreferencesRequest, SetSecurityTokenServicePreferencesResponse,
+};
 use gateway::{Cx, Error};
 
 use crate::entity::Kind;
-use crate::tables::{POLICIES, VERSIONS};
+use crate::tables::{COUNTS, POLICIES, VERSIONS};
 use crate::{
     account, count, instance_profile, mfa_device, oidc_provider, saml_provider, server_certificate,
 };
@@ -38,8 +41,12 @@ const QUOTAS: [(&str, usize); 18] = [
 ];
 
 /// Never changed by a server's factor.
-const FIXED: [(&str, usize); 2] =
-    [("GlobalEndpointTokenVersion", 2), ("PolicyVersionsInUseQuota", 10_000)];
+const FIXED: [(&str, usize); 1] = [("PolicyVersionsInUseQuota", 10_000)];
+
+/// Of session tokens of the global endpoint: 1 or 2. Kept among the counts; the tokens of this
+/// server are good everywhere, whichever is chosen.
+const TOKEN_VERSION: &str = "GlobalEndpointTokenVersion";
+const TOKEN_VERSION_DEFAULT: usize = 2;
 
 pub fn get_account_summary(
     cx: &mut Cx<'_>,
@@ -67,6 +74,11 @@ pub fn get_account_summary(
         ("ServerCertificates", size(server_certificate::count(cx.tx, account)?)),
         ("Users", size(of(Kind::User)?)),
     ];
+    let version = match count::of(cx.tx, account, TOKEN_VERSION)? {
+        0 => TOKEN_VERSION_DEFAULT,
+        version => size(version),
+    };
+    counts.push((TOKEN_VERSION, version));
     counts.extend(NONE.map(|name| (name, 0)));
     counts.extend(FIXED);
     counts.extend(QUOTAS.map(|(name, most)| (name, raised(cx, name, most))));
@@ -74,6 +86,19 @@ pub fn get_account_summary(
         .into_iter()
         .map(|(name, count)| (name.to_owned(), i32::try_from(count).unwrap_or(i32::MAX)));
     Ok(GetAccountSummaryResponse { summary_map: Some(summary.collect()) })
+}
+
+pub fn set_security_token_service_preferences(
+    cx: &mut Cx<'_>,
+    input: SetSecurityTokenServicePreferencesRequest,
+) -> Result<SetSecurityTokenServicePreferencesResponse, Error> {
+    let version: u64 = match input.global_endpoint_token_version {
+        GlobalEndpointTokenVersion::V1Token => 1,
+        _ => 2,
+    };
+    let account = cx.account().number();
+    COUNTS.put(cx.tx, (account, TOKEN_VERSION), &version)?;
+    Ok(SetSecurityTokenServicePreferencesResponse::default())
 }
 
 fn size(count: u64) -> usize {

@@ -5,9 +5,11 @@
 use gateway::tables::IDENTITY;
 use store::{Table, Tx};
 
+use crate::access_advisor::AccessJobRecord;
 use crate::access_key::{KeyRecord, UseRecord};
 use crate::account::AccountRecord;
 use crate::attachment::AttachmentRecord;
+use crate::credential_report::ReportRecord;
 use crate::entity::Entity;
 use crate::inline::InlineRecord;
 use crate::instance_profile::ProfileRecord;
@@ -89,6 +91,12 @@ pub const SIGNING_CERTIFICATES: Table<(u64, String, String), SigningCertificateR
 /// account, lower-case name -> server certificate
 pub const SERVER_CERTIFICATES: Table<(u64, String), ServerCertificateRecord> =
     Table::new(IDENTITY + 31);
+/// account, user or role id, service -> when and where it last used the service
+pub const SERVICE_USES: Table<(u64, String, String), UseRecord> = Table::new(IDENTITY + 32);
+/// account, job id -> what its access advisor found
+pub const ACCESS_JOBS: Table<(u64, String), AccessJobRecord> = Table::new(IDENTITY + 33);
+/// account -> its credential report
+pub const CREDENTIAL_REPORTS: Table<u64, ReportRecord> = Table::new(IDENTITY + 34);
 
 /// Deletes each row that begins with the account.
 pub fn clear(tx: &mut Tx, account: u64) {
@@ -119,5 +127,8 @@ pub fn clear(tx: &mut Tx, account: u64) {
     SSH_KEYS.delete_prefix(tx, key);
     SIGNING_CERTIFICATES.delete_prefix(tx, key);
     SERVER_CERTIFICATES.delete_prefix(tx, key);
+    SERVICE_USES.delete_prefix(tx, key);
+    ACCESS_JOBS.delete_prefix(tx, key);
+    CREDENTIAL_REPORTS.delete(tx, account);
     ALIAS_OF.delete(tx, account);
 }

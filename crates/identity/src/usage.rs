@@ -1,4 +1,4 @@
-//! When keys and roles were last used: noted in memory, written now and then.
+//! When keys, roles and services were last used, and by whom: noted in memory, written now and then.
 //!
 //! A use never costs a write on the request's path. What was noted is dropped only when the
 //! transaction that wrote it has committed, and only where nothing newer was noted meanwhile.
@@ -11,9 +11,9 @@ use gateway::{AccountId, Error, Identity, KeyUse};
 use store::Tx;
 
 use crate::access_key::UseRecord;
-use crate::tables::{ENTITY_IDS, KEYS, USES};
+use crate::tables::{ENTITY_IDS, KEYS, SERVICE_USES, USES};
 
-/// Uses noted and not written yet: by access key id or role id.
+/// Uses noted and not written yet: by access key id or role id, or by user id for a user's sessions.
 #[derive(Default)]
 pub struct Usage {
     noted: Arc<Mutex<HashMap<String, Noted>>>,
@@ -22,18 +22,30 @@ pub struct Usage {
 #[derive(Clone, PartialEq, Eq)]
 struct Noted {
     account: AccountId,
-    is_key: bool,
+    what: What,
+    /// The user or role; None for root.
+    entity: Option<String>,
     used: UseRecord,
+    /// The same by service: there are few.
+    services: Vec<(&'static str, UseRecord)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    Key,
+    Role,
+    /// Of a user: leaves no trace on the user's keys, as on AWS.
+    Session,
 }
 
 impl Usage {
-    /// Notes a use of long-term credentials, or of a role. Other sessions leave no trace, as on
-    /// AWS.
+    /// Notes a use of credentials of a user, root or role.
     pub fn note(&self, key_use: KeyUse<'_>) {
         let caller = key_use.caller;
-        let (id, is_key) = match (&caller.identity, &caller.access_key_id, &caller.session) {
-            (Identity::Role { id, .. }, ..) => (id, false),
-            (Identity::User(_) | Identity::Root, Some(key), None) => (key, true),
+        let (id, what) = match (&caller.identity, &caller.access_key_id, &caller.session) {
+            (Identity::Role { id, .. }, ..) => (id, What::Role),
+            (Identity::User(_) | Identity::Root, Some(key), None) => (key, What::Key),
+            (Identity::User(id), _, Some(_)) => (id, What::Session),
             _ => return,
         };
         let at = key_use.now.as_seconds();
@@ -43,13 +55,20 @@ impl Usage {
             if known.used.service != key_use.service || known.used.region != key_use.region {
                 known.used = record(key_use, at);
             }
+            known.note(key_use, at);
             return;
         }
+        let entity = match &caller.identity {
+            Identity::Role { id, .. } | Identity::User(id) => Some(id.clone()),
+            _ => None,
+        };
+        let services = vec![(key_use.service, record(key_use, at))];
         let account = caller.account;
-        noted.insert(id.clone(), Noted { account, is_key, used: record(key_use, at) });
+        let used = record(key_use, at);
+        noted.insert(id.clone(), Noted { account, what, entity, used, services });
     }
 
-    /// Writes what was noted, of keys and roles that still exist.
+    /// Writes what was noted, of keys, users and roles that still exist.
     ///
     /// # Errors
     /// Only what the store says; what was noted stays noted.
@@ -59,21 +78,51 @@ impl Usage {
             return Ok(());
         }
         for (id, use_) in &noted {
-            let account = use_.account.number();
-            let exists = if use_.is_key {
-                KEYS.contains(tx, id)?
-            } else {
-                ENTITY_IDS.contains(tx, (account, id))?
-            };
-            if exists {
-                USES.put(tx, (account, id), &use_.used)?;
-            }
+            use_.write(tx, id)?;
         }
         let kept = Arc::clone(&self.noted);
         tx.on_commit(Box::new(move || {
             let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
             kept.retain(|id, use_| noted.get(id) != Some(use_));
         }));
+        Ok(())
+    }
+}
+
+impl Noted {
+    fn note(&mut self, key_use: KeyUse<'_>, at: i64) {
+        match self.services.iter_mut().find(|(service, _)| *service == key_use.service) {
+            Some((_, used)) => {
+                used.at = at;
+                if used.region != key_use.region {
+                    key_use.region.clone_into(&mut used.region);
+                }
+            }
+            None => self.services.push((key_use.service, record(key_use, at))),
+        }
+    }
+
+    fn write(&self, tx: &mut Tx, id: &str) -> Result<(), Error> {
+        let account = self.account.number();
+        let exists = match self.what {
+            What::Key => KEYS.contains(tx, id)?,
+            What::Role => ENTITY_IDS.contains(tx, (account, id))?,
+            What::Session => false,
+        };
+        if exists {
+            USES.put(tx, (account, id), &self.used)?;
+        }
+        let Some(entity) = &self.entity else { return Ok(()) };
+        if !ENTITY_IDS.contains(tx, (account, entity))? {
+            return Ok(());
+        }
+        for (service, used) in &self.services {
+            // A user's keys and sessions are noted apart: the latest counts.
+            let known = SERVICE_USES.get(tx, (account, entity, *service))?;
+            if known.is_none_or(|known| known.at <= used.at) {
+                SERVICE_USES.put(tx, (account, entity, *service), used)?;
+            }
+        }
         Ok(())
     }
 }

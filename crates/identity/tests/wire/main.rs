@@ -26,6 +26,7 @@ mod mfa_devices;
 mod oidc_providers;
 mod paging;
 mod quotas;
+mod reports;
 mod roles;
 mod saml_providers;
 mod service_credentials;

@@ -25,8 +25,9 @@ impl Phone {
         let counter = u64::try_from(seconds / 30).expect("after 1970").to_be_bytes();
         let digest = hmac::sign(&key, &counter);
         let digest = digest.as_ref();
-        let at = usize::from(digest[19] & 15);
-        let word = u32::from_be_bytes(digest[at..at + 4].try_into().expect("four bytes"));
+        let at = usize::from(digest.last().expect("twenty bytes") & 15);
+        let word = digest.iter().skip(at).take(4);
+        let word = word.fold(0u32, |word, byte| (word << 8) | u32::from(*byte));
         format!("{:06}", (word & 0x7fff_ffff) % 1_000_000)
     }
 }

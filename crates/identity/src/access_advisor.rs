@@ -1,0 +1,283 @@
+//! Which services the entities of an account may use, and when they last did.
+//!
+//! A job's answer is worked out when it is asked for, kept for three days and never changes.
+//! Deliberately absent: single actions; they are not noted.
+//! AWS:
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_access-advisor.html>
+
+use std::collections::BTreeSet;
+
+use api::iam::{
+    AccessAdvisorUsageGranularityType, EntityDetails, EntityInfo,
+    GenerateServiceLastAccessedDetailsRequest, GenerateServiceLastAccessedDetailsResponse,
+    GetServiceLastAccessedDetailsRequest, GetServiceLastAccessedDetailsResponse,
+    GetServiceLastAccessedDetailsWithEntitiesRequest,
+    GetServiceLastAccessedDetailsWithEntitiesResponse, JobStatusType, PolicyOwnerEntityType,
+    ServiceLastAccessed,
+};
+use api::{Structure, Timestamp};
+use gateway::{AccountId, Cx, Error, Resource};
+use minicbor::{Decode, Encode};
+use store::{Record, Tx};
+
+use crate::arn::{self, Owner};
+use crate::entity::{self, Entity, Kind};
+use crate::managed_policy::{self as managed, Managed};
+use crate::page::{self, Ask};
+use crate::tables::{ACCESS_JOBS, ATTACHED_TO, SERVICE_USES};
+use crate::{compile, error, granted, membership};
+
+const SECONDS_KEPT: i64 = 3 * 86_400;
+
+#[derive(Debug, Clone, Encode, Decode)]
+pub struct AccessJobRecord {
+    /// Seconds.
+    #[n(0)]
+    pub created: i64,
+    #[n(1)]
+    pub action_level: bool,
+    /// By namespace.
+    #[n(2)]
+    pub services: Vec<ServiceAccess>,
+}
+
+#[derive(Debug, Clone, Encode, Decode)]
+pub struct ServiceAccess {
+    #[n(0)]
+    pub namespace: String,
+    /// Who may use it, by unique id.
+    #[n(1)]
+    pub entities: Vec<EntityAccess>,
+}
+
+#[derive(Debug, Clone, Encode, Decode)]
+pub struct EntityAccess {
+    #[n(0)]
+    pub id: String,
+    /// Seconds, and the region; None where it never used the service.
+    #[n(1)]
+    pub last: Option<(i64, String)>,
+}
+
+impl Record for AccessJobRecord {
+    const VERSION: u8 = 1;
+}
+
+/// Whose policies grant: a user, group, role or managed policy of the account.
+pub enum Subject {
+    Entity(Entity),
+    Policy(Managed),
+}
+
+/// The user, group, role or policy that `Arn` names.
+pub fn resource(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
+    let text = input.text("Arn").unwrap_or_default();
+    let tags = match find(cx.tx, cx.account(), text)? {
+        Some(Subject::Entity(entity)) => entity.tag_map(),
+        Some(Subject::Policy(Managed::Own(policy))) => policy.tags.into_iter().collect(),
+        _ => return Ok(arn::resource(text)),
+    };
+    Ok(arn::resource(text).tagged(tags))
+}
+
+pub fn generate_service_last_accessed_details(
+    cx: &mut Cx<'_>,
+    input: GenerateServiceLastAccessedDetailsRequest,
+) -> Result<GenerateServiceLastAccessedDetailsResponse, Error> {
+    let (account, now) = (cx.account(), cx.now().as_seconds());
+    let subject = get(cx.tx, account, &input.arn)?;
+    let action_level = input.granularity == Some(AccessAdvisorUsageGranularityType::ActionLevel);
+    let services = services(cx.tx, account, subject)?;
+    let jobs = ACCESS_JOBS.scan(cx.tx, ACCESS_JOBS.prefix((account.number(),)), usize::MAX)?;
+    for ((_, id), job) in jobs {
+        if job.created.saturating_add(SECONDS_KEPT) <= now {
+            ACCESS_JOBS.delete(cx.tx, (account.number(), id));
+        }
+    }
+    let id = cx.uuid();
+    let job = AccessJobRecord { created: now, action_level, services };
+    ACCESS_JOBS.put(cx.tx, (account.number(), &id), &job)?;
+    Ok(GenerateServiceLastAccessedDetailsResponse { job_id: Some(id) })
+}
+
+pub fn get_service_last_accessed_details(
+    cx: &mut Cx<'_>,
+    input: GetServiceLastAccessedDetailsRequest,
+) -> Result<GetServiceLastAccessedDetailsResponse, Error> {
+    let job = job(cx, &input.job_id)?;
+    let at = Timestamp::from_seconds(job.created);
+    let mut services = Vec::new();
+    for service in job.services {
+        services.push((service.namespace.clone(), service_shape(cx, service)?));
+    }
+    let scope = format!("GetServiceLastAccessedDetails {}", input.job_id);
+    let ask = Ask { scope: &scope, marker: input.marker.as_deref(), max_items: input.max_items };
+    let page = page::sorted(cx, ask, services)?;
+    let granularity = if job.action_level {
+        AccessAdvisorUsageGranularityType::ActionLevel
+    } else {
+        AccessAdvisorUsageGranularityType::ServiceLevel
+    };
+    Ok(GetServiceLastAccessedDetailsResponse {
+        job_status: JobStatusType::Completed,
+        job_type: Some(granularity),
+        job_creation_date: at,
+        job_completion_date: at,
+        is_truncated: page.is_truncated(),
+        services_last_accessed: page.items,
+        marker: page.marker,
+        error: None,
+    })
+}
+
+/// Who may use the service, whether or not they did.
+pub fn get_service_last_accessed_details_with_entities(
+    cx: &mut Cx<'_>,
+    input: GetServiceLastAccessedDetailsWithEntitiesRequest,
+) -> Result<GetServiceLastAccessedDetailsWithEntitiesResponse, Error> {
+    let job = job(cx, &input.job_id)?;
+    let at = Timestamp::from_seconds(job.created);
+    let namespace = &input.service_namespace;
+    let service = job.services.into_iter().find(|one| one.namespace == *namespace);
+    let mut details = Vec::new();
+    for access in service.map(|service| service.entities).unwrap_or_default() {
+        if let Some(entity) = entity::by_id(cx.tx, cx.account(), &access.id)? {
+            details.push((access.id, entity_shape(cx.account(), entity, access.last)));
+        }
+    }
+    let scope = format!("GetServiceLastAccessedDetailsWithEntities {} {namespace}", input.job_id);
+    let ask = Ask { scope: &scope, marker: input.marker.as_deref(), max_items: input.max_items };
+    let page = page::sorted(cx, ask, details)?;
+    Ok(GetServiceLastAccessedDetailsWithEntitiesResponse {
+        job_status: JobStatusType::Completed,
+        job_creation_date: at,
+        job_completion_date: at,
+        is_truncated: page.is_truncated(),
+        entity_details_list: page.items,
+        marker: page.marker,
+        error: None,
+    })
+}
+
+/// The user, group, role or policy of the ARN.
+///
+/// # Errors
+/// NoSuchEntity; AWS's sentence is not known.
+pub fn get(tx: &Tx, account: AccountId, text: &str) -> Result<Subject, Error> {
+    let missing = || error::no_such_entity(format!("ARN {text} is not found."));
+    find(tx, account, text)?.ok_or_else(missing)
+}
+
+fn find(tx: &Tx, account: AccountId, text: &str) -> Result<Option<Subject>, Error> {
+    let Some(parts) = arn::parts(text) else { return Ok(None) };
+    let kind = match parts.kind {
+        "user" => Kind::User,
+        "group" => Kind::Group,
+        "role" => Kind::Role,
+        _ => return Ok(managed::find(tx, account, text)?.map(Subject::Policy)),
+    };
+    if parts.owner != Owner::Account(account) {
+        return Ok(None);
+    }
+    let found = entity::find(tx, account, kind, parts.name)?;
+    Ok(found.filter(|entity| entity.path == parts.path).map(Subject::Entity))
+}
+
+/// The services that the subject's policies grant, each with those who may use it.
+fn services(tx: &Tx, account: AccountId, subject: Subject) -> Result<Vec<ServiceAccess>, Error> {
+    let (policies, entities) = match subject {
+        Subject::Policy(policy) => {
+            let source = policy.source(tx, account, "access advisor")?;
+            (vec![source], entities_of(tx, account, policy.id())?)
+        }
+        Subject::Entity(entity) => {
+            let policies = compile::identity_policies(tx, account, &entity)?;
+            let entities = if entity.kind == Kind::Group {
+                membership::members_of(tx, account, &entity.id)?
+            } else {
+                vec![entity]
+            };
+            (policies, entities)
+        }
+    };
+    let namespaces: BTreeSet<String> =
+        policies.iter().flat_map(|source| granted::namespaces(&source.policy)).collect();
+    let access = namespaces.into_iter().map(|namespace| {
+        let entities = entities.iter().map(|entity| {
+            let used = SERVICE_USES.get(tx, (account.number(), &entity.id, &namespace))?;
+            let last = used.map(|used| (used.at, used.region));
+            Ok(EntityAccess { id: entity.id.clone(), last })
+        });
+        let entities = entities.collect::<Result<_, Error>>()?;
+        Ok(ServiceAccess { namespace, entities })
+    });
+    access.collect()
+}
+
+/// The users and roles that a policy is attached to; of its groups, the members.
+fn entities_of(tx: &Tx, account: AccountId, policy: &str) -> Result<Vec<Entity>, Error> {
+    let rows = ATTACHED_TO.scan(tx, ATTACHED_TO.prefix((account.number(), policy)), usize::MAX)?;
+    let mut found = Vec::new();
+    for ((_, _, id), ()) in rows {
+        match entity::by_id(tx, account, &id)? {
+            Some(group) if group.kind == Kind::Group => {
+                found.extend(membership::members_of(tx, account, &group.id)?);
+            }
+            Some(entity) => found.push(entity),
+            None => {}
+        }
+    }
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    found.dedup_by(|a, b| a.id == b.id);
+    Ok(found)
+}
+
+fn job(cx: &Cx<'_>, id: &str) -> Result<AccessJobRecord, Error> {
+    let now = cx.now().as_seconds();
+    let found = ACCESS_JOBS.get(cx.tx, (cx.account().number(), id))?;
+    let fresh = found.filter(|job| now < job.created.saturating_add(SECONDS_KEPT));
+    // AWS's sentence is not known.
+    fresh.ok_or_else(|| error::no_such_entity(format!("Job {id} is not found.")))
+}
+
+fn service_shape(cx: &Cx<'_>, service: ServiceAccess) -> Result<ServiceLastAccessed, Error> {
+    let used = service.entities.iter().filter(|entity| entity.last.is_some()).count();
+    let latest = service.entities.into_iter().filter_map(|entity| Some((entity.last?, entity.id)));
+    let latest = latest.max_by_key(|((at, _), _)| *at);
+    let mut shape = ServiceLastAccessed {
+        service_name: granted::service_name(&service.namespace).to_owned(),
+        service_namespace: service.namespace,
+        total_authenticated_entities: i32::try_from(used).ok(),
+        ..ServiceLastAccessed::default()
+    };
+    if let Some(((at, region), id)) = latest {
+        let entity = entity::by_id(cx.tx, cx.account(), &id)?;
+        shape.last_authenticated = Some(Timestamp::from_seconds(at));
+        shape.last_authenticated_entity = entity.map(|entity| entity.arn(cx.account()));
+        shape.last_authenticated_region = Some(region);
+    }
+    Ok(shape)
+}
+
+fn entity_shape(account: AccountId, entity: Entity, last: Option<(i64, String)>) -> EntityDetails {
+    EntityDetails {
+        entity_info: EntityInfo {
+            arn: entity.arn(account),
+            name: entity.name,
+            r#type: owner_type(entity.kind),
+            id: entity.id,
+            path: Some(entity.path),
+        },
+        last_authenticated: last.map(|(at, _)| Timestamp::from_seconds(at)),
+    }
+}
+
+/// As answers name the kind.
+#[must_use]
+pub const fn owner_type(kind: Kind) -> PolicyOwnerEntityType {
+    match kind {
+        Kind::User => PolicyOwnerEntityType::User,
+        Kind::Group => PolicyOwnerEntityType::Group,
+        Kind::Role => PolicyOwnerEntityType::Role,
+    }
+}
