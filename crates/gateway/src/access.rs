@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::authenticate::Who;
 use crate::decisions::Record;
 use crate::error::common;
+use crate::gateway::Core;
 use crate::question::Question;
 use crate::request::AuthFacts;
 use crate::rows::{Ask as Asked, Row, Rule};
@@ -96,9 +97,7 @@ impl Cx<'_> {
 
     fn accessed(&mut self, who: Who, ask: &Ask<'_>) -> Result<Access, Error> {
         let core = self.core;
-        let prefix = ask.action.split(':').next().unwrap_or_default();
-        let service = core.service(prefix).unwrap_or(self.service);
-        let found = row_of(service, ask.action);
+        let found = find_row(core, ask.action);
         let unserved = Row {
             id: None,
             action: ask.action.to_owned(),
@@ -109,7 +108,7 @@ impl Cx<'_> {
             ask: Asked::Gate,
             decision: Rule::Policies,
         };
-        let (operation, row) = found.unwrap_or(("", &unserved));
+        let (service, operation, row) = found.unwrap_or((self.service, "", &unserved));
         let mut input: Box<dyn Input> = match service.served(operation) {
             Some(entry) => (entry.new_input)(),
             None => Box::new(api::sts::GetCallerIdentityRequest::default()),
@@ -297,6 +296,17 @@ pub struct Decided<'a> {
     pub is_denied: bool,
 }
 
+/// The row that asks for the action, in the service that the action names, else in another: some
+/// ask for actions of their neighbours.
+fn find_row<'c>(core: &'c Core, action: &str) -> Option<(&'c Service, &'static str, &'c Row)> {
+    let prefix = action.split(':').next().unwrap_or_default();
+    let mut services: Vec<&Service> = core.named.values().chain([&core.s3]).collect();
+    services.sort_by_key(|service| (service.name() != prefix, service.name()));
+    services.into_iter().find_map(|service| {
+        row_of(service, action).map(|(operation, row)| (service, operation, row))
+    })
+}
+
 /// The row that asks for the action, and its operation: that of the same name first.
 fn row_of<'s>(service: &'s Service, action: &str) -> Option<(&'static str, &'s Row)> {
     let verb = action.split(':').nth(1).unwrap_or_default();
@@ -384,6 +394,9 @@ fn members(arn: &str) -> Vec<(&'static str, String)> {
             vec![("StackName", rest.trim_end_matches("/*").to_owned())]
         }
         ("cloudformation", "stack") => vec![("StackName", whole)],
+        ("sns", topic) => vec![("TopicArn", whole), ("Name", topic.to_owned())],
+        ("ssm", "parameter") if rest.contains('/') => vec![("Name", format!("/{rest}"))],
+        ("ssm", "parameter") => vec![("Name", name)],
         ("wardian", "account") => vec![("AccountId", name)],
         _ => Vec::new(),
     }

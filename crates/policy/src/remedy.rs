@@ -255,12 +255,12 @@ impl World {
         }
     }
 
-    /// The kind of policy that the resource has or could be given.
-    fn resource_kind(&self, request: &Request<'_>) -> Option<ResourceKind> {
+    /// The kind of policy that the resource has, or that a bucket could be given.
+    fn resource_kind(&self, request: &Request<'_>) -> Option<Kind> {
         let bucket = request.resource.strip_prefix("arn:aws:s3:::");
         match &self.resource {
-            Some((_, kind, _)) => Some(*kind),
-            None => bucket.filter(|name| *name != "*").map(|_| ResourceKind::Bucket),
+            Some((source, ..)) => Some(source.policy.kind()),
+            None => bucket.filter(|name| *name != "*").map(|_| Kind::Bucket),
         }
     }
 
@@ -272,10 +272,10 @@ impl World {
             Side::Resource | Side::ResourceForSession => {
                 let by_session = side == Side::ResourceForSession;
                 let named = named(request.principal, by_session);
-                match self.resource_kind(request)? {
-                    ResourceKind::Bucket => (PolicyType::Resource, Kind::Bucket, Some(named)),
-                    ResourceKind::Trust => (PolicyType::Trust, Kind::Trust, Some(named)),
-                }
+                let kind = self.resource_kind(request)?;
+                let trust = kind == Kind::Trust;
+                let policy_type = if trust { PolicyType::Trust } else { PolicyType::Resource };
+                (policy_type, kind, Some(named))
             }
         };
         let (statement, policy) = statement(request, kind, principal.as_deref())?;

@@ -234,6 +234,14 @@ proptest! {
     }
 
     #[test]
+    fn whatever_is_denied_on_a_bucket_has_a_remedy_that_allows_it(world in world()) {
+        let parsed = world.parse();
+        let found = world.ask(&parsed, policy::remedy);
+        prop_assert_eq!(found.is_none(), world.effect() == Effect::Allow);
+        prop_assert!(found.is_none_or(|found| found.proof.is_allowed()));
+    }
+
+    #[test]
     fn a_limit_never_adds_access(world in world(), boundary in prop::collection::vec(statement(), 1..4)) {
         let mut limited = world.clone();
         limited.boundary = Some(boundary);

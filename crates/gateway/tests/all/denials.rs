@@ -249,6 +249,7 @@ async fn resource_control_policies_bind_strangers_too() {
         id: account(HOME),
         realm: [1; 16],
         canonical_user_id: String::new(),
+        name: "test".to_owned(),
         service_control: Vec::new(),
         resource_control: vec![vec![control(&full), control(&denied)]],
     });
@@ -258,6 +259,50 @@ async fn resource_control_policies_bind_strangers_too() {
     // Not of IAM, which knows no such policies.
     let get = Call::query("iam", "Action=GetUser&UserName=bob");
     assert_eq!(world.call(&world.root, &get).await.status, 200);
+}
+
+/// The sentence says which kind of control policy decided, and with a Deny its ARN.
+#[tokio::test]
+async fn control_policies_are_named_in_the_sentence() {
+    let full = json!([{ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" }]);
+    let barred = json!([{ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" },
+        { "Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "*" }]);
+    let resource_arn = "arn:aws:organizations::111111111111:policy/o-a/resource_control_policy/p-1";
+    let cases = [
+        (
+            json!([allow("ec2:*", "*")]),
+            full.clone(),
+            " because no service control policy allows the s3:GetObject action".to_owned(),
+        ),
+        (
+            json!([allow("*", "*")]),
+            barred,
+            format!(" with an explicit deny in a resource control policy: {resource_arn}"),
+        ),
+    ];
+    for (service, resource, sentence) in cases {
+        let world = World::new();
+        world.put_bucket("b", HOME, None).await;
+        world.put_object("b", "k", "x").await;
+        let all = Person::with(vec![inline(&json!([allow("*", "*")]))]);
+        let key = world.people.user(HOME, "alice", all);
+        let id = PolicyId::managed(resource_arn, "o-a");
+        world.people.set_account(gateway::Account {
+            id: account(HOME),
+            realm: [1; 16],
+            canonical_user_id: String::new(),
+            name: "test".to_owned(),
+            service_control: vec![vec![source(
+                &service,
+                Kind::ServiceControl,
+                PolicyId::managed("arn:aws:organizations::111111111111:policy/o-a/p", "o-a"),
+            )]],
+            resource_control: vec![vec![source(&resource, Kind::ResourceControl, id)]],
+        });
+        let answer = world.call(&key, &Call::s3("GET", "/b/k")).await;
+        let (status, _, message) = answer.error();
+        assert!(status == 403 && message.ends_with(&sentence), "{message}");
+    }
 }
 
 #[tokio::test]
