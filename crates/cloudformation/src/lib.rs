@@ -25,6 +25,7 @@ mod proposal;
 mod resource;
 pub mod schema;
 mod service;
+mod shown_order;
 mod signal;
 mod stack;
 mod stack_policy;

@@ -13,7 +13,9 @@ use crate::proposal::Proposal;
 use crate::resource::{is_stack, takes_stack_tags};
 use crate::schema::{ResourceSchema, Schemas};
 use crate::stack_resource;
-use crate::tables::{CURRENT, Change, Detail, Output, Sealed, Stack, StackKey, StackResource};
+use crate::tables::{
+    CURRENT, Change, Detail, Only, Output, Sealed, Stack, StackKey, StackResource,
+};
 use crate::template::intrinsics::KNOWN_AFTER_APPLY;
 use crate::template::{DeletionPolicy, Map, Mention, Resource, Scope, Template, Value, mentions};
 use crate::world::World;
@@ -35,6 +37,8 @@ struct Comparison<'a> {
     resources: &'a BTreeMap<String, StackResource>,
     /// What is to be made or replaced.
     unknown: BTreeSet<String>,
+    /// What is to be updated, or may be: attributes of it may change.
+    modified: BTreeSet<String>,
     /// The new stack tags.
     tags: &'a [(String, String)],
 }
@@ -60,9 +64,16 @@ impl Plan {
         let (before, after) = (old.texts(), new.texts());
         let names = after.keys().filter(|name| before.get(*name) != after.get(*name));
         let parameters = names.cloned().collect();
-        let unknown = BTreeSet::new();
-        let mut comparison =
-            Comparison { old: &old, new, parameters, resources: &resources, unknown, tags };
+        let (unknown, modified) = (BTreeSet::new(), BTreeSet::new());
+        let mut comparison = Comparison {
+            old: &old,
+            new,
+            parameters,
+            resources: &resources,
+            unknown,
+            modified,
+            tags,
+        };
         let world = new.world(cx, key, &resources)?;
         let mut changes = comparison.changes(cx, key, &world)?;
         changes.sort_by(|one, other| one.logical_id.cmp(&other.logical_id));
@@ -71,8 +82,8 @@ impl Plan {
         Ok(Self { changes, beside })
     }
 
-    pub const fn is_empty(&self) -> bool {
-        self.changes.is_empty() && !self.beside
+    pub fn is_empty(&self) -> bool {
+        self.changes.iter().all(Change::is_possible) && !self.beside
     }
 }
 
@@ -125,7 +136,8 @@ impl Comparison<'_> {
         world: &World<'_>,
     ) -> Result<Vec<Change>, Error> {
         let masked = world.masked();
-        let new = self.new;
+        let (old, new) = (self.old, self.new);
+        let before = old.world(cx, key, self.resources)?;
         let mut changes = Vec::new();
         for logical_id in new.graph.order() {
             let Some(declared) = new.template.resources.get(logical_id) else { continue };
@@ -138,8 +150,11 @@ impl Comparison<'_> {
             };
             let sealed = known.open(cx.keyring(), key)?;
             let scopes = (new.scope(world), new.scope(&masked));
-            let Some(change) = self.modified(logical_id, known, &sealed, scopes) else { continue };
-            if change.replacement.as_deref() != Some("False") {
+            let beside = self.metadata(logical_id, &old.scope(&before), &scopes.0);
+            let change = self.modified(logical_id, (known, &sealed), scopes, beside);
+            let Some(change) = change else { continue };
+            self.modified.insert(logical_id.to_owned());
+            if !change.is_possible() && change.replacement.as_deref() != Some("False") {
                 world.replace(logical_id);
                 masked.replace(logical_id);
                 self.unknown.insert(logical_id.to_owned());
@@ -155,9 +170,9 @@ impl Comparison<'_> {
     fn modified(
         &self,
         logical_id: &str,
-        known: &StackResource,
-        sealed: &Sealed,
+        (known, sealed): (&StackResource, &Sealed),
         (scope, masked): (Scope<'_>, Scope<'_>),
+        mut details: Vec<Detail>,
     ) -> Option<Change> {
         let declared = self.new.template.resources.get(logical_id)?;
         let schema = Schemas::bundled().get(&known.resource_type)?;
@@ -165,8 +180,11 @@ impl Comparison<'_> {
         let properties = scope.properties(logical_id).unwrap_or_default();
         let new = Sealed::new(&schema.coerce(&properties), BTreeMap::new(), &[]).properties();
         let shown = (shown(known), masked.properties(logical_id).unwrap_or_default());
-        let mut details = Vec::new();
-        for name in names(&old, &new) {
+        let changed = names(&old, &new);
+        for name in declared.properties.keys().filter(|name| !changed.contains(*name)) {
+            details.extend(self.possible(logical_id, name, schema, &shown));
+        }
+        for name in changed {
             details.extend(self.details(logical_id, &name, schema, &shown));
         }
         let retagged = takes_stack_tags(&known.resource_type)
@@ -181,16 +199,17 @@ impl Comparison<'_> {
         if details.is_empty() {
             return None;
         }
+        // Causes first, then what they come to.
+        details.sort_by_key(|detail| {
+            let partner = detail.source == "DirectModification" && detail.only.is_none();
+            (partner && !detail.is_static, detail.attribute != "Metadata")
+        });
         let replacement = replacement(&details);
         let kept = declared.update_replace_policy == Some(DeletionPolicy::Retain);
         let policy_action = (replacement != "False")
             .then(|| if kept { "ReplaceAndRetain" } else { "ReplaceAndDelete" }.to_owned());
-        let mut scope: Vec<String> = Vec::new();
-        for detail in &details {
-            if !scope.contains(&detail.attribute) {
-                scope.push(detail.attribute.clone());
-            }
-        }
+        let scope: BTreeSet<&String> = details.iter().map(|detail| &detail.attribute).collect();
+        let scope = scope.into_iter().cloned().collect();
         Some(Change {
             logical_id: logical_id.to_owned(),
             resource_type: known.resource_type.clone(),
@@ -223,6 +242,7 @@ impl Comparison<'_> {
             causing_entity,
             before: text(before),
             after: text(after),
+            only: None,
         };
         let expression = expression(&self.new.template, logical_id, name);
         let named = expression.map(|value| mentions(value, &self.new.conditions));
@@ -233,10 +253,10 @@ impl Comparison<'_> {
                     detail("ParameterReference", true, Some(name))
                 }
                 Mention::Name(name) if self.unknown.contains(&name) => {
-                    detail("ResourceReference", false, Some(name))
+                    detail("ResourceReference", true, Some(name))
                 }
                 Mention::Attribute(name, attribute) if self.unknown.contains(&name) => {
-                    detail("ResourceAttribute", false, Some(format!("{name}.{attribute}")))
+                    detail("ResourceAttribute", true, Some(format!("{name}.{attribute}")))
                 }
                 Mention::Name(_) | Mention::Attribute(..) => continue,
             };
@@ -250,8 +270,74 @@ impl Comparison<'_> {
             details.push(detail("DirectModification", certain, None));
         } else if details.iter().any(|detail| detail.source == "ParameterReference") {
             details.push(detail("DirectModification", false, None));
+        } else {
+            let only = Some(Only::WithValues);
+            details.insert(0, Detail { only, ..detail("DirectModification", false, None) });
         }
         details
+    }
+
+    /// Why a property may change whose value is what it was: it rests on an attribute of what
+    /// changes.
+    fn possible(
+        &self,
+        logical_id: &str,
+        name: &str,
+        schema: &ResourceSchema,
+        (before, after): &(Map, Map),
+    ) -> Vec<Detail> {
+        let expression = expression(&self.new.template, logical_id, name);
+        let named = expression.map(|value| mentions(value, &self.new.conditions));
+        let mut details: Vec<Detail> = Vec::new();
+        for mention in named.unwrap_or_default() {
+            let Mention::Attribute(of, attribute) = mention else { continue };
+            let entity = format!("{of}.{attribute}");
+            let told = details.iter().any(|known| known.causing_entity.as_ref() == Some(&entity));
+            if told || !self.modified.contains(&of) {
+                continue;
+            }
+            details.push(Detail {
+                attribute: "Properties".to_owned(),
+                name: Some(name.to_owned()),
+                requires_recreation: Some(recreation(schema, name).to_owned()),
+                source: "ResourceAttribute".to_owned(),
+                is_static: false,
+                causing_entity: Some(entity),
+                before: before.get(name).map(value_text),
+                after: after.get(name).map(value_text),
+                only: Some(Only::WithoutValues),
+            });
+        }
+        details
+    }
+
+    /// Why the metadata of a resource changes.
+    fn metadata(&self, logical_id: &str, before: &Scope<'_>, after: &Scope<'_>) -> Vec<Detail> {
+        let declared = |template: &'_ Template| {
+            template.resources.get(logical_id).and_then(|resource| resource.metadata.clone())
+        };
+        let (old, new) = (declared(&self.old.template), declared(&self.new.template));
+        let resolve = |scope: &Scope<'_>, value: &Option<Value>| {
+            value.as_ref().and_then(|value| scope.resolve(value).ok().flatten())
+        };
+        if resolve(before, &old) == resolve(after, &new) {
+            return Vec::new();
+        }
+        let named = new.iter().flat_map(|value| mentions(value, &self.new.conditions));
+        let parameters = named.filter_map(|mention| match mention {
+            Mention::Name(name) if self.parameters.contains(&name) => Some(name),
+            Mention::Name(_) | Mention::Attribute(..) => None,
+        });
+        let caused: Vec<Detail> = parameters
+            .map(|name| Detail {
+                source: "ParameterReference".to_owned(),
+                causing_entity: Some(name),
+                ..attribute("Metadata")
+            })
+            .collect();
+        let is_static = caused.is_empty() || old != new;
+        let own = Detail { is_static, ..attribute("Metadata") };
+        caused.into_iter().chain([own]).collect()
     }
 }
 
@@ -322,7 +408,11 @@ fn recreation(schema: &ResourceSchema, name: &str) -> &'static str {
 }
 
 fn replacement(details: &[Detail]) -> &'static str {
-    let replaces = |detail: &&Detail| detail.requires_recreation.as_deref() == Some("Always");
+    let possible = |detail: &Detail| detail.only == Some(Only::WithoutValues);
+    let certain = details.iter().any(|detail| !possible(detail));
+    let replaces = |detail: &&Detail| {
+        detail.requires_recreation.as_deref() == Some("Always") && !(certain && possible(detail))
+    };
     let mut replacing = details.iter().filter(replaces).peekable();
     if replacing.peek().is_none() {
         "False"

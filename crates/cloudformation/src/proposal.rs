@@ -205,7 +205,7 @@ impl Proposal {
         key: &StackKey,
         stack_name: &str,
         (body, processed): (String, Option<Processed>),
-        template: Template,
+        mut template: Template,
         bound: Bound,
     ) -> Result<Self, Error> {
         let pseudo = pseudo(key, stack_name);
@@ -213,7 +213,10 @@ impl Proposal {
         let world = World::new(cx, key, &template, pseudo.clone(), bound.clone(), &nothing)?;
         let conditions = Conditions::evaluate(&template, &world).map_err(error::template)?;
         let graph = Graph::of(&template, &conditions).map_err(error::template)?;
+        let scope = Scope { template: &template, conditions: &conditions, environment: &world };
+        let policies = template.policies(&scope).map_err(error::template)?;
         drop(world);
+        template.set_policies(policies);
         Ok(Self { body, processed, template, bound, conditions, graph, pseudo })
     }
 

@@ -38,7 +38,7 @@ use std::collections::BTreeMap;
 use gateway::{AccountId, Cx, Error, tables};
 use store::{ByteVec, Record, Table, Tx};
 
-pub use change_set::{Change, ChangeSet, Detail};
+pub use change_set::{Change, ChangeSet, Detail, Only};
 pub use operation::{OnFailure, Operation, Phase};
 pub use processed::Processed;
 pub use resource::{Before, CreationPolicy, Discarded, Sealed, StackResource};

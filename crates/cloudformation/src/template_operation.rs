@@ -15,7 +15,7 @@ use crate::schema::Schemas;
 use crate::tables::{CURRENT, PROCESSED, StackKey, TEMPLATES};
 use crate::template::summary::ResourceIdentifiers;
 use crate::template::{self, Names, Parameter, Summary, Template, transform};
-use crate::{error, proposal, stack};
+use crate::{error, proposal, shown_order, stack};
 
 pub fn get_template(cx: &mut Cx<'_>, input: GetTemplateInput) -> Result<GetTemplateOutput, Error> {
     let (key, used) = used(cx, &input)?;
@@ -90,7 +90,7 @@ pub fn get_template_summary(
     };
     let summary = Summary::of(&template, Schemas::bundled());
     Ok(GetTemplateSummaryOutput {
-        parameters: Some(summary.parameters.iter().map(declaration).collect()),
+        parameters: Some(hashed(&summary).into_iter().map(declaration).collect()),
         description: summary.description.map(str::to_owned),
         capabilities: capabilities(&summary),
         capabilities_reason: summary.capabilities.reason.clone(),
@@ -113,7 +113,7 @@ pub fn validate_template(
     let template = read(&body).map_err(error::template)?;
     Schemas::bundled().recognise(&template).map_err(error::template)?;
     let summary = Summary::of(&template, Schemas::bundled());
-    let parameters = summary.parameters.iter().map(|(name, parameter)| TemplateParameter {
+    let parameters = hashed(&summary).into_iter().map(|(name, parameter)| TemplateParameter {
         parameter_key: Some(name.clone()),
         default_value: parameter.default.clone(),
         no_echo: Some(parameter.no_echo),
@@ -126,6 +126,10 @@ pub fn validate_template(
         capabilities_reason: summary.capabilities.reason.clone(),
         declared_transforms: transforms(&summary),
     })
+}
+
+fn hashed<'a>(summary: &Summary<'a>) -> Vec<(&'a String, &'a Parameter)> {
+    shown_order::hashed(summary.parameters.iter().collect(), |(name, _)| name)
 }
 
 /// A template to be told of; its outline where transforms are still to be run.

@@ -11,7 +11,7 @@ use api::cloudformation::{
 use gateway::{Cx, Error};
 
 use super::{Found, find, pending};
-use crate::tables::{Change, ChangeSet, Detail};
+use crate::tables::{Change, ChangeSet, Detail, Only};
 use crate::{error, page, stack};
 
 pub fn describe_change_set(
@@ -22,10 +22,10 @@ pub fn describe_change_set(
     let Found::ChangeSet(_, _, change_set) = found else {
         return Err(error::no_change_set(&input.change_set_name));
     };
-    let changes = change_set.changes.clone();
+    let values = input.include_property_values.unwrap_or(false);
+    let changes = change_set.changes.iter().filter_map(|change| told(change, values)).collect();
     let (page, next_token) =
         page::of(changes, input.next_token.as_deref(), |change| &change.logical_id)?;
-    let values = input.include_property_values.unwrap_or(false);
     let changes = page.into_iter().map(|change| shown(change, values)).collect();
     Ok(described(*change_set, changes, next_token))
 }
@@ -70,6 +70,18 @@ fn described(
         on_stack_failure: change_set.on_stack_failure.as_deref().map(OnStackFailure::from),
         ..DescribeChangeSetOutput::default()
     }
+}
+
+/// A change with the reasons that are shown with or without values; None where none is left.
+fn told(change: &Change, values: bool) -> Option<Change> {
+    let mut change = change.clone();
+    let other = if values { Only::WithoutValues } else { Only::WithValues };
+    let had = change.details.as_ref().is_some_and(|details| !details.is_empty());
+    if let Some(details) = &mut change.details {
+        details.retain(|detail| detail.only != Some(other));
+    }
+    let has = change.details.as_ref().is_some_and(|details| !details.is_empty());
+    (has || !had).then_some(change)
 }
 
 fn shown(change: Change, values: bool) -> cloudformation::Change {

@@ -12,6 +12,7 @@ use gateway::{Cx, Error};
 use super::find;
 use crate::error;
 use crate::page;
+use crate::shown_order;
 use crate::tables::{ALL, Output, STACKS, Stack};
 
 pub fn describe_stacks(
@@ -139,6 +140,7 @@ fn listed<T>(list: Vec<T>) -> Option<Vec<T>> {
 pub fn parameters(shown: &[(String, String)]) -> Vec<Parameter> {
     let mut shown: Vec<_> = shown.iter().collect();
     shown.sort();
+    let shown = shown_order::hashed(shown, |(name, _)| name);
     let parameters = shown.into_iter().map(|(name, value)| Parameter {
         parameter_key: Some(name.clone()),
         parameter_value: Some(value.clone()),

@@ -100,4 +100,26 @@ pub struct Detail {
     pub before: Option<String>,
     #[n(7)]
     pub after: Option<String>,
+    /// Shown only with property values, or only without: AWS tells some reasons in one of them.
+    #[n(8)]
+    pub only: Option<Only>,
+}
+
+/// Where a reason is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Only {
+    #[n(0)]
+    WithValues,
+    /// The value could change, but with what is known now it does not.
+    #[n(1)]
+    WithoutValues,
+}
+
+impl Change {
+    /// Whether nothing of it is certain enough to update anything for.
+    pub fn is_possible(&self) -> bool {
+        let details = self.details.as_deref().unwrap_or_default();
+        let possible = |detail: &Detail| detail.only == Some(Only::WithoutValues);
+        !details.is_empty() && details.iter().all(possible)
+    }
 }

@@ -15,6 +15,7 @@ pub(super) fn references(template: &Template) -> Result<(), Error> {
     condition::check(template)?;
     for resource in template.resources.values() {
         resource.expressions().try_for_each(|value| shapes(template, value))?;
+        resource.computed_policies.values().try_for_each(|value| shapes(template, value))?;
         declared(template, resource.condition.as_deref(), Block::Resources)?;
     }
     let exports = template.outputs.values().filter_map(|output| output.export.as_ref());
@@ -184,7 +185,7 @@ fn shape(template: &Template, name: &str, argument: &Value) -> Result<(), Error>
         ),
         "Fn::Select" => (
             matches!(list, Some([index, items])
-            if is_index(index) && listlike(items)),
+            if is_index(index) && listlike(items) && is_within(index, items)),
             Error::Select,
         ),
         "Fn::FindInMap" => (in_map(template, list), Error::FindInMap),
@@ -248,6 +249,15 @@ fn textlike(value: &Value) -> bool {
 
 fn listlike(value: &Value) -> bool {
     value.as_list().is_some() || value.function().is_some()
+}
+
+/// Whether a known list has an item at a known index.
+fn is_within(index: &Value, items: &Value) -> bool {
+    let (index, items) = (index.text().and_then(|text| text.parse().ok()), items.as_list());
+    match (index, items) {
+        (Some(index), Some(items)) => items.get::<usize>(index).is_some(),
+        _ => true,
+    }
 }
 
 fn is_index(value: &Value) -> bool {

@@ -7,7 +7,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Error, Map, Names, Parameter, Value, check, parse};
+use super::{Error, Map, Names, Parameter, Scope, Value, check, parse};
 
 const SECTIONS: [&str; 10] = [
     "AWSTemplateFormatVersion",
@@ -21,6 +21,8 @@ const SECTIONS: [&str; 10] = [
     "Rules",
     "Transform",
 ];
+const DELETION_POLICY: &str = "DeletionPolicy";
+const UPDATE_REPLACE_POLICY: &str = "UpdateReplacePolicy";
 const MAX_DESCRIPTION: usize = 1024;
 const MAX_RESOURCES: usize = 500;
 const MAX_MEMBERS: usize = 200;
@@ -53,6 +55,8 @@ pub struct Resource {
     pub condition: Option<String>,
     pub deletion_policy: Option<DeletionPolicy>,
     pub update_replace_policy: Option<DeletionPolicy>,
+    /// DeletionPolicy and UpdateReplacePolicy where a function answers them, by name.
+    pub computed_policies: Map,
     pub metadata: Option<Value>,
     pub creation_policy: Option<Value>,
     pub update_policy: Option<Value>,
@@ -65,6 +69,9 @@ impl Resource {
         self.properties.values().chain(others.into_iter().flatten())
     }
 }
+
+/// A resource's name, its DeletionPolicy and its UpdateReplacePolicy.
+pub type Policies = (String, Option<DeletionPolicy>, Option<DeletionPolicy>);
 
 /// What becomes of a resource that leaves its stack, or of the one it replaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,6 +181,37 @@ impl Template {
         })
     }
 
+    /// Computes the policies of resources that functions answer, given the conditions.
+    ///
+    /// # Errors
+    /// What a function fails on; a policy that is none.
+    pub fn policies(&self, scope: &Scope<'_>) -> Result<Vec<Policies>, Error> {
+        let computed = self.resources.iter().filter(|(_, it)| !it.computed_policies.is_empty());
+        let each = computed.map(|(name, resource)| {
+            let answer = |member: &'static str, known: Option<DeletionPolicy>| match resource
+                .computed_policies
+                .get(member)
+            {
+                None => Ok(known),
+                Some(call) => policy(name, member, scope.resolve(call)?),
+            };
+            let deletion = answer(DELETION_POLICY, resource.deletion_policy)?;
+            let replace = answer(UPDATE_REPLACE_POLICY, resource.update_replace_policy)?;
+            Ok((name.clone(), deletion, replace))
+        });
+        each.collect()
+    }
+
+    /// Puts computed policies in their place.
+    pub fn set_policies(&mut self, policies: Vec<Policies>) {
+        for (name, deletion, replace) in policies {
+            if let Some(resource) = self.resources.get_mut(&name) {
+                resource.deletion_policy = deletion;
+                resource.update_replace_policy = replace;
+            }
+        }
+    }
+
     /// The same with nothing to make.
     #[must_use]
     pub fn without_resources(self) -> Self {
@@ -197,6 +235,7 @@ fn outlined(section: Option<&Value>, resources: &mut IndexMap<String, Resource>)
             condition: None,
             deletion_policy: None,
             update_replace_policy: None,
+            computed_policies: Map::new(),
             metadata: None,
             creation_policy: None,
             update_policy: None,
@@ -314,7 +353,10 @@ fn mapping_attribute(name: &str, value: &Value) -> Result<(), Error> {
 }
 
 fn resources(root: &Map) -> Result<IndexMap<String, Resource>, Error> {
-    let section = section(root, "Resources")?;
+    let section = match root.get("Resources") {
+        Some(Value::String(_)) => return Err(Error::MemberNotObject { section: "Resources" }),
+        _ => section(root, "Resources")?,
+    };
     if section.is_empty() {
         return Err(Error::NoResources);
     }
@@ -337,7 +379,16 @@ fn resource(name: &str, mut map: Map) -> Result<Resource, Error> {
         Some(_) => return Err(Error::TypeNotString(name.to_owned())),
         None => return Err(Error::NoType(name.to_owned())),
     };
+    let mut computed_policies = Map::new();
+    for member in [DELETION_POLICY, UPDATE_REPLACE_POLICY] {
+        if map.get(member).is_some_and(|policy| policy.function().is_some())
+            && let Some(policy) = map.shift_remove(member)
+        {
+            computed_policies.insert(member.to_owned(), policy);
+        }
+    }
     let resource = Resource {
+        computed_policies,
         properties: match map.shift_remove("Properties") {
             None => Map::new(),
             Some(Value::Map(properties)) => properties,
@@ -345,11 +396,11 @@ fn resource(name: &str, mut map: Map) -> Result<Resource, Error> {
         },
         depends_on: depends_on(map.shift_remove("DependsOn"))?,
         condition: string(map.shift_remove("Condition"), "Condition")?,
-        deletion_policy: policy(name, "DeletionPolicy", map.shift_remove("DeletionPolicy"))?,
+        deletion_policy: policy(name, DELETION_POLICY, map.shift_remove(DELETION_POLICY))?,
         update_replace_policy: policy(
             name,
-            "UpdateReplacePolicy",
-            map.shift_remove("UpdateReplacePolicy"),
+            UPDATE_REPLACE_POLICY,
+            map.shift_remove(UPDATE_REPLACE_POLICY),
         )?,
         metadata: map.shift_remove("Metadata"),
         creation_policy: map.shift_remove("CreationPolicy"),
@@ -411,7 +462,7 @@ fn policy(
     match text.as_str() {
         "Delete" => Ok(Some(DeletionPolicy::Delete)),
         "Retain" => Ok(Some(DeletionPolicy::Retain)),
-        "RetainExceptOnCreate" if member == "DeletionPolicy" => {
+        "RetainExceptOnCreate" if member == DELETION_POLICY => {
             Ok(Some(DeletionPolicy::RetainExceptOnCreate))
         }
         "Snapshot" => Ok(Some(DeletionPolicy::Snapshot)),

@@ -40,6 +40,8 @@ pub enum ParameterType {
     String,
     Number,
     NumberList,
+    /// `List<String>`
+    StringList,
     CommaDelimitedList,
     /// `AWS::…`, the name in full.
     Aws(String),
@@ -54,6 +56,7 @@ impl ParameterType {
             Self::String => "String",
             Self::Number => "Number",
             Self::NumberList => "List<Number>",
+            Self::StringList => "List<String>",
             Self::CommaDelimitedList => "CommaDelimitedList",
             Self::Aws(name) | Self::AwsList(name) => name,
         }
@@ -64,6 +67,7 @@ impl ParameterType {
             "String" => Some(Self::String),
             "Number" => Some(Self::Number),
             "List<Number>" => Some(Self::NumberList),
+            "List<String>" => Some(Self::StringList),
             "CommaDelimitedList" => Some(Self::CommaDelimitedList),
             _ if name.starts_with("AWS::") => Some(Self::Aws(name.to_owned())),
             _ if name.starts_with("List<AWS::") && name.ends_with('>') => {
@@ -74,7 +78,10 @@ impl ParameterType {
     }
 
     fn is_list(&self) -> bool {
-        matches!(self, Self::NumberList | Self::CommaDelimitedList | Self::AwsList(_))
+        matches!(
+            self,
+            Self::NumberList | Self::StringList | Self::CommaDelimitedList | Self::AwsList(_)
+        )
     }
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a broken case fails its test")]
 
 mod authority;
+mod change_details;
 mod change_sets;
 mod common;
 mod deletion;

@@ -383,16 +383,16 @@ fn a_change_set_tells_of_an_update_and_makes_it() {
         <member>
         <Target>
         <Attribute>Properties</Attribute>
-        <Name>Description</Name>
-        <RequiresRecreation>Never</RequiresRecreation></Target>
-        <Evaluation>Dynamic</Evaluation>
+        <Name>Path</Name>
+        <RequiresRecreation>Always</RequiresRecreation></Target>
+        <Evaluation>Static</Evaluation>
         <ChangeSource>DirectModification</ChangeSource></member>
         <member>
         <Target>
         <Attribute>Properties</Attribute>
-        <Name>Path</Name>
-        <RequiresRecreation>Always</RequiresRecreation></Target>
-        <Evaluation>Static</Evaluation>
+        <Name>Description</Name>
+        <RequiresRecreation>Never</RequiresRecreation></Target>
+        <Evaluation>Dynamic</Evaluation>
         <ChangeSource>DirectModification</ChangeSource></member></Details></ResourceChange></member>
         <member>
         <Type>Resource</Type>
@@ -410,7 +410,7 @@ fn a_change_set_tells_of_an_update_and_makes_it() {
         <Attribute>Properties</Attribute>
         <Name>Roles</Name>
         <RequiresRecreation>Never</RequiresRecreation></Target>
-        <Evaluation>Dynamic</Evaluation>
+        <Evaluation>Static</Evaluation>
         <ChangeSource>ResourceReference</ChangeSource>
         <CausingEntity>Reader</CausingEntity></member></Details></ResourceChange></member>"#]]
     .assert_eq(&crate::common::without_ids(&changes.replace("><", ">\n<").replace(">\n</", "></")));
