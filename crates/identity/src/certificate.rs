@@ -13,6 +13,9 @@ use crate::public_key::PublicKey;
 pub const UNPARSABLE: &str =
     "Unable to parse certificate. Please ensure the certificate is in PEM format.";
 
+/// Longer chains are not read: each link costs a verified signature.
+const CHAIN_MAX: usize = 16;
+
 #[derive(Debug, Clone)]
 pub struct Certificate {
     /// All of it.
@@ -38,10 +41,13 @@ pub fn one(text: &str) -> Option<Certificate> {
     found.next().is_none().then_some(first)
 }
 
-/// The certificates of a text, in order: at least one, and nothing else in PEM.
+/// The certificates of a text, in order: at least one, not too many, and nothing else in PEM.
 #[must_use]
 pub fn all(text: &str) -> Option<Vec<Certificate>> {
-    let files = pem::parse_many(text).ok().filter(|files| !files.is_empty())?;
+    let files = pem::parse_many(text).ok()?;
+    if !(1..=CHAIN_MAX).contains(&files.len()) {
+        return None;
+    }
     let read = files.into_iter().map(|file| {
         let is_certificate = matches!(file.tag(), "CERTIFICATE" | "X509 CERTIFICATE");
         is_certificate.then(|| of_der(file.contents())).flatten()

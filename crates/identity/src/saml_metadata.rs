@@ -18,6 +18,8 @@ const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
 const DEPTH_MAX: usize = 64;
+/// Of one element. Reading them takes the square of their number.
+const ATTRIBUTES_MAX: usize = 100;
 
 /// What stands in a document that was found good.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -77,7 +79,8 @@ struct Walk {
 
 impl Walk {
     fn open(&mut self, reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Option<()> {
-        if self.open.len() == DEPTH_MAX || self.is_done {
+        let attributes = start.attributes().with_checks(false).take(ATTRIBUTES_MAX + 1).count();
+        if self.open.len() == DEPTH_MAX || attributes > ATTRIBUTES_MAX || self.is_done {
             return None;
         }
         let (space, local) = reader.resolver().resolve_element(start.name());
@@ -210,6 +213,17 @@ mod tests {
         assert_eq!(found.sign_on, ["https://idp.example.com/sso"]);
         let until = GOOD.replace("entityID=", "validUntil=\"2030-01-01T00:00:00Z\" entityID=");
         assert_eq!(read(&until).and_then(|found| found.valid_until), Some(1_893_456_000));
+    }
+
+    #[test]
+    fn documents_that_are_deep_or_crowded_are_refused() {
+        let deep = format!("{}{}", "<a>".repeat(100), "</a>".repeat(100));
+        let crowd: String = (0..100_000).map(|at| format!(" a{at}=\"\"")).collect();
+        for inner in [deep, format!("<a{crowd}/>"), "<a>".repeat(1000)] {
+            let bad =
+                GOOD.replace("</md:IDPSSODescriptor>", &format!("{inner}</md:IDPSSODescriptor>"));
+            assert_eq!(read(&bad), None);
+        }
     }
 
     #[test]

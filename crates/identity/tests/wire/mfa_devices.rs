@@ -261,6 +261,17 @@ fn a_device_whose_clock_is_off_is_brought_back_by_two_codes() {
 }
 
 #[test]
+fn a_device_that_was_paired_with_late_codes_still_shows_good_ones() {
+    let server = Server::start();
+    let user = server.user("u");
+    let root = server.root();
+    let made = root.iam("CreateVirtualMFADevice", &[("VirtualMFADeviceName", "phone")]).ok();
+    let phone = Phone::of(&made);
+    enable(&root, &phone.code(NOW - 150), &phone.code(NOW - 120)).ok();
+    session(&user, &phone.code(NOW)).ok();
+}
+
+#[test]
 fn no_listing_shows_a_seed() {
     let server = Server::start();
     let (user, _) = paired(&server);
