@@ -71,7 +71,12 @@ pub fn remedy(request: &Request<'_>, policies: &Policies<'_>) -> Option<Remedy> 
     for policy_type in [PolicyType::ServiceControl, PolicyType::ResourceControl] {
         world.allow_at_each_level(request, policy_type, &mut changes)?;
     }
-    let (added, proof) = fewest(request, &world)?;
+    let found = fewest(request, &world).or_else(|| {
+        // What would have to be added may make the policy public.
+        changes.push(world.unrestrict()?);
+        fewest(request, &world)
+    });
+    let (added, proof) = found?;
     changes.extend(added);
     Some(Remedy { changes, proof })
 }
@@ -160,9 +165,7 @@ impl World {
     fn silence(&mut self, request: &Request<'_>, decision: &Decision) -> Option<Change> {
         let hit = decision.matched.first()?;
         let (Some(statement), policy) = (hit.statement, hit.policy.clone()) else {
-            let (_, _, restrict_public) = self.resource.as_mut()?;
-            *restrict_public = false;
-            return Some(Change::Unrestrict { policy: hit.policy.clone() });
+            return self.unrestrict();
         };
         let bounded = self.boundary.is_some();
         let source = self.of_type(hit.policy_type).into_iter().find(|source| {
@@ -177,6 +180,12 @@ impl World {
         source.policy = source.policy.silenced(statement);
         let sid = hit.sid.as_ref().map(ToString::to_string);
         Some(Change::Remove { policy_type: hit.policy_type, policy, statement, sid, line })
+    }
+
+    /// Turns RestrictPublicBuckets off; `None` where it is.
+    fn unrestrict(&mut self) -> Option<Change> {
+        let (source, _, restrict_public) = self.resource.as_mut()?;
+        std::mem::take(restrict_public).then(|| Change::Unrestrict { policy: source.id.clone() })
     }
 
     fn of_type(&mut self, policy_type: PolicyType) -> Vec<&mut Source> {
@@ -243,10 +252,11 @@ impl World {
             Principal::User { .. } | Principal::Role { .. } | Principal::Federated { .. }
         );
         let federated = matches!(request.principal, Principal::Federated { .. });
+        let signed = request.principal.account().is_some();
         match side {
             Side::Identity => own,
             Side::Boundary => own && self.boundary.is_some(),
-            Side::Session => own && (self.session.is_some() || federated),
+            Side::Session => signed && (self.session.is_some() || federated),
             Side::Resource => self.resource_kind(request).is_some(),
             Side::ResourceForSession => {
                 let session = federated || matches!(request.principal, Principal::Role { .. });
