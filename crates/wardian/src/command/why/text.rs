@@ -82,15 +82,16 @@ fn policy(text: &mut String, policy: &Value) {
         _ => "says nothing of this",
     };
     let level = policy.get("level").map(|level| format!(", level {level}")).unwrap_or_default();
-    let name = match word(policy, "arn") {
-        "" => word(policy, "name"),
-        arn => arn,
+    let name = match (word(policy, "arn"), word(policy, "name")) {
+        ("", name) if kind.ends_with(name) => String::new(),
+        ("", name) => format!(" {name}"),
+        (arn, _) => format!(" {arn}"),
     };
     let owner = match word(policy, "owner") {
         "" => String::new(),
         owner => format!(" of {owner}"),
     };
-    let _ = writeln!(text, "  - {kind} {name}{owner}{level}: {says}");
+    let _ = writeln!(text, "  - {kind}{name}{owner}{level}: {says}");
     for statement in list(policy, "statements") {
         self::statement(text, statement);
     }
@@ -133,17 +134,23 @@ fn remedy(text: &mut String, remedy: &Value) {
         let kind = word(change, "type");
         let level = change.get("level").map(|level| format!(" at level {level}"));
         let level = level.unwrap_or_default();
+        let article = match (word(change, "policy"), kind) {
+            ("", kind) if kind.starts_with(['a', 'i']) => "an",
+            ("", kind) if kind.starts_with(['p', 's']) => "a",
+            _ => "the",
+        };
         let of = match (word(change, "policy"), word(change, "owner")) {
             ("", "") => String::new(),
             ("", owner) => format!(" of {owner}"),
             (policy, "") => format!(" {policy}"),
+            (policy, owner) if kind.ends_with(policy) => format!(" of {owner}"),
             (policy, owner) => format!(" {policy} of {owner}"),
         };
         let _ = match word(change, "change") {
             "add-statement" => {
                 let statement = change.get("statement").unwrap_or(&Value::Null);
                 let statement = format!("{statement:#}").replace('\n', "\n      ");
-                writeln!(text, "  - add to the {kind}{of}{level}:\n      {statement}")
+                writeln!(text, "  - add to {article} {kind}{of}{level}:\n      {statement}")
             }
             "remove-statement" => {
                 let which = match (word(change, "sid"), change.get("number")) {
@@ -231,7 +238,7 @@ s3:GetObject on arn:aws:s3:::b/k: denied
   Missing: a key
 
   The smallest change that would allow it (evaluated: allowed):
-  - add to the identity-based policy of arn:aws:iam::1:user/bob:
+  - add to an identity-based policy of arn:aws:iam::1:user/bob:
       {
         \"Effect\": \"Allow\"
       }
