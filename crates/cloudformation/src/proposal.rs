@@ -331,7 +331,7 @@ fn process(
         }
     };
     let account = key.account.to_string();
-    let room = transform::MAX_PROCESSED;
+    let room = transform::Room::new(transform::MAX_PROCESSED);
     let mut workshop = Workshop { scope, account: &account, include: &mut include, room };
     let made = transform::process(value, &mut workshop);
     ours.map_or(Ok(made), Err)

@@ -275,7 +275,7 @@ fn transforms_make_of_a_template_what_they_make_on_aws() {
                 scope,
                 account: "123456789012",
                 include: &mut **include,
-                room: transform::MAX_PROCESSED,
+                room: transform::Room::new(transform::MAX_PROCESSED),
             };
             transform::process(value, &mut workshop)
         };

@@ -27,11 +27,14 @@ pub const NAME: &str = "AWS::CloudFormation::Stack";
 const OUTPUTS: &str = "Outputs.";
 /// An attribute that no template can name: the child goes back to what it was, as is wanted.
 const RETURNING: &str = "returning";
+/// How deep stacks may stand in stacks.
+const MAX_DEPTH: usize = 20;
 /// The use of the child's template that it goes back to when its holder does.
 const HELD: &str = "held";
 const NO_UPDATES: &str = "No updates are to be performed.";
 
 pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    check_depth(request)?;
     let properties = request.read();
     let (capabilities, rests) = inherited(request)?;
     let input = CreateStackInput {
@@ -195,6 +198,20 @@ fn adopt(request: &mut Request<'_, '_>) -> Result<(), Error> {
         OPERATIONS.put(request.cx.tx, key.id(), &its)?;
     }
     Ok(())
+}
+
+/// A template that names itself would never come to an end. (AWS publishes no figure)
+fn check_depth(request: &Request<'_, '_>) -> Result<(), Failure> {
+    let mut above = Some(request.stack_id.clone());
+    for _ in 0..MAX_DEPTH {
+        let Some(arn) = above.as_deref().and_then(Arn::parse) else { return Ok(()) };
+        let stack = STACKS.get(request.cx.tx, arn.stack_key().id()).map_err(Error::from)?;
+        above = stack.and_then(|stack| stack.parent_id);
+    }
+    match above {
+        None => Ok(()),
+        Some(_) => Err(Failure::Plain(format!("Stacks can be nested {MAX_DEPTH} deep at most."))),
+    }
 }
 
 /// What the holder was granted, and whether what fails is to rest where it is.

@@ -26,19 +26,20 @@ pub(super) fn extend(root: Value, workshop: &mut Workshop<'_>) -> Result<Value, 
     let Value::Map(mut root) = root else { return Err(Error::UnsupportedStructure.to_string()) };
     let mappings = super::document::mappings(&root).map_err(|fault| fold::sentence(&fault))?;
     let template = Template { mappings, ..workshop.scope.template.clone() };
-    let mut fold = Fold { scope: super::Scope { template: &template, ..workshop.scope } };
+    let scope = super::Scope { template: &template, ..workshop.scope };
+    let fold = Fold { scope, room: &workshop.room };
     for name in SECTIONS {
         let Some(section) = root.get_mut(name) else { continue };
-        let mut loops = Loops { fold: &fold, room: &mut workshop.room };
+        let loops = Loops { fold: &fold };
         let expanded = loops.expand(std::mem::replace(section, Value::Null), 0)?;
         *section = fold.section(name, expanded)?;
     }
-    policies(&mut root, &mut fold)?;
+    policies(&mut root, &fold)?;
     Ok(Value::Map(root))
 }
 
 /// The policies of resources are plain texts once conditions are known.
-fn policies(root: &mut Map, fold: &mut Fold<'_>) -> Result<(), String> {
+fn policies(root: &mut Map, fold: &Fold<'_>) -> Result<(), String> {
     let conditions = match root.get("Conditions") {
         Some(Value::Map(conditions)) => conditions.clone(),
         _ => Map::new(),

@@ -5,7 +5,10 @@
 //! Source: AWS CloudFormation User Guide, "Perform custom processing with template macros";
 //! Template Reference, "Fn::Transform", "AWS::Include", "AWS::LanguageExtensions".
 
+use std::cell::Cell;
+
 use super::intrinsics::Scope;
+use super::parse::MAX_DEPTH;
 use super::{Error, Map, Value, json, language, yaml};
 
 pub const INCLUDE: &str = "AWS::Include";
@@ -20,6 +23,26 @@ const ELSEWHERE: [&str; 5] = [
 ];
 /// How deep included content may include more of it.
 const MAX_INCLUDES: usize = 10;
+
+/// Where processing stands: in how many includes, and how deep in maps and lists.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    includes: usize,
+    depth: usize,
+}
+
+impl Place {
+    /// One map or list further in: what is put together must not nest deeper than what is read.
+    fn inner(self) -> Result<Self, Error> {
+        let depth = self.depth.saturating_add(1);
+        if depth > MAX_DEPTH {
+            Err(Error::UnsupportedStructure)
+        } else {
+            Ok(Self { depth, ..self })
+        }
+    }
+}
+
 /// The most bytes that a template may come to, however it is made.
 pub const MAX_PROCESSED: usize = 1_000_000;
 
@@ -32,7 +55,24 @@ pub struct Workshop<'a> {
     /// The content under a location of `AWS::Include`, or the sentence that says why there is none.
     pub include: &'a mut dyn FnMut(&str) -> Result<String, String>,
     /// What is left of [`MAX_PROCESSED`].
-    pub room: usize,
+    pub room: Room,
+}
+
+/// The bytes that may still be made: loops and functions multiply what a template says.
+pub struct Room(Cell<usize>);
+
+impl Room {
+    pub const fn new(bytes: usize) -> Self {
+        Self(Cell::new(bytes))
+    }
+
+    /// # Errors
+    /// Where that is more than there is.
+    pub fn spend(&self, bytes: usize) -> Result<(), Error> {
+        let left = self.0.get().checked_sub(bytes);
+        self.0.set(left.ok_or(Error::TooLarge(MAX_PROCESSED))?);
+        Ok(())
+    }
 }
 
 /// The transforms that a template names, in its order, each once.
@@ -59,7 +99,7 @@ pub fn process(root: Value, workshop: &mut Workshop<'_>) -> Result<Value, Error>
     let global = root.shift_remove("Transform");
     let mut processed = Value::Map(Map::with_capacity(root.len()));
     for (name, section) in root {
-        let section = embedded(section, workshop, 0)?;
+        let section = embedded(section, workshop, Place::default())?;
         if let Value::Map(map) = &mut processed {
             map.insert(name, section);
         }
@@ -67,7 +107,7 @@ pub fn process(root: Value, workshop: &mut Workshop<'_>) -> Result<Value, Error>
     if let Value::Map(map) = &mut processed
         && let Some(calls) = map.shift_remove("Fn::Transform")
     {
-        apply_calls(map, calls, workshop, 0)?;
+        apply_calls(map, calls, workshop, Place::default())?;
     }
     for (name, parameters) in calls(global)? {
         processed = whole(&name, parameters.as_ref(), processed, workshop)?;
@@ -86,7 +126,7 @@ fn whole(
             language::extend(processed, workshop).map_err(|fault| failed(name, &fault))
         }
         (INCLUDE, Value::Map(mut map)) => {
-            let content = included(parameters, workshop, 0)?;
+            let content = included(parameters, workshop, Place::default())?;
             merge(&mut map, content)?;
             Ok(Value::Map(map))
         }
@@ -113,26 +153,28 @@ fn calls(value: Option<Value>) -> Result<Vec<(String, Option<Value>)>, Error> {
 }
 
 /// Puts the content of each `Fn::Transform` in its place, innermost first.
-fn embedded(value: Value, workshop: &mut Workshop<'_>, depth: usize) -> Result<Value, Error> {
+fn embedded(value: Value, workshop: &mut Workshop<'_>, place: Place) -> Result<Value, Error> {
     match value {
         Value::List(list) => {
-            let items = list.into_iter().map(|item| embedded(item, workshop, depth));
+            let place = place.inner()?;
+            let items = list.into_iter().map(|item| embedded(item, workshop, place));
             items.collect::<Result<_, _>>().map(Value::List)
         }
         Value::Map(map) => {
+            let place = place.inner()?;
             let members = map.into_iter().map(|(name, member)| {
                 // The parameters of a transform are its own.
                 if name == "Fn::Transform" {
                     return Ok((name, member));
                 }
-                embedded(member, workshop, depth).map(|member| (name, member))
+                embedded(member, workshop, place).map(|member| (name, member))
             });
             let mut map: Map = members.collect::<Result<_, Error>>()?;
             match map.shift_remove("Fn::Transform") {
                 None => Ok(Value::Map(map)),
-                Some(calls) if map.is_empty() => alone(calls, workshop, depth),
+                Some(calls) if map.is_empty() => alone(calls, workshop, place),
                 Some(calls) => {
-                    apply_calls(&mut map, calls, workshop, depth)?;
+                    apply_calls(&mut map, calls, workshop, place)?;
                     Ok(Value::Map(map))
                 }
             }
@@ -142,16 +184,16 @@ fn embedded(value: Value, workshop: &mut Workshop<'_>, depth: usize) -> Result<V
 }
 
 /// A call that is all that stands there: whatever it includes takes its place.
-fn alone(value: Value, workshop: &mut Workshop<'_>, depth: usize) -> Result<Value, Error> {
+fn alone(value: Value, workshop: &mut Workshop<'_>, place: Place) -> Result<Value, Error> {
     let mut calls = calls(Some(value))?;
     if calls.len() == 1
         && let Some((name, parameters)) = calls.pop()
     {
-        return content(&name, parameters.as_ref(), workshop, depth);
+        return content(&name, parameters.as_ref(), workshop, place);
     }
     let mut map = Map::new();
     for (name, parameters) in calls {
-        merge(&mut map, content(&name, parameters.as_ref(), workshop, depth)?)?;
+        merge(&mut map, content(&name, parameters.as_ref(), workshop, place)?)?;
     }
     Ok(Value::Map(map))
 }
@@ -160,10 +202,10 @@ fn apply_calls(
     map: &mut Map,
     value: Value,
     workshop: &mut Workshop<'_>,
-    depth: usize,
+    place: Place,
 ) -> Result<(), Error> {
     for (name, parameters) in calls(Some(value))? {
-        let content = content(&name, parameters.as_ref(), workshop, depth)?;
+        let content = content(&name, parameters.as_ref(), workshop, place)?;
         merge(map, content)?;
     }
     Ok(())
@@ -173,10 +215,10 @@ fn content(
     name: &str,
     parameters: Option<&Value>,
     workshop: &mut Workshop<'_>,
-    depth: usize,
+    place: Place,
 ) -> Result<Value, Error> {
     if name == INCLUDE {
-        included(parameters, workshop, depth)
+        included(parameters, workshop, place)
     } else {
         Err(unknown(name, workshop))
     }
@@ -186,7 +228,7 @@ fn content(
 fn included(
     parameters: Option<&Value>,
     workshop: &mut Workshop<'_>,
-    depth: usize,
+    place: Place,
 ) -> Result<Value, Error> {
     let location = parameters.and_then(Value::as_map).and_then(|map| map.get("Location"));
     let location = match location {
@@ -197,17 +239,16 @@ fn included(
     // (unverified)
     let missing = || failed(INCLUDE, "The Location parameter must be a string.");
     let location = location.ok_or_else(missing)?;
-    if depth >= MAX_INCLUDES {
+    if place.includes >= MAX_INCLUDES {
         // (unverified)
         return Err(failed(INCLUDE, "Included content includes more content too often."));
     }
     let text = (workshop.include)(location).map_err(|reason| failed(INCLUDE, &reason))?;
-    let room = workshop.room.checked_sub(text.len());
-    workshop.room = room.ok_or(Error::TooLarge(MAX_PROCESSED))?;
+    workshop.room.spend(text.len())?;
     let value = snippet(&text).ok_or_else(|| {
         failed(INCLUDE, "The specified S3 object's content should be valid Yaml/JSON")
     })?;
-    embedded(value, workshop, depth.saturating_add(1))
+    embedded(value, workshop, Place { includes: place.includes.saturating_add(1), ..place })
 }
 
 /// Included content knows no short tags: `!Ref` is no YAML there.

@@ -171,3 +171,67 @@ fn stacks_in_stacks_in_stacks_name_their_root() {
     root.delete("holder", &[]).ok();
     assert_eq!(child_status(&root, &leaf.element("StackId")), "DELETE_COMPLETE");
 }
+
+#[test]
+fn a_stack_that_names_itself_comes_to_an_end() {
+    let server = Server::start();
+    let root = server.root();
+    let body = "Resources: {Child: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: 'https://templates.s3.amazonaws.com/self.yml'}}}";
+    put(&root, "self.yml", body);
+    root.create("holder", body, &[]).ok();
+    assert_eq!(root.status("holder"), "ROLLBACK_COMPLETE", "{}", root.events("holder"));
+    assert_eq!(root.cfn("DescribeStacks", &[]).ok().elements("StackName"), ["holder"]);
+}
+
+/// What is to be seen of holder and child at the end, with one crash after so many waits; and
+/// whether there was one.
+fn with_one_crash(
+    prepare: &dyn Fn(&Server),
+    ask: &dyn Fn(&Client<'_>),
+    waits: usize,
+) -> (String, bool) {
+    let dir = tempfile::tempdir().unwrap();
+    {
+        let server = Server::open(dir.path(), 1);
+        put(&server.root(), "child.yml", CHILD);
+        prepare(&server);
+        ask(&server.root());
+    }
+    let ended = Server::open(dir.path(), 2).work_until(waits);
+    let server = Server::open(dir.path(), 3);
+    server.work();
+    let root = server.root();
+    let stacks = root.cfn("ListStacks", &[]).ok();
+    let ids = stacks.elements("StackId");
+    let told: Vec<String> = ids.iter().map(|id| root.events(id)).collect();
+    let groups = root.iam("ListGroups", &[]).ok().elements("GroupName").len();
+    (format!("{}\n{groups} groups", told.join("\n--\n")), !ended)
+}
+
+#[test]
+fn a_crash_while_holder_or_child_works_changes_nothing_of_their_end() {
+    let made = |server: &Server| drop(server.root().create("holder", HOLDER, &[]).ok());
+    let nothing = |_: &Server| ();
+    let given = [("StackName", "holder"), ("Capabilities.member.1", "CAPABILITY_IAM")];
+    let create = |root: &Client<'_>| {
+        drop(root.cfn("CreateStack", &[&given[..], &[("TemplateBody", HOLDER)]].concat()).ok());
+    };
+    let other = HOLDER.replace("/a/", "/b/");
+    let update = |root: &Client<'_>| {
+        drop(root.cfn("UpdateStack", &[&given[..], &[("TemplateBody", &other)]].concat()).ok());
+    };
+    let delete = |root: &Client<'_>| drop(root.cfn("DeleteStack", &given[..1]).ok());
+    let courses: [(&dyn Fn(&Server), &dyn Fn(&Client<'_>)); 3] =
+        [(&nothing, &create), (&made, &update), (&made, &delete)];
+    for (prepare, ask) in courses {
+        let (expected, _) = with_one_crash(prepare, ask, usize::MAX);
+        for waits in 0..1000 {
+            let (end, crashed) = with_one_crash(prepare, ask, waits);
+            assert_eq!(end, expected, "after {waits} waits");
+            if !crashed {
+                assert!(waits > 2, "too few steps to tell");
+                break;
+            }
+        }
+    }
+}

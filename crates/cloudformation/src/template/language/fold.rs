@@ -1,7 +1,7 @@
 //! What of a template's functions is known before anything is made, put in its place.
 
 use super::super::intrinsics::{self, KNOWN_AFTER_APPLY, Scope};
-use super::super::transform::MAX_PROCESSED;
+use super::super::transform::Room;
 use super::super::{Error, Map, Value};
 
 /// The attributes of resources that are plain texts, but for functions under this transform.
@@ -21,6 +21,7 @@ const PURE: [&str; 8] = [
 #[derive(Clone, Copy)]
 pub(super) struct Fold<'a> {
     pub scope: Scope<'a>,
+    pub room: &'a Room,
 }
 
 impl Fold<'_> {
@@ -52,6 +53,11 @@ impl Fold<'_> {
             Ok((name, member))
         });
         folded.collect()
+    }
+
+    /// Counts what was written.
+    pub fn spend(&self, value: &Value) -> Result<(), String> {
+        self.room.spend(intrinsics::size(value)).map_err(|fault| fault.to_string())
     }
 
     /// The value with all calls computed that can be.
@@ -92,6 +98,7 @@ impl Fold<'_> {
             _ => None,
         };
         if let Some(known) = known {
+            self.spend(&known)?;
             return Ok(known);
         }
         match (name.as_str(), &argument) {
@@ -175,13 +182,4 @@ pub(super) fn has_calls(value: &Value) -> bool {
 pub(super) fn sentence(fault: &Error) -> String {
     let text = fault.to_string();
     text.strip_prefix("Template error: ").unwrap_or(&text).to_owned()
-}
-
-pub(super) fn too_large() -> String {
-    Error::TooLarge(MAX_PROCESSED).to_string()
-}
-
-/// The bytes of a value, about as JSON has them.
-pub(super) fn size(value: &Value) -> usize {
-    intrinsics::size(value)
 }

@@ -1,7 +1,7 @@
 //! `Fn::ForEach`: the fragment once for each item, its identifier replaced.
 
 use super::super::{Map, Value};
-use super::fold::{self, Fold};
+use super::fold::Fold;
 
 const PREFIX: &str = "Fn::ForEach::";
 /// How deep loops may stand in loops.
@@ -10,12 +10,10 @@ const MAX_NESTED: usize = 5;
 /// Writes loops out.
 pub(super) struct Loops<'l, 'f> {
     pub fold: &'l Fold<'f>,
-    /// Bytes that may still be written: loops multiply.
-    pub room: &'l mut usize,
 }
 
 impl Loops<'_, '_> {
-    pub fn expand(&mut self, value: Value, depth: usize) -> Result<Value, String> {
+    pub fn expand(&self, value: Value, depth: usize) -> Result<Value, String> {
         match value {
             Value::List(list) => {
                 let items = list.into_iter().map(|item| self.expand(item, depth));
@@ -26,7 +24,7 @@ impl Loops<'_, '_> {
         }
     }
 
-    fn members(&mut self, map: Map, depth: usize) -> Result<Map, String> {
+    fn members(&self, map: Map, depth: usize) -> Result<Map, String> {
         let mut expanded = Map::with_capacity(map.len());
         for (name, member) in map {
             if name.starts_with(PREFIX) {
@@ -40,7 +38,7 @@ impl Loops<'_, '_> {
     }
 
     fn repeat(
-        &mut self,
+        &self,
         name: &str,
         value: &Value,
         depth: usize,
@@ -61,7 +59,7 @@ impl Loops<'_, '_> {
         for item in self.collection(name, collection)? {
             let fragment = Value::Map(fragment.clone());
             let Value::Map(round) = replace(fragment, identifier, &item) else { continue };
-            self.spend(&Value::Map(round.clone()))?;
+            self.fold.spend(&Value::Map(round.clone()))?;
             for (name, member) in self.members(round, depth.saturating_add(1))? {
                 put(into, name, member)?;
             }
@@ -88,12 +86,6 @@ impl Loops<'_, '_> {
             }
         }
         Ok(texts)
-    }
-
-    fn spend(&mut self, round: &Value) -> Result<(), String> {
-        let room = self.room.checked_sub(fold::size(round));
-        *self.room = room.ok_or_else(fold::too_large)?;
-        Ok(())
     }
 }
 
