@@ -36,27 +36,28 @@ pub struct AccessJobRecord {
     pub created: i64,
     #[n(1)]
     pub action_level: bool,
-    /// By namespace.
+    /// The namespaces that are granted, sorted.
     #[n(2)]
-    pub services: Vec<ServiceAccess>,
+    pub services: Vec<String>,
+    /// Who may use them, by unique id.
+    #[n(3)]
+    pub entities: Vec<String>,
+    #[n(4)]
+    pub uses: Vec<ServiceUse>,
 }
 
+/// The last use of a granted service by one who may use it.
 #[derive(Debug, Clone, Encode, Decode)]
-pub struct ServiceAccess {
+pub struct ServiceUse {
     #[n(0)]
-    pub namespace: String,
-    /// Who may use it, by unique id.
+    pub service: String,
     #[n(1)]
-    pub entities: Vec<EntityAccess>,
-}
-
-#[derive(Debug, Clone, Encode, Decode)]
-pub struct EntityAccess {
-    #[n(0)]
-    pub id: String,
-    /// Seconds, and the region; None where it never used the service.
-    #[n(1)]
-    pub last: Option<(i64, String)>,
+    pub entity: String,
+    /// Seconds.
+    #[n(2)]
+    pub at: i64,
+    #[n(3)]
+    pub region: String,
 }
 
 impl Record for AccessJobRecord {
@@ -87,7 +88,8 @@ pub fn generate_service_last_accessed_details(
     let (account, now) = (cx.account(), cx.now().as_seconds());
     let subject = get(cx.tx, account, &input.arn)?;
     let action_level = input.granularity == Some(AccessAdvisorUsageGranularityType::ActionLevel);
-    let services = services(cx.tx, account, subject)?;
+    let mut job = job_of(cx.tx, account, subject)?;
+    (job.created, job.action_level) = (now, action_level);
     let jobs = ACCESS_JOBS.scan(cx.tx, ACCESS_JOBS.prefix((account.number(),)), usize::MAX)?;
     for ((_, id), job) in jobs {
         if job.created.saturating_add(SECONDS_KEPT) <= now {
@@ -95,7 +97,6 @@ pub fn generate_service_last_accessed_details(
         }
     }
     let id = cx.uuid();
-    let job = AccessJobRecord { created: now, action_level, services };
     ACCESS_JOBS.put(cx.tx, (account.number(), &id), &job)?;
     Ok(GenerateServiceLastAccessedDetailsResponse { job_id: Some(id) })
 }
@@ -107,8 +108,8 @@ pub fn get_service_last_accessed_details(
     let job = job(cx, &input.job_id)?;
     let at = Timestamp::from_seconds(job.created);
     let mut services = Vec::new();
-    for service in job.services {
-        services.push((service.namespace.clone(), service_shape(cx, service)?));
+    for namespace in &job.services {
+        services.push((namespace.clone(), service_shape(cx, namespace, &job.uses)?));
     }
     let scope = format!("GetServiceLastAccessedDetails {}", input.job_id);
     let ask = Ask { scope: &scope, marker: input.marker.as_deref(), max_items: input.max_items };
@@ -138,13 +139,15 @@ pub fn get_service_last_accessed_details_with_entities(
     let job = job(cx, &input.job_id)?;
     let at = Timestamp::from_seconds(job.created);
     let namespace = &input.service_namespace;
-    let service = job.services.into_iter().find(|one| one.namespace == *namespace);
     let mut details = Vec::new();
-    for access in service.map(|service| service.entities).unwrap_or_default() {
-        if let Some(entity) = entity::by_id(cx.tx, cx.account(), &access.id)? {
-            details.push((access.id, entity_shape(cx.account(), entity, access.last)));
+    let entities = if job.services.contains(namespace) { job.entities } else { Vec::new() };
+    for id in entities {
+        let used = job.uses.iter().find(|used| used.service == *namespace && used.entity == id);
+        if let Some(entity) = entity::by_id(cx.tx, cx.account(), &id)? {
+            details.push((id, entity_shape(cx.account(), entity, used.map(|used| used.at))));
         }
     }
+    details.sort_by(|(a, _), (b, _)| a.cmp(b));
     let scope = format!("GetServiceLastAccessedDetailsWithEntities {} {namespace}", input.job_id);
     let ask = Ask { scope: &scope, marker: input.marker.as_deref(), max_items: input.max_items };
     let page = page::sorted(cx, ask, details)?;
@@ -183,8 +186,8 @@ fn find(tx: &Tx, account: AccountId, text: &str) -> Result<Option<Subject>, Erro
     Ok(found.filter(|entity| entity.path == parts.path).map(Subject::Entity))
 }
 
-/// The services that the subject's policies grant, each with those who may use it.
-fn services(tx: &Tx, account: AccountId, subject: Subject) -> Result<Vec<ServiceAccess>, Error> {
+/// The services that the subject's policies grant, who may use them, and who did.
+fn job_of(tx: &Tx, account: AccountId, subject: Subject) -> Result<AccessJobRecord, Error> {
     let (policies, entities) = match subject {
         Subject::Policy(policy) => {
             let source = policy.source(tx, account, "access advisor")?;
@@ -200,18 +203,25 @@ fn services(tx: &Tx, account: AccountId, subject: Subject) -> Result<Vec<Service
             (policies, entities)
         }
     };
-    let namespaces: BTreeSet<String> =
+    let granted: BTreeSet<String> =
         policies.iter().flat_map(|source| granted::namespaces(&source.policy)).collect();
-    let access = namespaces.into_iter().map(|namespace| {
-        let entities = entities.iter().map(|entity| {
-            let used = SERVICE_USES.get(tx, (account.number(), &entity.id, &namespace))?;
-            let last = used.map(|used| (used.at, used.region));
-            Ok(EntityAccess { id: entity.id.clone(), last })
-        });
-        let entities = entities.collect::<Result<_, Error>>()?;
-        Ok(ServiceAccess { namespace, entities })
-    });
-    access.collect()
+    let mut uses = Vec::new();
+    for entity in &entities {
+        let range = SERVICE_USES.prefix((account.number(), &entity.id));
+        for ((_, _, service), used) in SERVICE_USES.scan(tx, range, usize::MAX)? {
+            if granted.contains(&service) {
+                let (at, region) = (used.at, used.region);
+                uses.push(ServiceUse { service, entity: entity.id.clone(), at, region });
+            }
+        }
+    }
+    Ok(AccessJobRecord {
+        created: 0,
+        action_level: false,
+        services: granted.into_iter().collect(),
+        entities: entities.into_iter().map(|entity| entity.id).collect(),
+        uses,
+    })
 }
 
 /// The users and roles that a policy is attached to; of its groups, the members.
@@ -240,26 +250,28 @@ fn job(cx: &Cx<'_>, id: &str) -> Result<AccessJobRecord, Error> {
     fresh.ok_or_else(|| error::no_such_entity(format!("Job {id} is not found.")))
 }
 
-fn service_shape(cx: &Cx<'_>, service: ServiceAccess) -> Result<ServiceLastAccessed, Error> {
-    let used = service.entities.iter().filter(|entity| entity.last.is_some()).count();
-    let latest = service.entities.into_iter().filter_map(|entity| Some((entity.last?, entity.id)));
-    let latest = latest.max_by_key(|((at, _), _)| *at);
+fn service_shape(
+    cx: &Cx<'_>,
+    namespace: &str,
+    uses: &[ServiceUse],
+) -> Result<ServiceLastAccessed, Error> {
+    let used = || uses.iter().filter(|used| used.service == namespace);
     let mut shape = ServiceLastAccessed {
-        service_name: granted::service_name(&service.namespace).to_owned(),
-        service_namespace: service.namespace,
-        total_authenticated_entities: i32::try_from(used).ok(),
+        service_name: granted::service_name(namespace).to_owned(),
+        service_namespace: namespace.to_owned(),
+        total_authenticated_entities: i32::try_from(used().count()).ok(),
         ..ServiceLastAccessed::default()
     };
-    if let Some(((at, region), id)) = latest {
-        let entity = entity::by_id(cx.tx, cx.account(), &id)?;
-        shape.last_authenticated = Some(Timestamp::from_seconds(at));
+    if let Some(last) = used().max_by_key(|used| used.at) {
+        let entity = entity::by_id(cx.tx, cx.account(), &last.entity)?;
+        shape.last_authenticated = Some(Timestamp::from_seconds(last.at));
         shape.last_authenticated_entity = entity.map(|entity| entity.arn(cx.account()));
-        shape.last_authenticated_region = Some(region);
+        shape.last_authenticated_region = Some(last.region.clone());
     }
     Ok(shape)
 }
 
-fn entity_shape(account: AccountId, entity: Entity, last: Option<(i64, String)>) -> EntityDetails {
+fn entity_shape(account: AccountId, entity: Entity, last: Option<i64>) -> EntityDetails {
     EntityDetails {
         entity_info: EntityInfo {
             arn: entity.arn(account),
@@ -268,7 +280,7 @@ fn entity_shape(account: AccountId, entity: Entity, last: Option<(i64, String)>)
             id: entity.id,
             path: Some(entity.path),
         },
-        last_authenticated: last.map(|(at, _)| Timestamp::from_seconds(at)),
+        last_authenticated: last.map(Timestamp::from_seconds),
     }
 }
 

@@ -4,24 +4,29 @@
 //! AWS:
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_access-advisor.html>
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use policy::{Policy, StatementEffect};
+use serde::Deserialize;
 
-/// What this server serves, by namespace, as AWS names it.
-pub const SERVICES: [(&str, &str); 6] = [
-    ("cloudformation", "AWS CloudFormation"),
-    ("iam", "AWS Identity and Access Management"),
-    ("s3", "Amazon S3"),
-    ("sns", "Amazon SNS"),
-    ("ssm", "AWS Systems Manager"),
-    ("sts", "AWS Security Token Service"),
-];
+/// AWS's services: namespaces and names.
+fn services() -> &'static BTreeMap<String, String> {
+    #[derive(Deserialize)]
+    struct File {
+        services: BTreeMap<String, String>,
+    }
+    static SERVICES: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+    SERVICES.get_or_init(|| {
+        let file = serde_json::from_str(include_str!("../../../data/service-names.json"));
+        file.map(|file: File| file.services).unwrap_or_default()
+    })
+}
 
 /// AWS's name of a service; the namespace itself where it is not known here.
 #[must_use]
 pub fn service_name(namespace: &str) -> &str {
-    SERVICES.iter().find(|(known, _)| *known == namespace).map_or(namespace, |(_, name)| name)
+    services().get(namespace).map_or(namespace, String::as_str)
 }
 
 /// Whether the policy allows anything of the service.
@@ -36,17 +41,22 @@ pub fn grants(policy: &Policy, namespace: &str) -> bool {
     })
 }
 
-/// The services that the policy grants anything of: those it names, and of those that it does not
-/// name the ones of [`SERVICES`].
+/// The services that the policy grants anything of: those it names, and those of AWS's that a
+/// wildcard takes in.
 #[must_use]
 pub fn namespaces(policy: &Policy) -> BTreeSet<String> {
-    let named = patterns(policy)
-        .filter(|(not, _)| !not)
-        .flat_map(|(_, patterns)| patterns)
-        .filter_map(|pattern| pattern.split_once(':'))
-        .map(|(service, _)| service.to_lowercase());
-    let served = SERVICES.iter().map(|(namespace, _)| *namespace);
-    named.chain(served.filter(|one| grants(policy, one)).map(str::to_owned)).collect()
+    let mut found = BTreeSet::new();
+    for (not, patterns) in patterns(policy) {
+        if not || patterns.iter().any(|pattern| !pattern.contains(':')) {
+            let all = services().keys().filter(|namespace| grants(policy, namespace));
+            found.extend(all.cloned());
+        }
+        if !not {
+            let named = patterns.iter().filter_map(|pattern| pattern.split_once(':'));
+            found.extend(named.map(|(service, _)| service.to_lowercase()));
+        }
+    }
+    found
 }
 
 /// The actions of each statement that allows, and whether they are those that are left out.
@@ -99,10 +109,20 @@ mod tests {
     }
 
     #[test]
-    fn services_that_are_not_served_count_where_they_are_named() {
-        let named = namespaces(&policy(r#""Action":["ec2:RunInstances","iam:GetUser"]"#));
+    fn the_services_of_a_policy_are_those_it_names_or_all() {
+        let named = namespaces(&policy(r#""Action":["ec2:RunInstances","IAM:GetUser"]"#));
         assert_eq!(named.into_iter().collect::<Vec<_>>(), ["ec2", "iam"]);
         let all = namespaces(&policy(r#""Action":"*""#));
-        assert_eq!(all.len(), SERVICES.len());
+        assert_eq!(all.len(), services().len());
+        assert!(all.len() > 400);
+        let most = namespaces(&policy(r#""NotAction":"iam:*""#));
+        assert!(most.len() + 1 == all.len() && !most.contains("iam"));
+    }
+
+    #[test]
+    fn services_have_the_names_that_aws_gives_them() {
+        assert_eq!(service_name("s3"), "Amazon S3");
+        assert_eq!(service_name("cloudformation"), "AWS CloudFormation");
+        assert_eq!(service_name("nobody-knows"), "nobody-knows");
     }
 }
