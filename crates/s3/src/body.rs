@@ -413,8 +413,8 @@ pub async fn rewrite(
     Ok(Received { content: Content::Blob(Arc::new(draft)), hashed })
 }
 
-/// Takes bytes that are here over as they are where they are few, and makes a blob of more: the body
-/// of a copy that is encrypted otherwise than its source.
+/// Takes bytes that are here over as they are where they are few, and makes a blob of more: the
+/// body of a copy that is encrypted otherwise than its source.
 ///
 /// # Errors
 /// What the disk says.
@@ -468,8 +468,8 @@ impl Pieces {
     }
 }
 
-/// Makes the body of an object that of another key's version too: blobs are shared, not copied. None
-/// of the two is under a customer's key.
+/// Makes the body of an object that of another key's version too: blobs are shared, not copied.
+/// None of the two is under a customer's key.
 ///
 /// # Errors
 /// Only what the store says.

@@ -63,8 +63,8 @@ pub fn still(cx: &Cx<'_>, name: &str, id: &BucketId) -> Result<Found, Error> {
     if found.id == *id { Ok(found) } else { Err(error::no_such_bucket(name)) }
 }
 
-/// An account as S3 shows owners: by its canonical user id, with its name only where that is wanted.
-/// AWS: "Amazon S3 will stop returning DisplayName", November 2025.
+/// An account as S3 shows owners: by its canonical user id, with its name only where that is
+/// wanted. AWS: "Amazon S3 will stop returning DisplayName", November 2025.
 ///
 /// # Errors
 /// Only what the store says.

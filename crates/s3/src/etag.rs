@@ -1,5 +1,5 @@
-//! Entity tags: the MD5 of a body, or the MD5 of its parts' MD5s and their number; of bodies under a
-//! customer's key sixteen bytes that say nothing.
+//! Entity tags: the MD5 of a body, or the MD5 of its parts' MD5s and their number; of bodies under
+//! a customer's key sixteen bytes that say nothing.
 //!
 //! AWS: "Checking object integrity",
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>

@@ -100,7 +100,10 @@ pub fn list_objects_v2(
 }
 
 /// One page of the bucket's listing rows.
-fn page(tx: &Tx, bucket: &BucketId, query: &Query<'_>) -> Result<Page<Listed>, Error> {
+///
+/// # Errors
+/// Only what the store says.
+pub fn page(tx: &Tx, bucket: &BucketId, query: &Query<'_>) -> Result<Page<Listed>, Error> {
     let all = LISTING.prefix((bucket, Partial(query.prefix)));
     listing::page(query, |from, limit| {
         let range = match from {

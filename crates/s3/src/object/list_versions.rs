@@ -2,7 +2,8 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html>
 //!
 //! Keys in order, the versions of each from the newest back. Every key that has a version has a
-//! current one, so that the current versions lead from key to key.
+//! current one, so that the current versions lead from key to key. Where there never were versions,
+//! the rows of LIST serve.
 
 use std::cmp::Reverse;
 
@@ -16,13 +17,14 @@ use store::{Partial, Tx};
 
 use crate::bucket::{self, Found};
 use crate::error;
-use crate::listing::Query;
-use crate::object::list::{Encoding, page_size, shown_delimiter};
+use crate::listing::{Entry, Query};
+use crate::object::list::{self, Encoding, page_size, shown_delimiter};
 use crate::object::version;
-use crate::record::{BucketId, OBJECTS, Object, VERSIONS};
+use crate::record::{BucketId, Listed, OBJECTS, Object, VERSIONS};
 
 /// Keys read at a time.
 const KEYS: usize = 100;
+const NULL: &str = "null";
 
 pub fn list_object_versions(
     cx: &mut Cx<'_>,
@@ -44,11 +46,14 @@ pub fn list_object_versions(
         after: key_marker,
         max: usize::try_from(max_keys).unwrap_or(0),
     };
-    let page = page(cx.tx, &found.id, &query, id_marker)?;
+    let page = match found.bucket.versioning {
+        None => unversioned(cx.tx, &found.id, &query)?,
+        Some(_) => page(cx.tx, &found.id, &query, id_marker)?,
+    };
     let (mut versions, mut delete_markers) = (Vec::new(), Vec::new());
     for row in &page.rows {
         let key = encoding.write(&row.key);
-        if row.object.is_marker() {
+        if row.is_marker {
             delete_markers.push(marker(cx, &found, key, row)?);
         } else {
             versions.push(shown(cx, &found, key, row)?);
@@ -78,7 +83,16 @@ pub fn list_object_versions(
 struct Row {
     key: String,
     is_latest: bool,
-    object: Object,
+    is_marker: bool,
+    version: String,
+    listed: Listed,
+}
+
+impl Row {
+    fn new(key: String, is_latest: bool, object: &Object) -> Self {
+        let (version, listed) = (object.version_id().to_owned(), object.listed());
+        Self { key, is_latest, is_marker: object.is_marker(), version, listed }
+    }
 }
 
 #[derive(Default)]
@@ -93,6 +107,28 @@ impl Page {
     const fn len(&self) -> usize {
         self.rows.len().saturating_add(self.prefixes.len())
     }
+}
+
+/// Of a bucket without versions: each key has the null one, and no markers stand before any.
+fn unversioned(tx: &Tx, bucket: &BucketId, query: &Query<'_>) -> Result<Page, Error> {
+    let listed = list::page(tx, bucket, query)?;
+    let mut page = Page::default();
+    let mut last = "";
+    for entry in listed.entries {
+        match entry {
+            Entry::Key(key, listed) => {
+                last = NULL;
+                let version = NULL.to_owned();
+                page.rows.push(Row { key, is_latest: true, is_marker: false, version, listed });
+            }
+            Entry::CommonPrefix(prefix) => {
+                last = "";
+                page.prefixes.push(prefix);
+            }
+        }
+    }
+    page.next = listed.next.map(|key| (key, last.to_owned()));
+    Ok(page)
 }
 
 fn page(
@@ -172,37 +208,36 @@ fn versions(
             }
             None => return Ok(true),
         },
-        None => rows.push(Row { key: key.to_owned(), is_latest: true, object: newest }),
+        None => rows.push(Row::new(key.to_owned(), true, &newest)),
     }
     let older = VERSIONS.scan(tx, range, limit)?.into_iter();
-    rows.extend(older.map(|((_, key, _), object)| Row { key, is_latest: false, object }));
+    rows.extend(older.map(|((_, key, _), object)| Row::new(key, false, &object)));
     for row in rows {
         if page.len() == max {
             page.next = last.take();
             return Ok(false);
         }
-        *last = Some((row.key.clone(), row.object.version_id().to_owned()));
+        *last = Some((row.key.clone(), row.version.clone()));
         page.rows.push(row);
     }
     Ok(true)
 }
 
 fn shown(cx: &Cx<'_>, found: &Found, key: String, row: &Row) -> Result<ObjectVersion, Error> {
-    let object = &row.object;
-    let checksum = object.checksum.as_ref();
-    let class = object.storage_class.as_deref().unwrap_or("STANDARD");
+    let listed = &row.listed;
+    let class = listed.storage_class.as_deref().unwrap_or("STANDARD");
+    let algorithm = listed.checksum.map(|algorithm| algorithm.name());
     Ok(ObjectVersion {
-        e_tag: Some(object.etag.quoted()),
-        checksum_algorithm: checksum
-            .map(|sum| vec![ChecksumAlgorithm::from(sum.digest.algorithm.name())]),
-        checksum_type: checksum.map(|sum| ChecksumType::from(sum.kind.name())),
-        size: i64::try_from(object.size).ok(),
+        e_tag: Some(listed.etag.quoted()),
+        checksum_algorithm: algorithm.map(|name| vec![ChecksumAlgorithm::from(name)]),
+        checksum_type: listed.checksum_kind.map(|kind| ChecksumType::from(kind.name())),
+        size: i64::try_from(listed.size).ok(),
         storage_class: Some(ObjectVersionStorageClass::from(class)),
         key: Some(key),
-        version_id: Some(object.version_id().to_owned()),
+        version_id: Some(row.version.clone()),
         is_latest: Some(row.is_latest),
-        last_modified: Some(Timestamp::from_millis(object.modified).whole_seconds()),
-        owner: Some(bucket::owner(cx, object.owner.unwrap_or(found.bucket.account))?),
+        last_modified: Some(Timestamp::from_millis(listed.modified).whole_seconds()),
+        owner: Some(bucket::owner(cx, listed.owner.unwrap_or(found.bucket.account))?),
         ..ObjectVersion::default()
     })
 }
@@ -211,8 +246,8 @@ fn marker(cx: &Cx<'_>, found: &Found, key: String, row: &Row) -> Result<DeleteMa
     Ok(DeleteMarkerEntry {
         owner: Some(bucket::owner(cx, found.bucket.account)?),
         key: Some(key),
-        version_id: Some(row.object.version_id().to_owned()),
+        version_id: Some(row.version.clone()),
         is_latest: Some(row.is_latest),
-        last_modified: Some(Timestamp::from_millis(row.object.modified).whole_seconds()),
+        last_modified: Some(Timestamp::from_millis(row.listed.modified).whole_seconds()),
     })
 }

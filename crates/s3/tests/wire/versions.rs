@@ -166,3 +166,40 @@ async fn many_versions_are_deleted_at_once() {
     let listed = world.call("GET", "/bkt?versions").send().await;
     assert_eq!(listed.elements("Key"), ["none"]);
 }
+
+/// Before there are versions, LIST's rows serve; after, those of the versions. Clients see no
+/// difference.
+#[tokio::test]
+async fn keys_without_versions_are_listed_as_null_versions_before_and_after_versioning() {
+    let world = World::with_bucket().await;
+    for key in ["a", "b/1", "b/2", "c/1", "d"] {
+        world.put(key, key).await;
+    }
+    let mut seen = Vec::new();
+    for status in [None, Some(ENABLED)] {
+        if let Some(status) = status {
+            versioning(&world, status).await;
+        }
+        let mut pages = Vec::new();
+        for query in ["", "&delimiter=/", "&prefix=b/", "&prefix=b&delimiter=/&max-keys=1"] {
+            let mut next = String::new();
+            loop {
+                let target = format!("/bkt?versions&max-keys=2{query}{next}");
+                let page = world.call("GET", &target).send().await.ok();
+                pages.push(page.show());
+                if page.element("IsTruncated") == "false" {
+                    break;
+                }
+                let (key, id) =
+                    (page.element("NextKeyMarker"), page.element("NextVersionIdMarker"));
+                next = format!("&key-marker={key}");
+                if !id.is_empty() {
+                    next.push_str(&format!("&version-id-marker={id}"));
+                }
+            }
+        }
+        seen.push(pages);
+    }
+    assert!(seen[0].len() > 6 && seen[0][0].contains("<VersionId>null</VersionId>"));
+    assert_eq!(seen[0], seen[1]);
+}
