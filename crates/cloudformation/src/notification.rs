@@ -3,16 +3,34 @@
 //! Nothing is delivered yet, as topics deliver nothing yet.
 //! AWS: API reference, CreateStack (NotificationARNs).
 
+use api::sns::{GetTopicAttributes, GetTopicAttributesInput};
 use gateway::{Cx, Error};
 
+use crate::authority::SERVICE;
 use crate::error;
+use crate::step::is_ours;
 
 /// The topics of a request, each found to exist; None where none are named.
 ///
 /// # Errors
-/// `NotImplemented`, as long as there are no topics.
-pub fn topics(_: &mut Cx<'_>, given: Option<Vec<String>>) -> Result<Option<Vec<String>>, Error> {
+/// Where one is not there, or not for the caller to see (sentence unverified); `NotImplemented` on
+/// a server without topics.
+pub fn topics(cx: &mut Cx<'_>, given: Option<Vec<String>>) -> Result<Option<Vec<String>>, Error> {
     let Some(given) = given else { return Ok(None) };
-    error::refuse(&[("NotificationARNs", !given.is_empty())])?;
+    let caller = cx.caller().via(SERVICE);
+    for topic_arn in &given {
+        let input = GetTopicAttributesInput { topic_arn: topic_arn.clone() };
+        if let Err(error) = cx.call::<GetTopicAttributes>(&caller, input) {
+            if is_ours(&error) {
+                return Err(error);
+            }
+            if error.status() >= 500 {
+                return Err(error::not_implemented("The parameter NotificationARNs"));
+            }
+            let message =
+                format!("{topic_arn} is not a valid notification topic: {}", error.message());
+            return Err(Error::validation(message));
+        }
+    }
     Ok(Some(given))
 }

@@ -29,6 +29,8 @@ pub fn physical_name(
     entropy: u128,
 ) -> Option<String> {
     let rule = rule(resource_type)?;
+    // Parameters bear this in the place of their stack's name.
+    let stack_name = if resource_type == "AWS::SSM::Parameter" { "CFN" } else { stack_name };
     let logical_id: String = logical_id.chars().take(rule.logical_id).collect();
     let stack_name = stack_name.trim_start_matches('-').replace("--", "-");
     let prefix = prefix(&stack_name, &logical_id, rule.max_length);
@@ -45,6 +47,8 @@ fn rule(resource_type: &str) -> Option<Rule> {
         }
         "AWS::CloudFormation::Stack" => rule(128, UPPER, usize::MAX),
         "AWS::IAM::Policy" | "AWS::IAM::UserToGroupAddition" => rule(128, UPPER, 4),
+        "AWS::SNS::Topic" => rule(256, MIXED, usize::MAX),
+        "AWS::SSM::Parameter" => rule(256, MIXED, usize::MAX),
         "AWS::S3::Bucket" => rule(63, LOWER, usize::MAX),
         _ => None,
     }

@@ -22,6 +22,8 @@ mod managed_policy;
 mod principal_policy;
 mod properties;
 mod role;
+mod sns_topic;
+mod ssm_parameter;
 mod stack;
 mod user;
 mod user_to_group_addition;
@@ -83,7 +85,7 @@ pub const WAIT_CONDITION: &str = "AWS::CloudFormation::WaitCondition";
 pub use wait_condition_handle::NAME as WAIT_CONDITION_HANDLE;
 
 /// The types that can be made, sorted by name.
-static TYPES: [Type; 16] = [
+static TYPES: [Type; 18] = [
     Type {
         name: stack::NAME,
         create: stack::create,
@@ -210,6 +212,22 @@ static TYPES: [Type; 16] = [
         update: bucket_policy::update,
         delete: bucket_policy::delete,
         name_property: None,
+        wait: None,
+    },
+    Type {
+        name: "AWS::SNS::Topic",
+        create: sns_topic::create,
+        update: sns_topic::update,
+        delete: sns_topic::delete,
+        name_property: Some("TopicName"),
+        wait: None,
+    },
+    Type {
+        name: "AWS::SSM::Parameter",
+        create: ssm_parameter::create,
+        update: ssm_parameter::update,
+        delete: ssm_parameter::delete,
+        name_property: Some("Name"),
         wait: None,
     },
 ];
@@ -380,6 +398,8 @@ impl<'r, 'c> Request<'r, 'c> {
         let service = match service {
             "iam" => "Iam",
             "s3" => "S3",
+            "sns" => "Sns",
+            "ssm" => "Ssm",
             other => other,
         };
         let message = format!(
@@ -417,7 +437,15 @@ pub fn is_stack(name: &str) -> bool {
 
 /// Whether the stack's tags are given to resources of the type.
 pub fn takes_stack_tags(name: &str) -> bool {
-    [stack::NAME, "AWS::IAM::Role", "AWS::IAM::User", "AWS::S3::Bucket"].contains(&name)
+    [
+        stack::NAME,
+        "AWS::IAM::Role",
+        "AWS::IAM::User",
+        "AWS::S3::Bucket",
+        "AWS::SNS::Topic",
+        "AWS::SSM::Parameter",
+    ]
+    .contains(&name)
 }
 
 /// The failure of a property whose operation does not exist here.
@@ -431,12 +459,14 @@ fn unsupported(property: &str) -> Failure {
 fn handler_error_code(error: &Error) -> &'static str {
     match error.code() {
         "AccessDenied" => "AccessDenied",
-        "EntityAlreadyExists" | "BucketAlreadyExists" | "BucketAlreadyOwnedByYou" => {
-            "AlreadyExists"
-        }
+        "EntityAlreadyExists"
+        | "BucketAlreadyExists"
+        | "BucketAlreadyOwnedByYou"
+        | "ParameterAlreadyExists" => "AlreadyExists",
         "ExpiredToken" | "InvalidClientTokenId" => "InvalidCredentials",
         "LimitExceeded" | "TooManyBuckets" => "ServiceLimitExceeded",
-        "NoSuchBucket" | "NoSuchBucketPolicy" | "NoSuchEntity" | "NotFound" => "NotFound",
+        "NoSuchBucket" | "NoSuchBucketPolicy" | "NoSuchEntity" | "NotFound"
+        | "ParameterNotFound" => "NotFound",
         "DeleteConflict"
         | "InvalidBucketName"
         | "InvalidInput"

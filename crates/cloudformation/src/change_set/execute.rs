@@ -6,7 +6,7 @@ use api::cloudformation::{
 };
 use gateway::{Cx, Error};
 
-use super::{Found, delete, find, is_executed, pending};
+use super::{Found, delete, find, pending};
 use crate::error;
 use crate::proposal::Proposal;
 use crate::stack::{self, Proposed};
@@ -69,7 +69,7 @@ pub fn delete_change_set(
     let found = find(cx, &input.change_set_name, input.stack_name.as_deref())?;
     // What does not exist needs no deletion: the model names no error for it.
     if let Found::ChangeSet(key, uuid, change_set) = found {
-        if is_executed(&change_set) {
+        if change_set.execution == ExecutionStatus::ExecuteInProgress {
             let (id, status) = (&change_set.id, change_set.execution.as_str());
             return Err(invalid_status(format!(
                 "ChangeSet [{id}] cannot be deleted in its current execution status of [{status}]"

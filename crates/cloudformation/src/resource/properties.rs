@@ -39,7 +39,11 @@ impl Properties {
         named.collect()
     }
 
+    /// Tags, as a list of keys and values or, with some types, as an object.
     pub fn tags(&self, name: &str) -> Vec<(String, String)> {
+        if let Some(tags) = self.map(name) {
+            return tags.keys().filter_map(|key| Some((key.clone(), text(tags, key)?))).collect();
+        }
         let tags = self.maps(name);
         tags.iter().filter_map(|tag| Some((text(tag, "Key")?, text(tag, "Value")?))).collect()
     }

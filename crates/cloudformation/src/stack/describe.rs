@@ -65,10 +65,16 @@ fn all(cx: &Cx<'_>, wanted: impl Fn(&Stack) -> bool) -> Result<Vec<Stack>, Error
 
 fn described(stack: &Stack) -> cloudformation::Stack {
     let deleted = stack.status == StackStatus::DeleteComplete;
+    let rolls_back = matches!(
+        stack.status,
+        StackStatus::RollbackInProgress
+            | StackStatus::RollbackComplete
+            | StackStatus::RollbackFailed
+    );
     cloudformation::Stack {
         stack_id: Some(stack.id.clone()),
         stack_name: stack.name.clone(),
-        change_set_id: stack.change_set_id.clone().filter(|_| !deleted),
+        change_set_id: stack.change_set_id.clone().filter(|_| !deleted && !rolls_back),
         description: stack.description.clone(),
         parameters: listed(parameters(&stack.parameters)),
         creation_time: Timestamp::from_millis(stack.created),

@@ -69,7 +69,7 @@ fn wave(
 }
 
 /// Finds before anything is made what would fail whatever is made: imports of exports that do not
-/// exist.
+/// exist, outputs of attributes that there are not.
 pub(super) fn begin(
     cx: &mut Cx<'_>,
     work: &Work,
@@ -79,6 +79,13 @@ pub(super) fn begin(
     let scope = proposal.scope(&world);
     for logical_id in proposal.graph.resources() {
         if let Err(fault) = scope.properties(logical_id) {
+            return Ok(Err(sentence(&fault)));
+        }
+    }
+    for (name, declared) in &proposal.template.outputs {
+        if proposal.conditions.admits(declared.condition.as_deref())
+            && let Err(fault) = scope.output(name)
+        {
             return Ok(Err(sentence(&fault)));
         }
     }
@@ -120,7 +127,7 @@ pub(super) fn start(
         depends_on: needs,
         deletion_policy: declared.deletion_policy.map(policy_name),
         order,
-        shown: resolved.ok().map(|(_, shown)| shown),
+        shown: resolved.map_or_else(|fault| fault.shown, |(_, shown)| Some(shown)),
         sealed: None,
         update_replace_policy: declared.update_replace_policy.map(policy_name),
         waiting: None,
@@ -175,7 +182,7 @@ fn make(
 ) -> Result<Outcome, Error> {
     let to = match resolve(cx, work, proposal, logical_id)? {
         Ok((properties, _)) => properties,
-        Err(reason) => return Ok(Err(reason)),
+        Err(fault) => return Ok(Err(fault.reason)),
     };
     let run = Run { action: Action::Create, from: Sealed::default(), to };
     let outcome = handle::run(cx, work, logical_id, &mut record, run)?;
@@ -194,12 +201,12 @@ pub(super) fn resolve(
     work: &Work,
     proposal: &Proposal,
     logical_id: &str,
-) -> Result<Result<(Map, String), String>, Error> {
+) -> Result<Result<(Map, String), Unresolved>, Error> {
     let world = proposal.world(cx, &work.key, &work.resources)?;
     let masked = world.masked();
     let properties = match proposal.scope(&world).properties(logical_id) {
         Ok(properties) => properties,
-        Err(fault) => return Ok(Err(sentence(&fault))),
+        Err(fault) => return Ok(Err(Unresolved { reason: sentence(&fault), shown: None })),
     };
     let shown = proposal.scope(&masked).properties(logical_id).unwrap_or_default();
     let declared = proposal.template.resources.get(logical_id);
@@ -209,7 +216,32 @@ pub(super) fn resolve(
         None => Ok(properties),
     };
     let shown = Value::Map(shown).to_json_text();
-    Ok(validated.map(|properties| (properties, shown)).map_err(|fault| fault.to_string()))
+    Ok(match validated {
+        Ok(properties) => Ok((properties, shown)),
+        Err(fault) => Err(Unresolved { reason: violation(&fault.to_string()), shown: Some(shown) }),
+    })
+}
+
+/// Why the properties of a resource cannot be had, and those that it was given, where it was given
+/// any.
+pub(super) struct Unresolved {
+    pub reason: String,
+    shown: Option<String>,
+}
+
+/// Where nothing but required properties is missing, AWS says so in words of their own.
+fn violation(sentence: &str) -> String {
+    let (_, violations) = sentence.split_once(" with message: ").unwrap_or_default();
+    let missing = violations.lines().map(|line| {
+        let name = line.strip_prefix("#: required key [")?.strip_suffix("] not found")?;
+        Some(format!("The property {{/{name}}} is required"))
+    });
+    match missing.collect::<Option<Vec<String>>>() {
+        Some(missing) if !missing.is_empty() => {
+            format!("Property validation failure: [{}]", missing.join(", "))
+        }
+        _ => sentence.to_owned(),
+    }
 }
 
 /// All is made: outputs, exports, CREATE_COMPLETE.

@@ -210,9 +210,9 @@ fn change(
     let new = redeclared(proposal, logical_id, &old);
     let (properties, shown) = match create::resolve(cx, work, proposal, logical_id)? {
         Ok(resolved) => resolved,
-        Err(reason) => {
+        Err(fault) => {
             remember(cx, work, logical_id, &Before { resource: Some(old), silent: false })?;
-            return refuse(cx, work, logical_id, reason).map(|()| true);
+            return refuse(cx, work, logical_id, fault.reason).map(|()| true);
         }
     };
     let sealed = old.open(cx.keyring(), &work.key)?;
@@ -322,7 +322,7 @@ fn apply(
         (old.open(cx.keyring(), &work.key)?, create::resolve(cx, work, proposal, logical_id)?);
     let properties = match resolved {
         Ok((properties, _)) => properties,
-        Err(reason) => return Ok(Err(reason)),
+        Err(fault) => return Ok(Err(fault.reason)),
     };
     let change = Change::of(&old, &sealed, &properties);
     let before = cx.tx.savepoint();

@@ -234,7 +234,7 @@ fn a_crash_at_any_step_of_any_operation_changes_nothing_of_its_end() {
             let (end, crashed) = with_one_crash(course, waits);
             assert_eq!(end, expected, "{}, after {waits} waits", course.name);
             if !crashed {
-                assert!(waits > 1, "{}: too few steps to tell", course.name);
+                assert!(waits > 0, "{}: too few steps to tell", course.name);
                 break;
             }
         }

@@ -46,7 +46,7 @@ fn requests_to_create_a_stack_are_refused_with_awss_sentences() {
             "400 ValidationError: S3 error: Domain name specified in bucket is not a valid S3 domain",
         ),
         (
-            &[("TemplateBody", GROUP), ("StackPolicyBody", "{}")],
+            &[("TemplateBody", GROUP), ("StackPolicyBody", "[]")],
             "400 ValidationError: Error validating stack policy: Invalid stack policy",
         ),
         (

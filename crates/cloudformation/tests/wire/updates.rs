@@ -295,7 +295,7 @@ fn a_stack_policy_protects_what_it_does_not_allow() {
     let open = r#"{"Statement": {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}}"#;
     root.update("s", &group("{GroupName: two}"), &[("StackPolicyDuringUpdateBody", open)]).ok();
     assert_eq!(root.iam("ListGroups", &[]).ok().elements("GroupName"), ["two"]);
-    let bad = [("StackName", "s"), ("StackPolicyBody", "{}")];
+    let bad = [("StackName", "s"), ("StackPolicyBody", "[]")];
     assert_eq!(
         root.cfn("SetStackPolicy", &bad).error(),
         "400 ValidationError: Error validating stack policy: Invalid stack policy"
