@@ -138,6 +138,9 @@ impl Comparison<'_> {
         let masked = world.masked();
         let (old, new) = (self.old, self.new);
         let before = old.world(cx, key, self.resources)?;
+        let nothing = BTreeMap::new();
+        let unmade = old.world(cx, key, &nothing)?;
+        let unmade = unmade.masked();
         let mut changes = Vec::new();
         for logical_id in new.graph.order() {
             let Some(declared) = new.template.resources.get(logical_id) else { continue };
@@ -162,7 +165,9 @@ impl Comparison<'_> {
             changes.push(change);
         }
         let removed = self.resources.iter().filter(|(name, _)| !new.graph.contains(name));
-        changes.extend(removed.map(|(name, resource)| removal(name, resource)));
+        // What goes is told as it was written, not as it was made. (recorded)
+        let left = |name: &str| context(&old.scope(&unmade), name);
+        changes.extend(removed.map(|(name, resource)| removal(name, resource, left(name))));
         Ok(changes)
     }
 
@@ -359,21 +364,36 @@ impl Change {
     }
 }
 
-fn removal(logical_id: &str, resource: &StackResource) -> Change {
+fn removal(logical_id: &str, resource: &StackResource, before: String) -> Change {
     let kept =
         matches!(resource.deletion_policy.as_deref(), Some("Retain" | "RetainExceptOnCreate"));
     Change {
         action: Some("Remove".to_owned()),
         physical_id: resource.physical_id.clone(),
         policy_action: Some(if kept { "Retain" } else { "Delete" }.to_owned()),
-        before: Some(properties_text(shown(resource))),
+        before: Some(before),
         ..Change::added(logical_id, &resource.resource_type, String::new())
     }
 }
 
 /// The properties as they may be shown, in the form of BeforeContext and AfterContext.
 pub fn context(masked: &Scope<'_>, logical_id: &str) -> String {
-    properties_text(masked.properties(logical_id).unwrap_or_default())
+    properties_text(masked.known_properties(logical_id))
+}
+
+/// What is said where values are asked for and the properties of a resource cannot be told.
+pub fn warning(scope: &Scope<'_>, logical_ids: impl IntoIterator<Item = String>) -> Option<String> {
+    let failed = logical_ids.into_iter().find_map(|logical_id| {
+        let fault = scope.properties(&logical_id).err()?.to_string();
+        let fault = fault.strip_suffix(" found.").unwrap_or(&fault).to_owned();
+        Some((logical_id, fault))
+    });
+    failed.map(|(logical_id, fault)| {
+        format!(
+            "[WARN] --include-property-values option can return incomplete ChangeSet data because: \
+             ChangeSet creation failed for resource [{logical_id}] because: {fault}"
+        )
+    })
 }
 
 fn properties_text(properties: Map) -> String {

@@ -15,6 +15,7 @@ mod access_key;
 mod bucket;
 mod bucket_policy;
 mod bucket_settings;
+mod cdk_metadata;
 mod group;
 mod inline_policy;
 mod instance_profile;
@@ -85,7 +86,15 @@ pub const WAIT_CONDITION: &str = "AWS::CloudFormation::WaitCondition";
 pub use wait_condition_handle::NAME as WAIT_CONDITION_HANDLE;
 
 /// The types that can be made, sorted by name.
-static TYPES: [Type; 18] = [
+static TYPES: [Type; 19] = [
+    Type {
+        name: "AWS::CDK::Metadata",
+        create: cdk_metadata::create,
+        update: cdk_metadata::update,
+        delete: cdk_metadata::delete,
+        name_property: None,
+        wait: None,
+    },
     Type {
         name: stack::NAME,
         create: stack::create,

@@ -101,6 +101,11 @@ impl ResourceSchema {
             || self.read_only.iter().any(open)
     }
 
+    /// Whether there is a top-level property of the name.
+    pub fn has_property(&self, name: &str) -> bool {
+        self.shape.declares(name)
+    }
+
     /// Whether a change of this top-level property replaces the resource.
     pub fn replaces(&self, property: &str) -> bool {
         self.create_only.contains(property)

@@ -17,6 +17,9 @@ use crate::template::summary::ResourceIdentifiers;
 use crate::template::{self, Names, Parameter, Summary, Template, transform};
 use crate::{error, proposal, shown_order, stack};
 
+/// The one version of the template language: AWS tells it of templates that tell none. (recorded)
+const VERSION: &str = "2010-09-09";
+
 pub fn get_template(cx: &mut Cx<'_>, input: GetTemplateInput) -> Result<GetTemplateOutput, Error> {
     let (key, used) = used(cx, &input)?;
     let processed = PROCESSED.get(cx.tx, key.part(&used))?;
@@ -95,7 +98,7 @@ pub fn get_template_summary(
         capabilities: capabilities(&summary),
         capabilities_reason: summary.capabilities.reason.clone(),
         resource_types: Some(owned(&summary.resource_types)),
-        version: summary.version.map(str::to_owned),
+        version: Some(summary.version.unwrap_or(VERSION).to_owned()),
         metadata: summary.metadata.clone(),
         declared_transforms: transforms(&summary),
         resource_identifier_summaries: Some(

@@ -8,10 +8,13 @@ use std::sync::Arc;
 use gateway::{Cx, Error};
 use store::Keyring;
 
-use crate::schema::Schemas;
+use crate::schema::{ResourceSchema, Schemas};
 use crate::tables::{ALL, EXPORTS, StackKey, StackResource};
 use crate::template::intrinsics::Lookup;
 use crate::template::{Bound, Environment, PseudoParameters, Template, Value};
+
+/// The types of which each property is an attribute too. (recorded)
+const OPEN: [&str; 2] = ["AWS::SNS::Topic", "AWS::SSM::Parameter"];
 
 /// An [`Environment`] of one stack.
 pub struct World<'a> {
@@ -107,14 +110,21 @@ impl Environment for World<'_> {
     fn attribute(&self, logical_id: &str, name: &str) -> Lookup {
         let declared = self.template.resources.get(logical_id);
         let schema = declared.and_then(|resource| Schemas::bundled().get(&resource.resource_type));
-        if !schema.is_some_and(|schema| schema.has_attribute(name)) {
+        let open = declared.is_some_and(|it| OPEN.contains(&it.resource_type.as_str()));
+        let known = |schema: &ResourceSchema| {
+            schema.has_attribute(name) || open && schema.has_property(name)
+        };
+        if !schema.is_some_and(known) {
             return Lookup::Absent;
         }
         let Some((resource, _)) = self.made(logical_id) else { return Lookup::NotYet };
         let sealed = resource.open(&self.keyring, self.key).unwrap_or_default();
         match sealed.attributes.get(name) {
             Some(text) => Lookup::Known(Value::string(text)),
-            None => Lookup::Absent,
+            None => match sealed.properties().shift_remove(name) {
+                Some(value) if open => Lookup::Known(value),
+                _ => Lookup::Absent,
+            },
         }
     }
 

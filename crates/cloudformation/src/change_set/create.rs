@@ -176,6 +176,7 @@ fn keep(
         changes: plan.changes,
         token: input.client_token,
         include_nested_stacks: input.include_nested_stacks.unwrap_or(false),
+        warning: warning(cx, key, proposal)?,
     };
     CHANGE_SETS.put(cx.tx, key.beside(&uuid), &change_set)?;
     CHANGE_SET_NAMES.put(cx.tx, key.part(&input.change_set_name), &uuid)?;
@@ -187,6 +188,13 @@ fn keep(
         STACKS.put(cx.tx, key.id(), &stack)?;
     }
     Ok(CreateChangeSetOutput { id: Some(id), stack_id: Some(stack.id) })
+}
+
+fn warning(cx: &Cx<'_>, key: &StackKey, proposal: &Proposal) -> Result<Option<String>, Error> {
+    let nothing = BTreeMap::new();
+    let world = proposal.world(cx, key, &nothing)?;
+    let names = proposal.graph.resources().map(str::to_owned);
+    Ok(plan::warning(&proposal.scope(&world), names))
 }
 
 /// Each resource of the template as an addition, its properties as far as they are known.

@@ -27,7 +27,9 @@ pub fn describe_change_set(
     let (page, next_token) =
         page::of(changes, input.next_token.as_deref(), |change| &change.logical_id)?;
     let changes = page.into_iter().map(|change| shown(change, values)).collect();
-    Ok(described(*change_set, changes, next_token))
+    let mut change_set = *change_set;
+    change_set.reason = change_set.reason.or(change_set.warning.take().filter(|_| values));
+    Ok(described(change_set, changes, next_token))
 }
 
 pub fn list_change_sets(

@@ -48,6 +48,9 @@ pub struct ChangeSet {
     pub token: Option<String>,
     #[n(18)]
     pub include_nested_stacks: bool,
+    /// What is said where property values are asked for.
+    #[n(19)]
+    pub warning: Option<String>,
 }
 
 /// What becomes of one resource. Texts are those of the API.

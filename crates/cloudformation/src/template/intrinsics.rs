@@ -121,6 +121,20 @@ impl Scope<'_> {
         Ok(properties)
     }
 
+    /// The same where no function fails: a property of which one does is not known yet.
+    pub fn known_properties(&self, logical_id: &str) -> Map {
+        if let Ok(properties) = self.properties(logical_id) {
+            return properties;
+        }
+        let declared = self.template.resources.get(logical_id);
+        let each = declared.into_iter().flat_map(|declared| &declared.properties);
+        let known = each.filter_map(|(name, value)| match self.resolve(value) {
+            Ok(value) => Some((name.clone(), value?)),
+            Err(_) => Some((name.clone(), Value::string(KNOWN_AFTER_APPLY))),
+        });
+        known.collect()
+    }
+
     /// The text of an output, and the name it is exported under.
     ///
     /// # Errors

@@ -127,7 +127,7 @@ fn whole(
         }
         (INCLUDE, Value::Map(mut map)) => {
             let content = included(parameters, workshop, Place::default())?;
-            merge(&mut map, content)?;
+            merge_sections(&mut map, content)?;
             Ok(Value::Map(map))
         }
         (name, _) => Err(unknown(name, workshop)),
@@ -262,21 +262,25 @@ fn snippet(text: &str) -> Option<Value> {
     value.ok()
 }
 
-/// Adds the members of included content; what the template has itself stays.
+/// Adds the members of included content, in place of those of the same names. (recorded)
 fn merge(map: &mut Map, content: Value) -> Result<(), Error> {
     let Value::Map(content) = content else {
         // (unverified)
         return Err(failed(INCLUDE, "The included content must be a map."));
     };
     for (name, value) in content {
+        map.insert(name, value);
+    }
+    Ok(())
+}
+
+/// The same for a whole template: of each section the members.
+fn merge_sections(map: &mut Map, content: Value) -> Result<(), Error> {
+    let Value::Map(content) = content else { return merge(map, content) };
+    for (name, value) in content {
         match (map.get_mut(&name), value) {
-            (Some(Value::Map(known)), Value::Map(more)) => {
-                for (name, value) in more {
-                    known.entry(name).or_insert(value);
-                }
-            }
-            (Some(_), _) => {}
-            (None, value) => drop(map.insert(name, value)),
+            (Some(Value::Map(known)), Value::Map(more)) => known.extend(more),
+            (_, value) => drop(map.insert(name, value)),
         }
     }
     Ok(())

@@ -149,3 +149,59 @@ fn a_nested_stack_is_always_in_an_updates_change_set() {
     let expected = "Child False Properties \n  Properties.- Never Dynamic Automatic -";
     assert_eq!(told(&root, "s", false), expected);
 }
+
+#[test]
+fn what_cannot_be_told_of_a_change_is_warned_of_with_its_values_alone() {
+    let server = Server::start();
+    let root = server.root();
+    let template = "Resources: {G: {Type: AWS::IAM::Group, Properties: {Path: !ImportValue nothing, GroupName: g}}}";
+    let parameters = [("StackName", "s"), ("ChangeSetName", "second"), ("ChangeSetType", "CREATE")];
+    let capable = ("Capabilities.member.1", "CAPABILITY_NAMED_IAM");
+    root.cfn(
+        "CreateChangeSet",
+        &[&parameters[..], &[("TemplateBody", template), capable]].concat(),
+    )
+    .ok();
+    let named = [("StackName", "s"), ("ChangeSetName", "second")];
+    let plain = root.cfn("DescribeChangeSet", &named).ok();
+    assert!(plain.elements("StatusReason").is_empty());
+    let values = root
+        .cfn("DescribeChangeSet", &[&named[..], &[("IncludePropertyValues", "true")]].concat())
+        .ok();
+    assert_eq!(
+        values.element("StatusReason"),
+        "[WARN] --include-property-values option can return incomplete ChangeSet data because: \
+        ChangeSet creation failed for resource [G] because: No export named nothing"
+    );
+    assert_eq!(
+        values.element("AfterContext"),
+        r#"{"Properties":{"Path":"{{changeSet:KNOWN_AFTER_APPLY}}","GroupName":"g"}}"#
+    );
+}
+
+#[test]
+fn what_is_removed_is_told_as_it_was_written() {
+    let server = Server::start();
+    let root = server.root();
+    let template = "Resources:\n  A: {Type: AWS::IAM::Group}\n  B: {Type: AWS::IAM::Group, Properties: {Path: !Sub '/${A}/'}}";
+    root.create("s", template, &[]).ok();
+    propose(&root, "s", "Resources:\n  A: {Type: AWS::IAM::Group}", &[]);
+    let named =
+        [("StackName", "s"), ("ChangeSetName", "second"), ("IncludePropertyValues", "true")];
+    let told = root.cfn("DescribeChangeSet", &named).ok();
+    assert_eq!(
+        told.element("BeforeContext"),
+        r#"{"Properties":{"Path":"{{changeSet:KNOWN_AFTER_APPLY}}"}}"#
+    );
+}
+
+#[test]
+fn the_records_of_the_cdk_are_kept() {
+    let server = Server::start();
+    let root = server.root();
+    let template = "Resources: {M: {Type: AWS::CDK::Metadata, Properties: {Analytics: v2}}}";
+    root.create("s", template, &[]).ok();
+    assert_eq!(root.status("s"), "CREATE_COMPLETE");
+    root.update("s", &template.replace("v2", "v3"), &[]).ok();
+    assert_eq!(root.status("s"), "UPDATE_COMPLETE");
+}

@@ -183,13 +183,12 @@ fn a_stack_that_names_itself_comes_to_an_end() {
     assert_eq!(root.cfn("DescribeStacks", &[]).ok().elements("StackName"), ["holder"]);
 }
 
+type Prepare<'a> = &'a dyn Fn(&Server);
+type Ask<'a> = &'a dyn Fn(&Client<'_>);
+
 /// What is to be seen of holder and child at the end, with one crash after so many waits; and
 /// whether there was one.
-fn with_one_crash(
-    prepare: &dyn Fn(&Server),
-    ask: &dyn Fn(&Client<'_>),
-    waits: usize,
-) -> (String, bool) {
+fn with_one_crash(prepare: Prepare<'_>, ask: Ask<'_>, waits: usize) -> (String, bool) {
     let dir = tempfile::tempdir().unwrap();
     {
         let server = Server::open(dir.path(), 1);
@@ -221,7 +220,7 @@ fn a_crash_while_holder_or_child_works_changes_nothing_of_their_end() {
         drop(root.cfn("UpdateStack", &[&given[..], &[("TemplateBody", &other)]].concat()).ok());
     };
     let delete = |root: &Client<'_>| drop(root.cfn("DeleteStack", &given[..1]).ok());
-    let courses: [(&dyn Fn(&Server), &dyn Fn(&Client<'_>)); 3] =
+    let courses: [(Prepare<'_>, Ask<'_>); 3] =
         [(&nothing, &create), (&made, &update), (&made, &delete)];
     for (prepare, ask) in courses {
         let (expected, _) = with_one_crash(prepare, ask, usize::MAX);
