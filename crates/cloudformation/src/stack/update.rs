@@ -69,9 +69,15 @@ pub fn update_stack(cx: &mut Cx<'_>, input: UpdateStackInput) -> Result<UpdateSt
     }
     change_set::make_obsolete(cx, &key, None)?;
     let rests = input.disable_rollback.unwrap_or(false);
+    // What was acknowledged once is shown until something else is; the stack is no change set's.
+    stack.change_set_id = None;
+    let capabilities = match texts(&capabilities) {
+        none if none.is_empty() => stack.capabilities.clone(),
+        given => given,
+    };
     let proposed = Proposed {
         proposal: &proposal,
-        capabilities: texts(&capabilities),
+        capabilities,
         tags,
         role_arn: input.role_arn,
         on_failure: if rests { OnFailure::DoNothing } else { OnFailure::Rollback },
