@@ -78,11 +78,13 @@ pub trait Directory: Send + Sync {
     fn flush(&self, tx: &mut Tx) -> Result<(), Error>;
 }
 
-/// Who used which key for what: GetAccessKeyLastUsed and RoleLastUsed answer from it.
+/// Who used which key for what: GetAccessKeyLastUsed, RoleLastUsed and the access advisor answer
+/// from it.
 #[derive(Debug, Clone, Copy)]
 pub struct KeyUse<'a> {
     pub caller: &'a Caller,
     pub service: &'static str,
+    pub operation: &'static str,
     pub region: &'a str,
     pub now: Timestamp,
 }

@@ -373,6 +373,7 @@ impl<'a> Exchange<'a> {
         self.core.directory.note_use(KeyUse {
             caller: &verified.who.caller,
             service: routed.service.name(),
+            operation: routed.shape.name,
             region: &self.facts.region,
             now: self.facts.now,
         });

@@ -1,7 +1,7 @@
 //! Which services the entities of an account may use, and when they last did.
 //!
-//! A job's answer is worked out when it is asked for, kept for three days and never changes.
-//! Deliberately absent: single actions; they are not noted.
+//! A job's answer is worked out when it is asked for, kept for three days and never changes. Single
+//! actions are told of the services that are served here (see [`crate::tracked_action`]).
 //! AWS:
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_access-advisor.html>
 
@@ -13,19 +13,20 @@ use api::iam::{
     GetServiceLastAccessedDetailsRequest, GetServiceLastAccessedDetailsResponse,
     GetServiceLastAccessedDetailsWithEntitiesRequest,
     GetServiceLastAccessedDetailsWithEntitiesResponse, JobStatusType, PolicyOwnerEntityType,
-    ServiceLastAccessed,
+    ServiceLastAccessed, TrackedActionLastAccessed,
 };
 use api::{Structure, Timestamp};
 use gateway::{AccountId, Cx, Error, Resource};
 use minicbor::{Decode, Encode};
 use store::{Record, Tx};
 
+use crate::access_key::UseRecord;
 use crate::arn::{self, Owner};
 use crate::entity::{self, Entity, Kind};
 use crate::managed_policy::{self as managed, Managed};
 use crate::page::{self, Ask};
-use crate::tables::{ACCESS_JOBS, ATTACHED_TO, SERVICE_USES};
-use crate::{compile, error, granted, membership};
+use crate::tables::{ACCESS_JOBS, ACTION_USES, ATTACHED_TO, SERVICE_USES};
+use crate::{compile, error, granted, membership, tracked_action};
 
 const SECONDS_KEPT: i64 = 3 * 86_400;
 
@@ -43,14 +44,18 @@ pub struct AccessJobRecord {
     #[n(3)]
     pub entities: Vec<String>,
     #[n(4)]
-    pub uses: Vec<ServiceUse>,
+    pub uses: Vec<LastUse>,
+    /// Of single actions, where they were asked for.
+    #[n(5)]
+    pub actions: Vec<LastUse>,
 }
 
-/// The last use of a granted service by one who may use it.
+/// The last use of a granted service or action by one who may use it.
 #[derive(Debug, Clone, Encode, Decode)]
-pub struct ServiceUse {
+pub struct LastUse {
+    /// `iam`, or of actions `iam:GetUser`.
     #[n(0)]
-    pub service: String,
+    pub of: String,
     #[n(1)]
     pub entity: String,
     /// Seconds.
@@ -88,8 +93,8 @@ pub fn generate_service_last_accessed_details(
     let (account, now) = (cx.account(), cx.now().as_seconds());
     let subject = get(cx.tx, account, &input.arn)?;
     let action_level = input.granularity == Some(AccessAdvisorUsageGranularityType::ActionLevel);
-    let mut job = job_of(cx.tx, account, subject)?;
-    (job.created, job.action_level) = (now, action_level);
+    let mut job = job_of(cx.tx, account, subject, action_level)?;
+    job.created = now;
     let jobs = ACCESS_JOBS.scan(cx.tx, ACCESS_JOBS.prefix((account.number(),)), usize::MAX)?;
     for ((_, id), job) in jobs {
         if job.created.saturating_add(SECONDS_KEPT) <= now {
@@ -109,7 +114,7 @@ pub fn get_service_last_accessed_details(
     let at = Timestamp::from_seconds(job.created);
     let mut services = Vec::new();
     for namespace in &job.services {
-        services.push((namespace.clone(), service_shape(cx, namespace, &job.uses)?));
+        services.push((namespace.clone(), service_shape(cx, namespace, &job)?));
     }
     let scope = format!("GetServiceLastAccessedDetails {}", input.job_id);
     let ask = Ask { scope: &scope, marker: input.marker.as_deref(), max_items: input.max_items };
@@ -142,7 +147,7 @@ pub fn get_service_last_accessed_details_with_entities(
     let mut details = Vec::new();
     let entities = if job.services.contains(namespace) { job.entities } else { Vec::new() };
     for id in entities {
-        let used = job.uses.iter().find(|used| used.service == *namespace && used.entity == id);
+        let used = job.uses.iter().find(|used| used.of == *namespace && used.entity == id);
         if let Some(entity) = entity::by_id(cx.tx, cx.account(), &id)? {
             details.push((id, entity_shape(cx.account(), entity, used.map(|used| used.at))));
         }
@@ -187,7 +192,12 @@ fn find(tx: &Tx, account: AccountId, text: &str) -> Result<Option<Subject>, Erro
 }
 
 /// The services that the subject's policies grant, who may use them, and who did.
-fn job_of(tx: &Tx, account: AccountId, subject: Subject) -> Result<AccessJobRecord, Error> {
+fn job_of(
+    tx: &Tx,
+    account: AccountId,
+    subject: Subject,
+    action_level: bool,
+) -> Result<AccessJobRecord, Error> {
     let (policies, entities) = match subject {
         Subject::Policy(policy) => {
             let source = policy.source(tx, account, "access advisor")?;
@@ -205,23 +215,35 @@ fn job_of(tx: &Tx, account: AccountId, subject: Subject) -> Result<AccessJobReco
     };
     let granted: BTreeSet<String> =
         policies.iter().flat_map(|source| granted::namespaces(&source.policy)).collect();
-    let mut uses = Vec::new();
+    let (mut uses, mut actions) = (Vec::new(), Vec::new());
     for entity in &entities {
-        let range = SERVICE_USES.prefix((account.number(), &entity.id));
-        for ((_, _, service), used) in SERVICE_USES.scan(tx, range, usize::MAX)? {
+        let of = (account.number(), &entity.id);
+        for ((_, _, service), used) in SERVICE_USES.scan(tx, SERVICE_USES.prefix(of), usize::MAX)? {
             if granted.contains(&service) {
-                let (at, region) = (used.at, used.region);
-                uses.push(ServiceUse { service, entity: entity.id.clone(), at, region });
+                uses.push(last_use(service, entity, used));
+            }
+        }
+        if !action_level {
+            continue;
+        }
+        for ((_, _, action), used) in ACTION_USES.scan(tx, ACTION_USES.prefix(of), usize::MAX)? {
+            if granted.contains(&used.service) {
+                actions.push(last_use(action, entity, used));
             }
         }
     }
     Ok(AccessJobRecord {
         created: 0,
-        action_level: false,
+        action_level,
         services: granted.into_iter().collect(),
         entities: entities.into_iter().map(|entity| entity.id).collect(),
         uses,
+        actions,
     })
+}
+
+fn last_use(of: String, entity: &Entity, used: UseRecord) -> LastUse {
+    LastUse { of, entity: entity.id.clone(), at: used.at, region: used.region }
 }
 
 /// The users and roles that a policy is attached to; of its groups, the members.
@@ -253,9 +275,9 @@ fn job(cx: &Cx<'_>, id: &str) -> Result<AccessJobRecord, Error> {
 fn service_shape(
     cx: &Cx<'_>,
     namespace: &str,
-    uses: &[ServiceUse],
+    job: &AccessJobRecord,
 ) -> Result<ServiceLastAccessed, Error> {
-    let used = || uses.iter().filter(|used| used.service == namespace);
+    let used = || job.uses.iter().filter(|used| used.of == namespace);
     let mut shape = ServiceLastAccessed {
         service_name: granted::service_name(namespace).to_owned(),
         service_namespace: namespace.to_owned(),
@@ -263,12 +285,42 @@ fn service_shape(
         ..ServiceLastAccessed::default()
     };
     if let Some(last) = used().max_by_key(|used| used.at) {
-        let entity = entity::by_id(cx.tx, cx.account(), &last.entity)?;
         shape.last_authenticated = Some(Timestamp::from_seconds(last.at));
-        shape.last_authenticated_entity = entity.map(|entity| entity.arn(cx.account()));
+        shape.last_authenticated_entity = arn_of(cx, &last.entity)?;
         shape.last_authenticated_region = Some(last.region.clone());
     }
+    if job.action_level {
+        let actions = tracked_action::of_service(namespace).into_iter();
+        let actions = actions.map(|action| action_shape(cx, namespace, action, &job.actions));
+        let actions = actions.collect::<Result<Vec<_>, _>>()?;
+        shape.tracked_actions_last_accessed = (!actions.is_empty()).then_some(actions);
+    }
     Ok(shape)
+}
+
+fn action_shape(
+    cx: &Cx<'_>,
+    namespace: &str,
+    action: &str,
+    uses: &[LastUse],
+) -> Result<TrackedActionLastAccessed, Error> {
+    let whole = format!("{namespace}:{action}");
+    let last = uses.iter().filter(|used| used.of == whole).max_by_key(|used| used.at);
+    let mut shape = TrackedActionLastAccessed {
+        action_name: Some(action.to_owned()),
+        ..TrackedActionLastAccessed::default()
+    };
+    if let Some(last) = last {
+        shape.last_accessed_entity = arn_of(cx, &last.entity)?;
+        shape.last_accessed_time = Some(Timestamp::from_seconds(last.at));
+        shape.last_accessed_region = Some(last.region.clone());
+    }
+    Ok(shape)
+}
+
+fn arn_of(cx: &Cx<'_>, id: &str) -> Result<Option<String>, Error> {
+    let entity = entity::by_id(cx.tx, cx.account(), id)?;
+    Ok(entity.map(|entity| entity.arn(cx.account())))
 }
 
 fn entity_shape(account: AccountId, entity: Entity, last: Option<i64>) -> EntityDetails {

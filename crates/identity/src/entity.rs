@@ -12,7 +12,7 @@ use gateway::{AccountId, Cx, Error};
 use minicbor::{Decode, Encode};
 use store::{Record, Tx};
 
-use crate::tables::{BOUNDARY_OF, ENTITIES, ENTITY_IDS, SERVICE_USES, USES};
+use crate::tables::{ACTION_USES, BOUNDARY_OF, ENTITIES, ENTITY_IDS, SERVICE_USES, USES};
 use crate::{arn, count, epoch, error};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -241,6 +241,7 @@ pub fn remove(tx: &mut Tx, account: AccountId, entity: &Entity) -> Result<(), Er
     ENTITY_IDS.delete(tx, (number, &entity.id));
     USES.delete(tx, (number, &entity.id));
     SERVICE_USES.delete_prefix(tx, (number, &entity.id));
+    ACTION_USES.delete_prefix(tx, (number, &entity.id));
     if let Some(boundary) = &entity.boundary
         && let Some(policy) = crate::managed_policy::find(tx, account, boundary)?
     {

@@ -61,6 +61,7 @@ mod summary;
 mod tables;
 mod tag;
 mod totp;
+mod tracked_action;
 mod trust;
 mod usage;
 mod user;

@@ -97,6 +97,8 @@ pub const SERVICE_USES: Table<(u64, String, String), UseRecord> = Table::new(IDE
 pub const ACCESS_JOBS: Table<(u64, String), AccessJobRecord> = Table::new(IDENTITY + 33);
 /// account -> its credential report
 pub const CREDENTIAL_REPORTS: Table<u64, ReportRecord> = Table::new(IDENTITY + 34);
+/// account, user or role id, action (`iam:GetUser`) -> when and where it was last asked for
+pub const ACTION_USES: Table<(u64, String, String), UseRecord> = Table::new(IDENTITY + 35);
 
 /// Deletes each row that begins with the account.
 pub fn clear(tx: &mut Tx, account: u64) {
@@ -128,6 +130,7 @@ pub fn clear(tx: &mut Tx, account: u64) {
     SIGNING_CERTIFICATES.delete_prefix(tx, key);
     SERVER_CERTIFICATES.delete_prefix(tx, key);
     SERVICE_USES.delete_prefix(tx, key);
+    ACTION_USES.delete_prefix(tx, key);
     ACCESS_JOBS.delete_prefix(tx, key);
     CREDENTIAL_REPORTS.delete(tx, account);
     ALIAS_OF.delete(tx, account);

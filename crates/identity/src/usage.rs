@@ -11,7 +11,8 @@ use gateway::{AccountId, Error, Identity, KeyUse};
 use store::Tx;
 
 use crate::access_key::UseRecord;
-use crate::tables::{ENTITY_IDS, KEYS, SERVICE_USES, USES};
+use crate::tables::{ACTION_USES, ENTITY_IDS, KEYS, SERVICE_USES, USES};
+use crate::tracked_action;
 
 /// Uses noted and not written yet: by access key id or role id, or by user id for a user's sessions.
 #[derive(Default)]
@@ -28,6 +29,8 @@ struct Noted {
     used: UseRecord,
     /// The same by service: there are few.
     services: Vec<(&'static str, UseRecord)>,
+    /// By service and operation, in seconds: when, since the last write.
+    operations: Vec<(&'static str, &'static str, i64)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,9 +66,10 @@ impl Usage {
             _ => None,
         };
         let services = vec![(key_use.service, record(key_use, at))];
+        let operations = vec![(key_use.service, key_use.operation, at)];
         let account = caller.account;
         let used = record(key_use, at);
-        noted.insert(id.clone(), Noted { account, what, entity, used, services });
+        noted.insert(id.clone(), Noted { account, what, entity, used, services, operations });
     }
 
     /// Writes what was noted, of keys, users and roles that still exist.
@@ -100,6 +104,12 @@ impl Noted {
             }
             None => self.services.push((key_use.service, record(key_use, at))),
         }
+        let (service, operation) = (key_use.service, key_use.operation);
+        let same = |known: &&mut (&str, &str, i64)| known.1 == operation && known.0 == service;
+        match self.operations.iter_mut().find(same) {
+            Some(known) => known.2 = at,
+            None => self.operations.push((service, operation, at)),
+        }
     }
 
     fn write(&self, tx: &mut Tx, id: &str) -> Result<(), Error> {
@@ -121,6 +131,21 @@ impl Noted {
             let known = SERVICE_USES.get(tx, (account, entity, *service))?;
             if known.is_none_or(|known| known.at <= used.at) {
                 SERVICE_USES.put(tx, (account, entity, *service), used)?;
+            }
+        }
+        for (service, operation, at) in &self.operations {
+            let Some(action) = tracked_action::of_operation(service, operation) else { continue };
+            let mut of_service = self.services.iter().filter(|(known, _)| known == service);
+            let region = of_service.next().map(|(_, used)| used.region.clone());
+            let used = UseRecord {
+                at: *at,
+                service: (*service).to_owned(),
+                region: region.unwrap_or_default(),
+            };
+            let key = (account, entity, format!("{service}:{action}"));
+            let known = ACTION_USES.get(tx, &key)?;
+            if known.is_none_or(|known| known.at <= used.at) {
+                ACTION_USES.put(tx, &key, &used)?;
             }
         }
         Ok(())

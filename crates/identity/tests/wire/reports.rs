@@ -186,6 +186,26 @@ fn the_access_advisor_tells_which_granted_services_were_used_and_by_whom() {
 }
 
 #[test]
+fn the_access_advisor_tells_of_single_actions_where_it_is_asked_to() {
+    let server = Server::start();
+    let user = furnished(&server);
+    let root = server.root();
+    user.iam("ListUsers", &[]).ok();
+    server.flush();
+    let parameters = [("Arn", USER_ARN), ("Granularity", "ACTION_LEVEL")];
+    let job = root.iam("GenerateServiceLastAccessedDetails", &parameters).ok().element("JobId");
+    let shown = root.iam("GetServiceLastAccessedDetails", &[("JobId", &job)]).ok();
+    assert_eq!(shown.element("JobType"), "ACTION_LEVEL");
+    let actions = shown.elements("member");
+    let find = |name: &str| {
+        let name = format!("<ActionName>{name}</ActionName>");
+        actions.iter().find(|action| action.contains(&name)).expect("an action")
+    };
+    assert!(find("ListUsers").contains("<LastAccessedTime>2026-01-02T03:04:05Z"));
+    assert!(!find("DeleteUser").contains("LastAccessedTime"));
+}
+
+#[test]
 fn policies_that_grant_a_service_are_listed_with_those_of_groups() {
     let server = Server::start();
     furnished(&server);
