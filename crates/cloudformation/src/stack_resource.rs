@@ -12,7 +12,9 @@ use api::cloudformation::{
 };
 use gateway::{Cx, Error};
 
-use crate::tables::{ALL, NAMES, RESOURCES, STACKS, Stack, StackKey, StackResource};
+use crate::proposal::Proposal;
+use crate::step::is_ours;
+use crate::tables::{ALL, CURRENT, NAMES, RESOURCES, STACKS, Stack, StackKey, StackResource};
 use crate::{error, page, stack};
 
 pub fn describe_stack_resource(
@@ -30,6 +32,7 @@ pub fn describe_stack_resource(
             || resource.status != ResourceStatus::DeleteComplete
     });
     let resource = found.ok_or_else(|| error::no_resource(&logical_id, &input.stack_name))?;
+    let metadata = metadata(cx, &key, &stack, &logical_id)?;
     let detail = StackResourceDetail {
         stack_name: Some(stack.name),
         stack_id: Some(stack.id),
@@ -39,11 +42,27 @@ pub fn describe_stack_resource(
         last_updated_timestamp: Timestamp::from_millis(resource.timestamp),
         resource_status: resource.status,
         resource_status_reason: resource.reason,
-        metadata: Some("{}".to_owned()),
+        metadata: Some(metadata),
         drift_information: Some(not_checked()),
         ..StackResourceDetail::default()
     };
     Ok(DescribeStackResourceOutput { stack_resource_detail: Some(detail) })
+}
+
+/// The Metadata of a resource as JSON text: nothing of it is masked, as on AWS (recorded).
+fn metadata(cx: &Cx<'_>, key: &StackKey, stack: &Stack, logical_id: &str) -> Result<String, Error> {
+    const NONE: &str = "{}";
+    let proposal = match Proposal::load(cx, key, &stack.name, CURRENT) {
+        Ok(proposal) => proposal,
+        Err(error) if is_ours(&error) => return Err(error),
+        Err(_) => return Ok(NONE.to_owned()),
+    };
+    let resources = all(cx, key)?.into_iter().collect();
+    let world = proposal.world(cx, key, &resources)?;
+    let declared = proposal.template.resources.get(logical_id);
+    let metadata = declared.and_then(|resource| resource.metadata.as_ref());
+    let resolved = metadata.and_then(|value| proposal.scope(&world).resolve(value).ok().flatten());
+    Ok(resolved.map_or_else(|| NONE.to_owned(), |value| value.to_json_text()))
 }
 
 pub fn describe_stack_resources(

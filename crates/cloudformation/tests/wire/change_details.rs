@@ -113,6 +113,9 @@ fn metadata_and_properties_that_a_parameter_changes_are_told_apart() {
         [("Parameters.member.1.ParameterKey", "P"), ("Parameters.member.1.ParameterValue", value)]
     };
     root.create("s", template, &given("one")).ok();
+    let named = [("StackName", "s"), ("LogicalResourceId", "B")];
+    let known = root.cfn("DescribeStackResource", &named).ok();
+    assert_eq!(known.element("Metadata"), r#"{"M":"one"}"#);
     propose(&root, "s", template, &given("two"));
     let expected = "B False Metadata Properties \n  Metadata.- Never Static ParameterReference P\n  \
         Properties.Tags Never Static ParameterReference P\n  Metadata.- Never Dynamic DirectModification -\n  \
