@@ -270,10 +270,10 @@ impl Comparison<'_> {
             }
         }
         let rewritten = expression != self::expression(&self.old.template, logical_id, name);
-        if rewritten || details.is_empty() {
+        if details.is_empty() {
             let certain = text(after).is_none_or(|text| !text.contains(KNOWN_AFTER_APPLY));
             details.push(detail("DirectModification", certain, None));
-        } else if details.iter().any(|detail| detail.source == "ParameterReference") {
+        } else if rewritten || details.iter().any(|known| known.source == "ParameterReference") {
             details.push(detail("DirectModification", false, None));
         } else {
             let only = Some(Only::WithValues);
