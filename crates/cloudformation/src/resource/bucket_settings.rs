@@ -4,10 +4,11 @@
 //! AWS: Template reference, "AWS::S3::Bucket".
 
 use api::s3::{
-    BucketVersioningStatus, DeleteBucketEncryption, DeleteBucketEncryptionRequest,
-    DeleteBucketOwnershipControls, DeleteBucketOwnershipControlsRequest, DeleteBucketTagging,
-    DeleteBucketTaggingRequest, DeletePublicAccessBlock, DeletePublicAccessBlockRequest,
-    ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration,
+    BucketVersioningStatus, CORSConfiguration, CORSRule, DeleteBucketCors, DeleteBucketCorsRequest,
+    DeleteBucketEncryption, DeleteBucketEncryptionRequest, DeleteBucketOwnershipControls,
+    DeleteBucketOwnershipControlsRequest, DeleteBucketTagging, DeleteBucketTaggingRequest,
+    DeletePublicAccessBlock, DeletePublicAccessBlockRequest, ObjectOwnership, OwnershipControls,
+    OwnershipControlsRule, PublicAccessBlockConfiguration, PutBucketCors, PutBucketCorsRequest,
     PutBucketEncryption, PutBucketEncryptionRequest, PutBucketOwnershipControls,
     PutBucketOwnershipControlsRequest, PutBucketTagging, PutBucketTaggingRequest,
     PutBucketVersioning, PutBucketVersioningRequest, PutPublicAccessBlock,
@@ -17,12 +18,13 @@ use api::s3::{
 };
 
 use super::properties::{boolean, text};
-use super::{Failure, Request};
+use super::{Failure, Properties, Request};
 use crate::template::{Map, Value};
 
 /// The properties that are honoured.
-pub const KNOWN: [&str; 5] = [
+pub const KNOWN: [&str; 6] = [
     "BucketEncryption",
+    "CorsConfiguration",
     "OwnershipControls",
     "PublicAccessBlockConfiguration",
     "Tags",
@@ -39,6 +41,9 @@ pub fn apply(request: &mut Request<'_, '_>, bucket: &str) -> Result<(), Failure>
     }
     if request.changes(&["BucketEncryption"]) {
         put_encryption(request, bucket)?;
+    }
+    if request.changes(&["CorsConfiguration"]) {
+        put_cors(request, bucket)?;
     }
     if request.changes(&["VersioningConfiguration"]) {
         put_versioning(request, bucket)?;
@@ -115,6 +120,31 @@ fn put_encryption(request: &mut Request<'_, '_>, bucket: &str) -> Result<(), Fai
         ..PutBucketEncryptionRequest::default()
     };
     request.call::<PutBucketEncryption>(input).map(drop)
+}
+
+fn put_cors(request: &mut Request<'_, '_>, bucket: &str) -> Result<(), Failure> {
+    let bucket = bucket.to_owned();
+    let properties = request.read();
+    let Some(map) = properties.map("CorsConfiguration") else {
+        let input = DeleteBucketCorsRequest { bucket, expected_bucket_owner: None };
+        return request.call_unless_gone::<DeleteBucketCors>(input);
+    };
+    let texts = |rule: &Map, name: &str| Properties::new(rule.clone()).texts(name);
+    let some = |texts: Vec<String>| (!texts.is_empty()).then_some(texts);
+    let rules = objects(map, "CorsRules").map(|rule| CORSRule {
+        id: text(rule, "Id"),
+        allowed_headers: some(texts(rule, "AllowedHeaders")),
+        allowed_methods: texts(rule, "AllowedMethods"),
+        allowed_origins: texts(rule, "AllowedOrigins"),
+        expose_headers: some(texts(rule, "ExposedHeaders")),
+        max_age_seconds: text(rule, "MaxAge").and_then(|text| text.parse().ok()),
+    });
+    let input = PutBucketCorsRequest {
+        bucket,
+        cors_configuration: CORSConfiguration { cors_rules: rules.collect() },
+        ..PutBucketCorsRequest::default()
+    };
+    request.call::<PutBucketCors>(input).map(drop)
 }
 
 /// Versioning can only be suspended once it was enabled.

@@ -263,6 +263,8 @@ pub fn rollback(given: Option<RollbackConfiguration>) -> Result<Option<Rollback>
             let message = "RelativeId of a Rollback Trigger's ARN is incorrect";
             return Err(Error::validation(message));
         }
+    }
+    if given.rollback_triggers.is_some_and(|triggers| !triggers.is_empty()) {
         return Err(error::not_implemented("The parameter RollbackTriggers"));
     }
     let minutes = given.monitoring_time_in_minutes;

@@ -98,6 +98,7 @@ impl Server {
                 identity::iam().unwrap(),
                 identity::sts().unwrap(),
                 cloudformation::service().unwrap(),
+                ssm::service().unwrap(),
             ],
             recorder: None,
         })

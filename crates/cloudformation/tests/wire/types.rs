@@ -134,3 +134,50 @@ Outputs: {Secret: {Value: !GetAtt Key.SecretAccessKey}}
     assert!(root.iam("ListInstanceProfiles", &[]).ok().elements("Arn").is_empty());
     assert_eq!(root.s3("HEAD", "/files-of-all", "").status, 404);
 }
+
+#[test]
+fn a_parameter_is_written_replaced_and_deleted_with_its_stack() {
+    let server = Server::start();
+    let root = server.root();
+    let template = |name: &str, value: &str| {
+        format!(
+            "Resources:
+  P:
+    Type: AWS::SSM::Parameter
+    Properties: {{Type: String, Value: {value}, Tags: {{team: blue}}{name}}}
+Outputs:
+  Name: {{Value: !Ref P}}
+  Value: {{Value: !GetAtt P.Value}}
+"
+        )
+    };
+    let outputs = || {
+        let described = root.cfn("DescribeStacks", &[("StackName", "s")]).ok();
+        described.elements("OutputValue")
+    };
+    root.create("s", &template("", "one"), &[]).ok();
+    let made = outputs();
+    assert!(made[0].starts_with("CFN-P-"), "{made:?}");
+    assert_eq!(made[1], "one");
+    root.update("s", &template("", "two"), &[]).ok();
+    assert_eq!(outputs(), [made[0].as_str(), "two"]);
+    root.update("s", &template(", Name: /app/p", "two"), &[]).ok();
+    assert_eq!(outputs(), ["/app/p", "two"]);
+    assert!(root.events("s").contains("P DELETE_COMPLETE"));
+    root.create("t", &template(", Name: /app/p", "two"), &[]).ok();
+    let taken = "Resource of type 'AWS::SSM::Parameter' with identifier '/app/p' already exists.";
+    assert!(root.events("t").contains(taken), "{}", root.events("t"));
+    root.delete("s", &[]).ok();
+    root.create("u", &template(", Name: /app/p", "two"), &[]).ok();
+    assert_eq!(root.status("u"), "CREATE_COMPLETE");
+}
+
+#[test]
+fn required_properties_that_are_missing_are_told_in_words_of_their_own() {
+    let server = Server::start();
+    let root = server.root();
+    root.create("s", "Resources:\n  P: {Type: AWS::SSM::Parameter, Properties: {Value: v}}\n", &[])
+        .ok();
+    let reason = "P CREATE_FAILED Property validation failure: [The property {/Type} is required]";
+    assert!(root.events("s").contains(reason), "{}", root.events("s"));
+}

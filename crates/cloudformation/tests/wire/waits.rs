@@ -111,12 +111,14 @@ fn a_handles_url_opens_its_handle_alone_and_for_a_day() {
     root.create("t", &other, &[]).ok();
     let (place, signature) = url.rsplit_once('=').unwrap();
     let (path, query) = url.split_once('?').unwrap();
-    let last = if signature.ends_with('0') { "1" } else { "0" };
+    let (_, shorter) = signature.split_at(2);
+    let (head, last) = signature.split_at(signature.len() - 1);
+    let last = if last == "0" { "1" } else { "0" };
     let forged = [
         path.to_owned(),
         format!("{place}="),
-        format!("{place}={}", &signature[2..]),
-        format!("{place}={}{last}", &signature[..signature.len() - 1]),
+        format!("{place}={shorter}"),
+        format!("{place}={head}{last}"),
         format!("{}?{query}", path.replace("/Handle", "/Ready")),
         format!(
             "{}?{query}",
