@@ -1,7 +1,11 @@
 //! What holds for every input: reading never panics, and a tree survives being written as YAML with
 //! short tags or as JSON.
 
-use cloudformation::template::{Map, Template, Value, parse};
+use cloudformation::template::intrinsics::Lookup;
+use cloudformation::template::transform::{self, MAX_PROCESSED, Room, Workshop};
+use cloudformation::template::{
+    Conditions, Environment, Map, PseudoParameters, Scope, Template, Value, parse, rules,
+};
 use proptest::prelude::*;
 
 const YAML_LIKE: &str = "[-?:,\\[\\]{}#&*!|>'\"%@` \t\nA-Za-z0-9~.]{0,200}";
@@ -53,7 +57,100 @@ fn yaml(value: &Value) -> String {
     }
 }
 
+/// A world of which nothing is known but one list.
+struct Nowhere(PseudoParameters);
+
+impl Environment for Nowhere {
+    fn pseudo(&self) -> &PseudoParameters {
+        &self.0
+    }
+    fn parameter(&self, name: &str) -> Option<Value> {
+        (name == "L").then(|| Value::List(vec![Value::string("a"), Value::string("b")]))
+    }
+    fn reference(&self, _: &str) -> Lookup {
+        Lookup::NotYet
+    }
+    fn attribute(&self, _: &str, _: &str) -> Lookup {
+        Lookup::NotYet
+    }
+    fn import(&self, _: &str) -> Option<String> {
+        None
+    }
+    fn availability_zones(&self, _: &str) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// Trees with the calls that transforms look at.
+fn extended() -> impl Strategy<Value = Value> {
+    let names = vec![
+        "Fn::FindInMap",
+        "Fn::ForEach::X",
+        "Fn::Join",
+        "Fn::Length",
+        "Fn::Select",
+        "Fn::Split",
+        "Fn::ToJsonString",
+        "Fn::Transform",
+    ];
+    tree().prop_recursive(4, 60, 4, move |inner| {
+        let loops = ("[A-Z]", inner.clone(), "[A-Z${}&]{0,6}", inner.clone());
+        prop_oneof![
+            (prop::sample::select(names.clone()), prop::collection::vec(inner.clone(), 0..4))
+                .prop_map(|(name, items)| call(name, Value::List(items))),
+            (prop::sample::select(names.clone()), inner).prop_map(|(name, item)| call(name, item)),
+            loops.prop_map(|(identifier, items, key, fragment)| {
+                let items = Value::List(vec![items, call("Ref", Value::string("L"))]);
+                let parts = vec![Value::string(identifier), items, call(&key, fragment)];
+                call("Fn::ForEach::L", Value::List(parts))
+            }),
+        ]
+    })
+}
+
 proptest! {
+    #[test]
+    fn processing_any_tree_never_panics(properties in extended(), outputs in extended()) {
+        let member = Value::Map(Map::from([
+            ("Type".to_owned(), Value::string("AWS::S3::Bucket")),
+            ("Properties".to_owned(), properties.clone()),
+            ("DeletionPolicy".to_owned(), outputs.clone()),
+        ]));
+        let root = Value::Map(Map::from([
+            ("Transform".to_owned(), Value::string("AWS::LanguageExtensions")),
+            ("Resources".to_owned(), call("R", member)),
+            ("Conditions".to_owned(), properties),
+            ("Outputs".to_owned(), outputs),
+        ]));
+        let Ok(outline) = Template::outline(&root) else { return Ok(()) };
+        let (nowhere, conditions) = (Nowhere(PseudoParameters::default()), Conditions::default());
+        let scope = Scope { template: &outline, conditions: &conditions, environment: &nowhere };
+        let mut include = |_: &str| Ok("{\"K\": {\"Ref\": \"L\"}}".to_owned());
+        let room = Room::new(MAX_PROCESSED);
+        let mut workshop = Workshop { scope, account: "1", include: &mut include, room };
+        let processed = transform::process(root, &mut workshop);
+        drop(processed.and_then(|value| Template::from_processed(value, true)));
+    }
+
+    #[test]
+    fn holding_any_rule_never_panics(rule in extended(), condition in extended()) {
+        let assertions = Value::List(vec![call("Assert", rule)]);
+        let rule = Value::Map(Map::from([
+            ("RuleCondition".to_owned(), condition),
+            ("Assertions".to_owned(), assertions),
+        ]));
+        let resource = call("Type", Value::string("AWS::S3::Bucket"));
+        let root = Value::Map(Map::from([
+            ("Resources".to_owned(), call("R", resource)),
+            ("Rules".to_owned(), call("R", rule)),
+        ]));
+        if let Ok(template) = Template::from_value(root) {
+            let (nowhere, conditions) = (Nowhere(PseudoParameters::default()), Conditions::default());
+            let scope = Scope { template: &template, conditions: &conditions, environment: &nowhere };
+            drop(rules::hold(&scope));
+        }
+    }
+
     #[test]
     fn reading_any_text_never_panics(text in any::<String>()) {
         drop(Template::parse(&text));
