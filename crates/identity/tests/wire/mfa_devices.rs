@@ -272,6 +272,17 @@ fn a_device_that_was_paired_with_late_codes_still_shows_good_ones() {
 }
 
 #[test]
+fn the_root_user_has_no_devices_and_no_certificates() {
+    let server = Server::start();
+    paired(&server);
+    for (operation, element) in
+        [("ListMFADevices", "SerialNumber"), ("ListSigningCertificates", "CertificateId")]
+    {
+        assert!(!server.root().iam(operation, &[]).ok().has(element), "{operation}");
+    }
+}
+
+#[test]
 fn no_listing_shows_a_seed() {
     let server = Server::start();
     let (user, _) = paired(&server);

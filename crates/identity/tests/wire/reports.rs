@@ -130,11 +130,37 @@ fn a_credential_report_tells_of_passwords_keys_devices_and_certificates() {
     let report = root.iam("GetCredentialReport", &[]).ok();
     assert_eq!(report.element("ReportFormat"), "text/csv");
     let text = STANDARD.decode(report.element("Content")).expect("base64");
+    let text = std::str::from_utf8(&text).expect("text");
+    // Four cells a line, to be read.
+    let lines = text.lines().map(|line| {
+        let cells: Vec<_> = line.split(',').collect();
+        cells.chunks(4).map(|cells| cells.join(",")).collect::<Vec<_>>().join(",\n  ")
+    });
     expect![[r#"
-        user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service,access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,cert_1_last_rotated,cert_2_active,cert_2_last_rotated
-        <root_account>,arn:aws:iam::123456789012:root,2026-01-02T03:04:05+00:00,not_supported,no_information,not_supported,not_supported,false,true,2026-01-02T03:04:05+00:00,2026-01-02T03:04:05+00:00,us-east-1,iam,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A
-        "a,b","arn:aws:iam::123456789012:user/a,b",2026-01-02T03:04:05+00:00,false,N/A,N/A,N/A,false,false,N/A,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A
-        u,arn:aws:iam::123456789012:user/u,2026-01-02T03:04:05+00:00,true,no_information,2026-01-02T03:04:05+00:00,2026-04-02T03:04:05+00:00,false,true,2026-01-02T03:04:05+00:00,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A"#]].assert_eq(std::str::from_utf8(&text).expect("text"));
+        user,arn,user_creation_time,password_enabled,
+          password_last_used,password_last_changed,password_next_rotation,mfa_active,
+          access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_1_last_used_region,
+          access_key_1_last_used_service,access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,
+          access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,cert_1_last_rotated,
+          cert_2_active,cert_2_last_rotated
+        <root_account>,arn:aws:iam::123456789012:root,2026-01-02T03:04:05+00:00,not_supported,
+          no_information,not_supported,not_supported,false,
+          true,2026-01-02T03:04:05+00:00,2026-01-02T03:04:05+00:00,us-east-1,
+          iam,false,N/A,N/A,
+          N/A,N/A,false,N/A,
+          false,N/A
+        "a,b","arn:aws:iam::123456789012:user/a,b",
+          2026-01-02T03:04:05+00:00,false,N/A,N/A,
+          N/A,false,false,N/A,
+          N/A,N/A,N/A,false,
+          N/A,N/A,N/A,N/A,
+          false,N/A,false,N/A
+        u,arn:aws:iam::123456789012:user/u,2026-01-02T03:04:05+00:00,true,
+          no_information,2026-01-02T03:04:05+00:00,2026-04-02T03:04:05+00:00,false,
+          true,2026-01-02T03:04:05+00:00,N/A,N/A,
+          N/A,false,N/A,N/A,
+          N/A,N/A,false,N/A,
+          false,N/A"#]].assert_eq(&lines.collect::<Vec<_>>().join("\n"));
     server.pass(4 * 3600);
     expect!["410 ReportExpired: The most recent credential report has expired."]
         .assert_eq(&root.iam("GetCredentialReport", &[]).error());
