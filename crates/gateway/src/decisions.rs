@@ -16,8 +16,10 @@ use crate::event::Recorder;
 use crate::question::Question;
 use crate::{AccountId, Error, Identity, RequestFacts, explanation};
 
-/// How many requests each of the two rings keeps.
-const RECORDS_MAX: usize = 512;
+/// How many refused requests are kept.
+const DENIED_MAX: usize = 768;
+/// How many others: few, so that their memory comes round while the processor still has it at hand.
+const ALLOWED_MAX: usize = 256;
 /// How many bytes each of the two rings keeps, roughly.
 const BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How many questions of one request are kept, of either answer: DeleteObjects asks thousands.
@@ -57,8 +59,7 @@ impl Trail {
 
     pub fn add_call(&self, record: Record) {
         let mut steps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let calls = steps.calls.len();
-        if calls < RECORDS_MAX {
+        if steps.calls.len() < ALLOWED_MAX {
             steps.calls.push(record);
         }
     }
@@ -175,11 +176,14 @@ impl Decisions {
         if let Some(recorder) = self.recorder.get() {
             recorder.record(&explanation::document(&record, None).to_string());
         }
-        let ring = if record.is_denied { &self.denied } else { &self.allowed };
+        let (ring, most) = match record.is_denied {
+            true => (&self.denied, DENIED_MAX),
+            false => (&self.allowed, ALLOWED_MAX),
+        };
         let place = self.count.fetch_add(1, Ordering::Relaxed);
         let kept = Kept { place, size: record.size(), record: Arc::new(record) };
         let mut ring = ring.lock().unwrap_or_else(PoisonError::into_inner);
-        let forgotten = ring.push(kept);
+        let forgotten = ring.push(kept, most);
         drop(ring);
         // Not under the lock: the last share of old policies may go with them.
         drop(forgotten);
@@ -205,12 +209,11 @@ impl Decisions {
 
 impl Ring {
     /// Adds the newest; gives back those that there is no more room for.
-    fn push(&mut self, kept: Kept) -> Vec<Kept> {
+    fn push(&mut self, kept: Kept, most: usize) -> Vec<Kept> {
         self.bytes = self.bytes.saturating_add(kept.size);
         self.records.push_back(kept);
         let mut forgotten = Vec::new();
-        while self.records.len() > RECORDS_MAX || (self.bytes > BYTES_MAX && self.records.len() > 1)
-        {
+        while self.records.len() > most || (self.bytes > BYTES_MAX && self.records.len() > 1) {
             let Some(oldest) = self.records.pop_front() else { break };
             self.bytes = self.bytes.saturating_sub(oldest.size);
             forgotten.push(oldest);
@@ -244,11 +247,11 @@ mod tests {
     #[test]
     fn a_ring_forgets_the_oldest_by_number_and_by_size() {
         let mut ring = Ring::default();
-        (0..RECORDS_MAX * 2).for_each(|id| drop(ring.push(kept(id, false, 1))));
-        assert_eq!((ring.records.len(), ring.bytes), (RECORDS_MAX, RECORDS_MAX));
-        let forgotten = ring.push(kept(7, false, BYTES_MAX));
+        (0..20).for_each(|id| drop(ring.push(kept(id, false, 1), 10)));
+        assert_eq!((ring.records.len(), ring.bytes), (10, 10));
+        let forgotten = ring.push(kept(7, false, BYTES_MAX), 10);
         assert_eq!((ring.records.len(), ring.bytes), (1, BYTES_MAX));
-        assert_eq!(forgotten.len(), RECORDS_MAX);
+        assert_eq!(forgotten.len(), 10);
     }
 
     #[test]

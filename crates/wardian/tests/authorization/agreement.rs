@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::answer::Answer;
 use crate::house::{ACCOUNT, House};
-use crate::request::Signer;
+use crate::request::{Credentials, Signer};
 use crate::world::{Step, World};
 
 #[derive(Deserialize)]
@@ -107,6 +107,13 @@ impl Trial<'_> {
         let with = Map::from_iter([("RequestId".to_owned(), json!(id))]);
         let told = self.ask("wardian:DescribeDecision", &with, self.asker()).await;
         let document = document(&told)?;
+        if !matches!(self.row.by.as_str(), "anonymous" | "foreign") {
+            let Credentials { secret, session_token, .. } = self.world.credentials(&self.row.by);
+            let secrets = session_token.into_iter().chain([secret]);
+            if secrets.into_iter().any(|secret| document.to_string().contains(&secret)) {
+                return Err("why tells a secret".to_owned());
+            }
+        }
         if self.row.rule {
             self.expect("why", document["denied"] == false, &document)?;
             return Ok(Value::Null);
@@ -305,6 +312,30 @@ async fn an_account_sees_its_own_decisions_and_its_own_side_only() {
     assert_eq!(decoded["context"]["action"], "s3:GetObject", "{decoded}");
     let other = ask("sts:DecodeAuthorizationMessage", decode, "root").await;
     assert_eq!(other.code().as_deref(), Some("InvalidAuthorizationMessageException"), "{other}");
+}
+
+/// What a stack does for its maker is decided, and explained, like any request.
+#[tokio::test]
+async fn the_calls_of_a_stack_are_decisions_of_their_own() {
+    let steps = json!([
+        {"operation": "iam:CreateUser", "with": {"UserName": "stacker"}},
+        {"operation": "iam:PutUserPolicy", "with": {"UserName": "stacker", "PolicyName": "stacks",
+            "PolicyDocument": {"Version": "2012-10-17", "Statement": [
+                {"Effect": "Allow", "Action": "cloudformation:*", "Resource": "*"}]}}},
+        {"operation": "iam:CreateAccessKey", "with": {"UserName": "stacker"}, "credentials": "stacker"},
+        {"operation": "cloudformation:CreateStack", "as": "stacker", "with": {"StackName": "boxes",
+            "TemplateBody": {"Resources": {"Box": {"Type": "AWS::S3::Bucket"}}}}},
+    ]);
+    let steps: Vec<Step> = serde_json::from_value(steps).expect("steps");
+    let mut world = World::of("agreement").await;
+    world.run(&steps).await;
+    let call = world.call("wardian:DescribeDecision", &object(json!({"Denied": true})), "");
+    let told = world.house.ask(&call, &Signer::Good(House::root())).await;
+    let shown = document(&told).expect("a document");
+    assert_eq!(shown["operation"], "CreateBucket", "{shown}");
+    assert_eq!(shown["caller"]["via"], json!(["cloudformation.amazonaws.com"]), "{shown}");
+    assert_eq!(shown["caller"]["arn"], format!("arn:aws:iam::{ACCOUNT}:user/stacker"));
+    assert_eq!(shown["decisions"][0]["remedy"]["evaluatesTo"], "allowed", "{shown}");
 }
 
 /// Everybody who can read one object: by name, by group, by role, by policy of the bucket.
