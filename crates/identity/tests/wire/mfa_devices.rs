@@ -271,6 +271,31 @@ fn a_device_that_was_paired_with_late_codes_still_shows_good_ones() {
     session(&user, &phone.code(NOW)).ok();
 }
 
+/// The way of AWS's example "Allows MFA-authenticated IAM users to manage their own credentials".
+#[test]
+fn a_user_pairs_a_device_of_its_own_before_it_may_do_anything_else() {
+    let server = Server::start();
+    let user = server.user("u");
+    let document = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"iam:CreateVirtualMFADevice","Resource":"arn:aws:iam::*:mfa/*"},
+        {"Effect":"Allow","Action":["iam:EnableMFADevice","iam:ListMFADevices","iam:DeactivateMFADevice"],
+         "Resource":"arn:aws:iam::*:user/${aws:username}"},
+        {"Effect":"Allow","Action":"iam:ListUsers","Resource":"*"},
+        {"Effect":"Deny","NotAction":["iam:CreateVirtualMFADevice","iam:EnableMFADevice","iam:ListMFADevices"],
+         "Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}]}"#;
+    let policy = [USER, ("PolicyName", "p"), ("PolicyDocument", document)];
+    server.root().iam("PutUserPolicy", &policy).ok();
+    assert_eq!(user.iam("ListUsers", &[]).status, 403);
+    let made = user.iam("CreateVirtualMFADevice", &[("VirtualMFADeviceName", "phone")]).ok();
+    let phone = Phone::of(&made);
+    enable(&user, &phone.code(NOW - 60), &phone.code(NOW - 30)).ok();
+    let deactivate = [USER, ("SerialNumber", SERIAL)];
+    assert_eq!(user.iam("DeactivateMFADevice", &deactivate).status, 403);
+    let session = user.session(&session(&user, &phone.code(NOW)).ok());
+    session.iam("ListUsers", &[]).ok();
+    session.iam("DeactivateMFADevice", &deactivate).ok();
+}
+
 #[test]
 fn the_root_user_has_no_devices_and_no_certificates() {
     let server = Server::start();
