@@ -214,3 +214,48 @@ fn a_rule_that_does_not_hold_refuses_the_request() {
     let answer = root.update("s", template, &given("test"));
     assert_eq!(answer.error(), "400 ValidationError: Template error: rule R failed: dev or prod");
 }
+
+#[test]
+fn an_update_whose_transform_fails_goes_back_to_the_template_that_was() {
+    let server = Server::start();
+    let root = server.root();
+    let group = |properties: &str| {
+        format!("Resources: {{G: {{Type: AWS::IAM::Group, Properties: {{{properties}}}}}}}")
+    };
+    root.create("s", &group("Path: /a/"), &[]).ok();
+    let include =
+        "'Fn::Transform': {Name: AWS::Include, Parameters: {Location: 's3://none-such/x.yml'}}";
+    let both = [("Capabilities.member.2", "CAPABILITY_AUTO_EXPAND")];
+    root.update("s", &group(include), &both).ok();
+    assert_eq!(root.status("s"), "UPDATE_ROLLBACK_COMPLETE", "{}", root.events("s"));
+    let told = root.events("s");
+    assert!(
+        told.contains("Transform AWS::Include failed with: S3 bucket [none-such] does not exist."),
+        "{told}"
+    );
+    let stage = ("TemplateStage", "Processed");
+    let processed = root.cfn("GetTemplate", &[("StackName", "s"), stage]).ok();
+    assert_eq!(processed.element("TemplateBody"), group("Path: /a/"));
+    root.update("s", &group("Path: /b/"), &[]).ok();
+    assert_eq!(root.status("s"), "UPDATE_COMPLETE");
+}
+
+#[test]
+fn a_secret_never_stands_in_a_processed_template() {
+    let server = Server::start();
+    let root = server.root();
+    let template = "Transform: AWS::LanguageExtensions\nParameters: {P: {Type: String, NoEcho: true}}\n\
+        Resources: {B: {Type: AWS::S3::Bucket, Properties: {Tags: [{Key: k, Value: !Join ['', [y, !Ref P]]}, {Key: l, Value: !Sub 'x${P}'}]}}}";
+    let given = [
+        ("Capabilities.member.2", "CAPABILITY_AUTO_EXPAND"),
+        ("Parameters.member.1.ParameterKey", "P"),
+        ("Parameters.member.1.ParameterValue", "hush"),
+    ];
+    root.create("s", template, &given).ok();
+    assert_eq!(root.status("s"), "CREATE_COMPLETE", "{}", root.events("s"));
+    let stage = ("TemplateStage", "Processed");
+    let processed = root.cfn("GetTemplate", &[("StackName", "s"), stage]).ok();
+    assert!(!processed.body.contains("hush"), "{}", processed.body);
+    let events = root.cfn("DescribeStackEvents", &[("StackName", "s")]).ok();
+    assert!(!events.body.contains("hush"), "{}", events.body);
+}
