@@ -11,7 +11,7 @@ mod policy;
 mod update;
 
 pub use create::{
-    Proposed, blank, create_stack, monitors, plain_name, refuse_foreign_tags, start, user_initiated,
+    Proposed, blank, create_stack, plain_name, refuse_foreign_tags, rollback, start, user_initiated,
 };
 pub use delete::delete_stack;
 pub use describe::{

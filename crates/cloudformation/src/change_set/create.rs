@@ -13,12 +13,13 @@ use crate::arn::{self, is_arn};
 use crate::authority::Authority;
 use crate::error;
 use crate::event;
+use crate::notification;
 use crate::plan::{self, Plan};
 use crate::proposal::{self, Proposal, Request};
 use crate::stack::{self, refuse_foreign_tags};
 use crate::tables::{
-    self, CHANGE_SET_NAMES, CHANGE_SETS, CURRENT, Change, ChangeSet, NAMES, STACKS, Stack,
-    StackKey, TEMPLATES,
+    self, CHANGE_SET_NAMES, CHANGE_SETS, CURRENT, Change, ChangeSet, NAMES, Rollback, STACKS,
+    Stack, StackKey, TEMPLATES,
 };
 
 const NO_CHANGES: &str = "The submitted information didn't contain changes. Submit different information to create a change set.";
@@ -52,7 +53,9 @@ pub fn create_change_set(
     if let Some(role_arn) = &input.role_arn {
         Authority::of_request(cx, Some(role_arn.clone()))?;
     }
-    keep(cx, &key, stack, &proposal, input, plan)
+    let rollback = stack::rollback(input.rollback_configuration.clone())?;
+    let notification_arns = notification::topics(cx, input.notification_arns.clone())?;
+    keep(cx, &key, stack, &proposal, input, (plan, rollback, notification_arns))
 }
 
 /// The stack to update.
@@ -141,7 +144,7 @@ fn keep(
     mut stack: Stack,
     proposal: &Proposal,
     input: CreateChangeSetInput,
-    plan: Plan,
+    (plan, rollback, notification_arns): (Plan, Option<Rollback>, Option<Vec<String>>),
 ) -> Result<CreateChangeSetOutput, Error> {
     let tags = input.tags.map(|tags| tags.into_iter().map(|tag| (tag.key, tag.value)).collect());
     let uuid = cx.uuid();
@@ -176,6 +179,8 @@ fn keep(
         changes: plan.changes,
         token: input.client_token,
         include_nested_stacks: input.include_nested_stacks.unwrap_or(false),
+        rollback,
+        notification_arns,
         warning: warning(cx, key, proposal)?,
     };
     CHANGE_SETS.put(cx.tx, key.beside(&uuid), &change_set)?;
@@ -219,11 +224,6 @@ fn refuse(input: &CreateChangeSetInput) -> Result<(), Error> {
         ("DeploymentConfig", input.deployment_config.is_some()),
         ("DeploymentMode", input.deployment_mode.is_some()),
         ("ImportExistingResources", input.import_existing_resources == Some(true)),
-        ("NotificationARNs", any(input.notification_arns.as_ref().map(Vec::len))),
         ("ResourcesToImport", any(input.resources_to_import.as_ref().map(Vec::len))),
-        (
-            "RollbackConfiguration",
-            input.rollback_configuration.as_ref().is_some_and(stack::monitors),
-        ),
     ])
 }

@@ -62,8 +62,11 @@ fn described(
         execution_status: Some(change_set.execution),
         status: Some(change_set.status),
         status_reason: change_set.reason,
-        notification_arns: Some(Vec::new()),
-        rollback_configuration: Some(RollbackConfiguration::default()),
+        notification_arns: Some(change_set.notification_arns.unwrap_or_default()),
+        rollback_configuration: Some(RollbackConfiguration {
+            monitoring_time_in_minutes: change_set.rollback.and_then(|rollback| rollback.minutes),
+            rollback_triggers: None,
+        }),
         capabilities: Some(capabilities.collect()),
         tags: some(&change_set.tags).then(|| stack::pairs(&change_set.tags)),
         changes: Some(changes),

@@ -50,8 +50,8 @@ pub fn execute_change_set(
         token: input.client_request_token,
         timeout_in_minutes: None,
         retain_except_on_create: input.retain_except_on_create,
-        rollback: None,
-        notification_arns: None,
+        rollback: change_set.rollback.clone(),
+        notification_arns: change_set.notification_arns.clone(),
         change_set: Some(uuid),
     };
     if updates {

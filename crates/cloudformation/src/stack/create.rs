@@ -271,13 +271,6 @@ pub fn rollback(given: Option<RollbackConfiguration>) -> Result<Option<Rollback>
     Ok(Some(Rollback { minutes, triggers: Vec::new() }))
 }
 
-/// Whether there is anything to watch: an empty configuration, as clients send it, asks for
-/// nothing.
-pub fn monitors(configuration: &api::cloudformation::RollbackConfiguration) -> bool {
-    configuration.monitoring_time_in_minutes.is_some_and(|minutes| minutes > 0)
-        || configuration.rollback_triggers.as_ref().is_some_and(|triggers| !triggers.is_empty())
-}
-
 fn on_failure(input: &CreateStackInput) -> Result<OnFailure, Error> {
     match (&input.on_failure, input.disable_rollback) {
         (Some(_), Some(_)) => {

@@ -3,7 +3,7 @@
 use api::cloudformation::{ChangeSetStatus, ChangeSetType, ExecutionStatus};
 use minicbor::{Decode, Encode};
 
-use super::codec;
+use super::{Rollback, codec};
 
 #[derive(Clone, Encode, Decode)]
 pub struct ChangeSet {
@@ -51,6 +51,11 @@ pub struct ChangeSet {
     /// What is said where property values are asked for.
     #[n(19)]
     pub warning: Option<String>,
+    /// None where those of the stack stay.
+    #[n(20)]
+    pub rollback: Option<Rollback>,
+    #[n(21)]
+    pub notification_arns: Option<Vec<String>>,
 }
 
 /// What becomes of one resource. Texts are those of the API.

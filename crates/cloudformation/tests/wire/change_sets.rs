@@ -205,3 +205,26 @@ fn names_of_change_sets_and_stacks_are_refused_in_awss_words() {
         "404 ChangeSetNotFound: ChangeSet [c] does not exist"
     );
 }
+
+#[test]
+fn a_change_set_says_for_how_long_its_stack_is_watched() {
+    let server = Server::start();
+    let root = server.root();
+    let named = [("StackName", "s"), ("ChangeSetName", "c")];
+    let mut parameters = named.to_vec();
+    parameters.extend([
+        ("ChangeSetType", "CREATE"),
+        ("TemplateBody", "Resources: {G: {Type: AWS::IAM::Group}}"),
+        ("Capabilities.member.1", "CAPABILITY_IAM"),
+        ("RollbackConfiguration.MonitoringTimeInMinutes", "1"),
+    ]);
+    root.cfn("CreateChangeSet", &parameters).ok();
+    let described = root.cfn("DescribeChangeSet", &named).ok();
+    assert_eq!(described.element("MonitoringTimeInMinutes"), "1");
+    root.cfn("ExecuteChangeSet", &named).ok();
+    server.work();
+    assert_eq!(root.status("s"), "CREATE_IN_PROGRESS");
+    server.pass(60);
+    server.work();
+    assert_eq!(root.status("s"), "CREATE_COMPLETE");
+}
