@@ -7,7 +7,8 @@
 
 use policy::{
     Change, ConditionExplanation, Decision, Effect, ElementExplanation, Explanation, Policies,
-    PolicyExplanation, PolicyType, Request, StatementEffect, StatementExplanation, explain, remedy,
+    PolicyExplanation, PolicyType, Remedy, Request, StatementEffect, StatementExplanation, explain,
+    remedy,
 };
 use serde_json::{Map, Value, json};
 
@@ -74,10 +75,21 @@ struct View<'a> {
 impl View<'_> {
     fn decision(&self, request: &Request<'_>, policies: &Policies<'_>) -> Value {
         let explained = explain(request, policies);
-        let decision = &explained.decision;
+        let decision = self.told(&explained.decision, request, policies);
         let question = self.question;
         let shown: Vec<Value> =
-            explained.policies.iter().map(|one| self.policy(one, decision)).collect();
+            explained.policies.iter().map(|one| self.policy(one, &decision)).collect();
+        let is_kept_back = !decision.is_allowed() && !self.sees(decision.decided_by);
+        let (because, missing) = if is_kept_back {
+            let kind = name(decision.decided_by);
+            (format!("the other account's {kind} does not allow it"), Vec::new())
+        } else {
+            let missing = missing(&explained, &decision, &question.action);
+            (because(&decision, &question.action), missing)
+        };
+        let notes = explained.notes.iter();
+        let notes: Vec<&String> =
+            notes.filter(|note| self.sees_resource || !note.contains("public")).collect();
         let mut value = json!({
             "action": question.action,
             "resource": question.resource.arn,
@@ -85,25 +97,62 @@ impl View<'_> {
             "allowed": decision.is_allowed(),
             "effect": effect(decision.effect),
             "decidedBy": name(decision.decided_by),
-            "because": because(decision, &question.action),
-            "notes": explained.notes,
+            "because": because,
+            "notes": notes,
             "policies": shown,
-            "missing": missing(&explained, &question.action),
+            "missing": missing,
             "context": self.context(request),
         });
         if question.is_soft {
             put(&mut value, "onlyAsked", true.into());
         }
         if !decision.is_allowed() {
-            let found = remedy(request, policies);
-            let changes = found.map(|found| {
-                let changes: Vec<Value> =
-                    found.changes.iter().map(|change| self.change(change)).collect();
-                json!({ "changes": changes, "evaluatesTo": effect(found.proof.effect) })
-            });
-            put(&mut value, "remedy", changes.unwrap_or(Value::Null));
+            let remedy = remedy(request, policies).map(|found| self.remedy(&found));
+            put(&mut value, "remedy", remedy.unwrap_or(Value::Null));
         }
         value
+    }
+
+    /// The decision as the viewer may know it. That another account's policy denies, and does not
+    /// merely not allow, would tell whether there is such a role: it is told as if there were no
+    /// policy at all.
+    fn told(
+        &self,
+        decision: &Decision,
+        request: &Request<'_>,
+        policies: &Policies<'_>,
+    ) -> Decision {
+        if decision.effect != Effect::ExplicitDeny || self.sees(decision.decided_by) {
+            return decision.clone();
+        }
+        let mut told = policy::evaluate(request, &Policies { resource: None, ..*policies });
+        if side(told.decided_by) == "resource" || told.is_allowed() {
+            told = Decision {
+                effect: Effect::ImplicitDeny,
+                decided_by: decision.decided_by,
+                policy: None,
+                matched: Vec::new(),
+            };
+        }
+        told
+    }
+
+    /// The changes; what another account would have to change is one, whatever it is.
+    fn remedy(&self, remedy: &Remedy) -> Value {
+        let is_hidden = |change: &&Change| match change {
+            Change::Add { policy_type, .. } | Change::Remove { policy_type, .. } => {
+                !self.sees(*policy_type)
+            }
+            Change::Unrestrict { .. } => !self.sees_resource,
+        };
+        let (hidden, shown): (Vec<&Change>, Vec<&Change>) =
+            remedy.changes.iter().partition(is_hidden);
+        let mut changes: Vec<Value> = shown.into_iter().map(|one| self.change(one)).collect();
+        if !hidden.is_empty() {
+            let owner = self.question.owner.as_str();
+            changes.push(json!({ "change": "ask-owner", "side": "resource", "owner": owner }));
+        }
+        json!({ "changes": changes, "evaluatesTo": effect(remedy.proof.effect) })
     }
 
     fn sees(&self, policy_type: PolicyType) -> bool {
@@ -280,8 +329,7 @@ fn element(element: &ElementExplanation) -> Value {
 
 /// What is not there and would have to be: statements that fail by a condition alone, keys that
 /// the request does not carry.
-fn missing(explained: &Explanation, action: &str) -> Vec<String> {
-    let decision = &explained.decision;
+fn missing(explained: &Explanation, decision: &Decision, action: &str) -> Vec<String> {
     if decision.effect != Effect::ImplicitDeny {
         return Vec::new();
     }
@@ -448,7 +496,7 @@ pub fn message(record: &Record, viewer: AccountId) -> Value {
     let view = View { question, sees_resource: question.owner == viewer, sees_caller: true };
     question.put(&record.who, |request, policies| {
         let explained = explain(request, policies);
-        let decision = &explained.decision;
+        let decision = view.told(&explained.decision, request, policies);
         let shown = explained.policies.iter().filter(|policy| view.sees(policy.policy_type));
         let wanted = match decision.effect {
             Effect::ExplicitDeny => Some(StatementEffect::Deny),

@@ -261,6 +261,10 @@ impl Trial<'_> {
     }
 }
 
+fn document_of(answer: &Answer) -> Value {
+    document(answer).unwrap_or_else(|failure| panic!("{failure}"))
+}
+
 /// The document in an answer of the service `wardian`.
 fn document(answer: &Answer) -> Result<Value, String> {
     let text = answer.value("Document").ok_or_else(|| answer.to_string())?;
@@ -312,6 +316,35 @@ async fn an_account_sees_its_own_decisions_and_its_own_side_only() {
     assert_eq!(decoded["context"]["action"], "s3:GetObject", "{decoded}");
     let other = ask("sts:DecodeAuthorizationMessage", decode, "root").await;
     assert_eq!(other.code().as_deref(), Some("InvalidAuthorizationMessageException"), "{other}");
+}
+
+/// Whether another account has a role is nobody's to learn, not by `can` either.
+#[tokio::test]
+async fn can_tells_a_role_of_another_account_from_none_to_nobody() {
+    let table: Table = serde_json::from_str(include_str!("agreement.json")).expect("a table");
+    let mut world = World::of("agreement").await;
+    world.run(&table.world).await;
+    let ask = async |operation: &str, with: Value| {
+        let call = world.call(operation, &object(with), "");
+        world.house.ask(&call, &Signer::Good(House::foreigner())).await
+    };
+    assert!(ask("iam:CreateUser", json!({"UserName": "spy"})).await.is_success());
+    for effect in ["Allow", "Deny"] {
+        let document = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": effect, "Action": "sts:AssumeRole", "Resource": "*"}]});
+        let with = json!({"UserName": "spy", "PolicyName": "p", "PolicyDocument": document});
+        assert!(ask("iam:PutUserPolicy", with).await.is_success());
+        let mut told = Vec::new();
+        for role in ["locked", "absent"] {
+            let arn = format!("arn:aws:iam::{ACCOUNT}:role/{role}");
+            let with =
+                json!({"Principal": "spy", "ActionName": "sts:AssumeRole", "ResourceArn": arn});
+            let mut shown = document_of(&ask("wardian:CheckAccess", with).await);
+            shown["requestId"] = Value::Null;
+            told.push(shown.to_string().replace(role, "ROLE"));
+        }
+        assert_eq!(told[0], told[1], "{effect}");
+    }
 }
 
 /// What a stack does for its maker is decided, and explained, like any request.

@@ -160,6 +160,9 @@ fn remedy(text: &mut String, remedy: &Value) {
                 };
                 writeln!(text, "  - take out or narrow {which} of the {kind}{of}")
             }
+            "ask-owner" => {
+                writeln!(text, "  - the account {} must allow it, too", word(change, "owner"))
+            }
             _ => writeln!(text, "  - turn RestrictPublicBuckets off for the bucket"),
         };
     }
