@@ -16,6 +16,7 @@ use crate::event;
 use crate::notification;
 use crate::plan::{self, Plan};
 use crate::proposal::{self, Proposal, Request};
+use crate::resource::is_stack;
 use crate::stack::{self, refuse_foreign_tags};
 use crate::tables::{
     self, CHANGE_SET_NAMES, CHANGE_SETS, CURRENT, Change, ChangeSet, NAMES, Rollback, STACKS,
@@ -44,6 +45,9 @@ pub fn create_change_set(
         }
     }
     let proposal = propose(cx, &key, &stack, &input, updates)?;
+    let holds = proposal.template.resources.values().any(|it| is_stack(&it.resource_type));
+    let nested = input.include_nested_stacks == Some(true) && holds;
+    error::refuse(&[("IncludeNestedStacks", nested)])?;
     refuse_foreign_tags(input.tags.as_deref().unwrap_or_default())?;
     let plan = if proposal.has_failed() {
         Plan { changes: Vec::new(), beside: false }
