@@ -43,6 +43,7 @@ fn all() -> Vec<(&'static OperationShape, Maker)> {
     api::cloudformation::operations(&mut all);
     api::iam::operations(&mut all);
     api::s3::operations(&mut all);
+    api::s3control::operations(&mut all);
     api::sts::operations(&mut all);
     api::wardian::operations(&mut all);
     all.0

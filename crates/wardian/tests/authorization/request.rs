@@ -138,7 +138,7 @@ impl Call {
     ) -> Vec<(&'static str, String)> {
         let (credentials, is_altered) = match signer {
             // The scope of a signature names the service; without one, its host does.
-            Signer::Anonymous if self.operation.service == "s3" => return Vec::new(),
+            Signer::Anonymous if signing_name(self.operation) == "s3" => return Vec::new(),
             Signer::Anonymous => {
                 let host = format!("{}.amazonaws.com", self.operation.service);
                 return vec![("host", host)];
@@ -153,7 +153,7 @@ impl Call {
             query: &self.query,
             headers: &headers,
         };
-        let style = if self.operation.service == "s3" { Style::S3 } else { Style::Query };
+        let style = if signing_name(self.operation) == "s3" { Style::S3 } else { Style::Query };
         let signed = sigv4::sign(
             &request,
             &sigv4::Credentials {
