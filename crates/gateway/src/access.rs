@@ -16,7 +16,7 @@ use crate::authenticate::Who;
 use crate::decisions::Record;
 use crate::error::common;
 use crate::gateway::Core;
-use crate::question::Question;
+use crate::question::{Facts, Question};
 use crate::request::AuthFacts;
 use crate::rows::{Ask as Asked, Row, Rule};
 use crate::service::{Input, Service};
@@ -166,12 +166,14 @@ impl Cx<'_> {
             Err(_) => bare(ask.resource),
         };
         let mut question = authorize::question(self, row, input, Cow::Owned(resource))?;
+        let mut context = question.context.get().into_owned();
         for (key, values) in ask.context {
             match values.as_slice() {
-                [value] => question.context.insert(key.clone(), value.clone()),
-                values => question.context.insert_values(key.clone(), values.to_vec()),
+                [value] => context.insert(key.clone(), value.clone()),
+                values => context.insert_values(key.clone(), values.to_vec()),
             }
         }
+        question.context = Facts::Open(context);
         question.effect = question.put(self.who, policy::evaluate).effect;
         Ok(Some(question))
     }

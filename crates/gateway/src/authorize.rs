@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use api::{Protocol, Structure};
 use policy::{Context, Decision, Effect};
 
-use crate::question::Question;
+use crate::question::{Facts, Question};
 use crate::rows::{self, Ask, Row, Rule};
 use crate::{Cx, Error, Identity, Resource, context};
 
@@ -105,7 +105,7 @@ pub fn question(
         resource: resource.into_owned(),
         owner,
         owner_facts,
-        context,
+        context: Facts::Open(context),
         arns,
         effect: Effect::ImplicitDeny,
         is_soft: false,

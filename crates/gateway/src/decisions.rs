@@ -1,7 +1,7 @@
 //! The decisions made lately: a bounded ring of requests, each with the questions it raised.
 //!
-//! A request leaves behind the facts it was decided by, moved and not copied, and a share of the
-//! compiled policies as they were at that moment. What they come to is worked out only when
+//! A request leaves behind the facts it was decided by, packed, and a share of the compiled policies
+//! as they were at that moment. What they come to is worked out only when
 //! somebody asks ([`crate::explanation`]). Refused requests have a ring of their own, so that many
 //! that succeed do not push out the one that somebody wonders about.
 
@@ -43,7 +43,7 @@ impl Trail {
         let mut steps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let alike = steps.questions.iter().filter(|one| one.is_allowed() == question.is_allowed());
         if alike.count() < QUESTIONS_MAX {
-            steps.questions.push(question);
+            steps.questions.push(question.packed());
         } else {
             steps.elided = steps.elided.saturating_add(1);
         }

@@ -4,6 +4,7 @@
 //! Enforcement asks it once; whoever wants to know why asks it again. Both ask the same question of
 //! the same engine, so they cannot disagree.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use policy::{Context, Effect, Policies, Request, Source};
@@ -21,7 +22,7 @@ pub struct Question {
     pub owner: AccountId,
     /// What the directory knows of it.
     pub owner_facts: Option<Arc<Account>>,
-    pub context: Context,
+    pub context: Facts,
     pub arns: Arns,
     /// The answer, once it was asked.
     pub effect: Effect,
@@ -29,16 +30,48 @@ pub struct Question {
     pub is_soft: bool,
 }
 
+/// The condition keys of a question: at hand while it is asked, in one piece of memory once it is
+/// kept, so that a request leaves little behind that must be freed by another.
+pub enum Facts {
+    Open(Context),
+    Packed(Box<[u8]>),
+}
+
+impl Facts {
+    pub fn get(&self) -> Cow<'_, Context> {
+        match self {
+            Self::Open(context) => Cow::Borrowed(context),
+            Self::Packed(packed) => Cow::Owned(Context::unpack(packed)),
+        }
+    }
+
+    fn size(&self) -> usize {
+        match self {
+            Self::Open(context) => context.pack().len(),
+            Self::Packed(packed) => packed.len(),
+        }
+    }
+}
+
 impl Question {
+    /// As it is kept.
+    pub fn packed(mut self) -> Self {
+        if let Facts::Open(context) = &self.context {
+            self.context = Facts::Packed(context.pack());
+        }
+        self
+    }
+
     /// Puts the question, as `who`, to `ask`.
     pub fn put<T>(&self, who: &Who, ask: impl FnOnce(&Request<'_>, &Policies<'_>) -> T) -> T {
         let principal = who.policy_principal(&self.arns);
+        let context = self.context.get();
         let request = Request {
             principal: &principal,
             action: &self.action,
             resource: &self.resource.arn,
             resource_account: Some(self.owner.as_str()),
-            context: &self.context,
+            context: &context,
         };
         let levels = Levels::of(who, self.owner_facts.as_deref(), self.service);
         let mut policies = Policies {
@@ -62,19 +95,10 @@ impl Question {
 
     /// Roughly how many bytes of memory it keeps; compiled policies are shared and not counted.
     pub fn size(&self) -> usize {
-        const EACH: usize = 64;
-        let texts = |values: &[policy::Text]| -> usize {
-            values.iter().map(|value| value.len().saturating_add(EACH)).sum()
-        };
-        let context: usize = self
-            .context
-            .iter()
-            .map(|(key, values)| key.len().saturating_add(EACH).saturating_add(texts(values)))
-            .sum();
         let tags = self.resource.tags.iter();
         let tags: usize = tags.map(|(key, value)| key.len().saturating_add(value.len())).sum();
         let names = self.action.len().saturating_add(self.resource.arn.len().saturating_mul(2));
-        [std::mem::size_of::<Self>(), context, tags, names].into_iter().sum()
+        [std::mem::size_of::<Self>(), self.context.size(), tags, names].into_iter().sum()
     }
 }
 

@@ -51,6 +51,35 @@ impl Context {
         self.entries.iter().map(|(key, values)| (key.as_ref(), values.as_slice()))
     }
 
+    /// All of it in one piece of memory: how a context is kept for later.
+    pub fn pack(&self) -> Box<[u8]> {
+        let mut packed = Vec::with_capacity(self.entries.len().saturating_mul(64));
+        let text = |packed: &mut Vec<u8>, text: &str| {
+            let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+            packed.extend_from_slice(&length.to_le_bytes());
+            packed.extend_from_slice(text.as_bytes());
+        };
+        for (key, values) in &self.entries {
+            let count = match values {
+                Values::One(_) => ONE,
+                Values::Many(values) => u32::try_from(values.len()).unwrap_or(ONE),
+            };
+            text(&mut packed, key);
+            packed.extend_from_slice(&count.to_le_bytes());
+            values.as_slice().iter().for_each(|value| text(&mut packed, value));
+        }
+        packed.into_boxed_slice()
+    }
+
+    /// What [`Context::pack`] packed; of anything else, as much as can be read.
+    pub fn unpack(mut packed: &[u8]) -> Self {
+        let mut entries = Vec::new();
+        while let Some(entry) = unpack_entry(&mut packed) {
+            entries.push(entry);
+        }
+        Self { entries }
+    }
+
     fn set(&mut self, key: Text, values: Values) {
         match self.entries.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case(&key)) {
             Some(entry) => entry.1 = values,
@@ -70,6 +99,31 @@ impl Context {
             Values::Many(_) => None,
         }
     }
+}
+
+/// Stands for a single value, which is not the same as a list of one.
+const ONE: u32 = u32::MAX;
+
+fn unpack_entry(packed: &mut &[u8]) -> Option<(Text, Values)> {
+    let key = unpack_text(packed)?;
+    let values = match unpack_number(packed)? {
+        ONE => Values::One(unpack_text(packed)?),
+        count => Values::Many((0..count).map(|_| unpack_text(packed)).collect::<Option<_>>()?),
+    };
+    Some((key, values))
+}
+
+fn unpack_text(packed: &mut &[u8]) -> Option<Text> {
+    let length = usize::try_from(unpack_number(packed)?).ok()?;
+    let (text, rest) = packed.split_at_checked(length)?;
+    *packed = rest;
+    Some(String::from_utf8(text.to_vec()).ok()?.into())
+}
+
+fn unpack_number(packed: &mut &[u8]) -> Option<u32> {
+    let (number, rest) = packed.split_first_chunk::<4>()?;
+    *packed = rest;
+    Some(u32::from_le_bytes(*number))
 }
 
 impl Values {
@@ -100,5 +154,21 @@ mod tests {
         context.insert_values("aws:TagKeys", ["one"]);
         assert_eq!(context.variable("aws:TagKeys"), None);
         assert_eq!(context.values("aws:TagKeys").map(<[Text]>::len), Some(1));
+    }
+
+    #[test]
+    fn what_was_packed_is_unpacked_as_it_was() {
+        let mut context = Context::new();
+        context.insert("aws:username", "é\0\"");
+        context.insert("s3:prefix", "");
+        context.insert_values("aws:TagKeys", ["one"]);
+        context.insert_values("aws:CalledVia", ["a", "b"]);
+        context.insert_values("none", Vec::<String>::new());
+        let packed = context.pack();
+        let unpacked = Context::unpack(&packed);
+        assert_eq!(format!("{unpacked:?}"), format!("{context:?}"));
+        for end in 0..packed.len() {
+            assert!(Context::unpack(&packed[..end]).iter().count() < 5);
+        }
     }
 }
