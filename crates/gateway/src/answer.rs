@@ -131,6 +131,16 @@ fn xml(status: u16, text: String, protocol: Protocol) -> Response<Body> {
     response
 }
 
+/// An answer that is neither an output nor an error, with the ids of its request.
+pub fn identified(
+    mut response: Response<Body>,
+    protocol: Protocol,
+    facts: &RequestFacts,
+) -> Response<Body> {
+    identify(&mut response, protocol, facts);
+    response
+}
+
 fn identify(response: &mut Response<Body>, protocol: Protocol, facts: &RequestFacts) {
     if protocol == Protocol::RestXml {
         set(response, "x-amz-request-id", &facts.id);
@@ -156,16 +166,6 @@ fn without_body_where_none_belongs(response: Response<Body>, method: &Method) ->
         parts.headers.remove(CONTENT_LENGTH);
     }
     Response::from_parts(parts, Body::empty())
-}
-
-/// An answer that is neither an output nor an error, with the ids of its request.
-pub fn identified(
-    mut response: Response<Body>,
-    protocol: Protocol,
-    facts: &RequestFacts,
-) -> Response<Body> {
-    identify(&mut response, protocol, facts);
-    response
 }
 
 fn set(response: &mut Response<Body>, name: &str, value: &str) {

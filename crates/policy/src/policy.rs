@@ -23,6 +23,8 @@ pub enum Kind {
     Identity,
     Trust,
     Bucket,
+    /// Of an SNS topic.
+    Topic,
     Session,
     ServiceControl,
     ResourceControl,

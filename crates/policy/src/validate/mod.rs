@@ -20,7 +20,7 @@ pub(crate) fn flaw(flaw: &Flaw, kind: Kind, text: &str) -> String {
     match kind {
         Kind::Identity => identity::SYNTAX.to_owned(),
         Kind::ServiceControl | Kind::ResourceControl => ORGANIZATIONS.to_owned(),
-        Kind::Trust | Kind::Bucket | Kind::Session => match flaw {
+        Kind::Trust | Kind::Bucket | Kind::Topic | Kind::Session => match flaw {
             Flaw::NotJson | Flaw::NotAnObject if kind == Kind::Bucket && !begins(text) => {
                 "Policies must be valid JSON and the first byte must be '{'".to_owned()
             }
@@ -39,6 +39,7 @@ pub(crate) fn document(document: &Document, kind: Kind) -> Complaint {
         Kind::Identity => identity::check(document),
         Kind::Trust => shared(document, trust),
         Kind::Bucket => shared(document, bucket),
+        Kind::Topic => shared(document, topic),
         Kind::Session => shared(document, session),
         Kind::ServiceControl | Kind::ResourceControl => {
             let sound = shared(document, |statement| control(statement, kind));
@@ -137,6 +138,29 @@ fn bucket(statement: &RawStatement) -> Complaint {
         return Err("Policy has invalid resource".to_owned());
     }
     bucket::actions(action, statement)
+}
+
+/// SNS words all of these but the last in one way (AWS: "Invalid parameter: Policy ..").
+fn topic(statement: &RawStatement) -> Complaint {
+    let Some(principal) = &statement.principal else { return Err(missing("Principal")) };
+    let known = |(key, value): &(String, String)| PrincipalPattern::parse(key, value, false);
+    let names = principal.star || !principal.values.is_empty();
+    if !names || principal.values.iter().any(|entry| known(entry).is_none()) {
+        return Err("Invalid principal in policy".to_owned());
+    }
+    let Some(action) = &statement.action else { return Err(missing("Action")) };
+    let Some(resource) = &statement.resource else { return Err(missing("Resource")) };
+    resource::format(statement)?;
+    let of_service = |action: &String| {
+        action == "*" || action.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("sns:"))
+    };
+    if resource.values.is_empty()
+        || action.values.is_empty()
+        || !action.values.iter().all(of_service)
+    {
+        return Err("Policy statement action out of service scope!".to_owned());
+    }
+    Ok(())
 }
 
 fn session(statement: &RawStatement) -> Complaint {
