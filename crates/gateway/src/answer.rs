@@ -52,7 +52,7 @@ pub fn failure(
         }
         Protocol::Query => {
             let sender = error.status() < 500;
-            let (code, message) = (error.code(), error.message());
+            let (code, message) = (query_code(service, error), error.message());
             let text = wire::query::error(service, code, message, sender, &facts.id);
             xml(error.status(), text, service.protocol)
         }
@@ -92,6 +92,12 @@ fn rest(
         set(&mut response, &name, &value);
     }
     response
+}
+
+/// SNS has its own name for a denial.
+fn query_code(service: &ServiceShape, error: &Error) -> &'static str {
+    let is_denial = error.is(common::ACCESS_DENIED);
+    if is_denial && service.name == "sns" { "AuthorizationError" } else { error.code() }
 }
 
 /// S3 has its own name for a fault of the server.

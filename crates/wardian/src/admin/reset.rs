@@ -14,6 +14,8 @@ pub fn reset(cx: &mut Cx<'_>, input: ResetRequest) -> Result<ResetResponse, Erro
     // Stacks go without their resources being deleted: those go by themselves.
     cloudformation::reset(cx.tx, id);
     s3::reset(cx.tx, id)?;
+    sns::reset(cx.tx, id);
+    ssm::reset(cx.tx, id);
     if !identity::account::reset(cx.tx, id)? {
         return Err(account::not_found(id));
     }

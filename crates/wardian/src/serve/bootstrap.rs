@@ -31,6 +31,8 @@ pub fn services() -> Result<Services, serde_json::Error> {
             identity::iam()?,
             identity::sts()?,
             s3::control()?,
+            sns::service()?,
+            ssm::service()?,
         ],
     })
 }

@@ -25,19 +25,31 @@ impl Answer {
         (200..300).contains(&self.status)
     }
 
-    /// The error's code; None where the answer is none or, to HEAD, says none.
+    /// The error's code, as most services call it; None where the answer is none or, to HEAD, says
+    /// none.
     pub fn code(&self) -> Option<String> {
-        if self.is_success() { None } else { self.element("Code") }
+        if self.is_success() {
+            return None;
+        }
+        let code = self.element("Code").or_else(|| self.member("__type"))?;
+        let known = match code.as_str() {
+            "AccessDeniedException" | "AuthorizationError" => "AccessDenied",
+            "ExpiredTokenException" => "ExpiredToken",
+            "InvalidSignatureException" => "SignatureDoesNotMatch",
+            "MissingAuthenticationTokenException" => "MissingAuthenticationToken",
+            other => other,
+        };
+        Some(known.to_owned())
     }
 
     /// The action that the caller was denied, here or (DeleteObjects) for one of several things
     /// asked.
     pub fn denied(&self) -> Option<String> {
-        if !self.text.contains("<Code>AccessDenied</Code>") {
+        if !self.is_denial() {
             return None;
         }
         let (_, rest) = self.text.split_once("is not authorized to perform: ")?;
-        Some(rest.split([' ', '<']).next().unwrap_or_default().to_owned())
+        Some(rest.split([' ', '<', '"']).next().unwrap_or_default().to_owned())
     }
 
     /// The ARN of what the caller was denied; None where the denial has words for it, or nothing.
@@ -67,6 +79,12 @@ impl Answer {
     pub fn value(&self, name: &str) -> Option<String> {
         let header = || self.headers.get(name)?.to_str().ok().map(str::to_owned);
         self.element(name).or_else(header)
+    }
+
+    /// A text of an answer in JSON.
+    fn member(&self, name: &str) -> Option<String> {
+        let answer: serde_json::Value = serde_json::from_str(&self.text).ok()?;
+        answer.get(name)?.as_str().map(str::to_owned)
     }
 
     fn element(&self, name: &str) -> Option<String> {

@@ -119,7 +119,7 @@ impl Trial<'_> {
     async fn stranger(&mut self) {
         let answer = self.world.house.ask(&self.call, &Signer::Anonymous).await;
         if !self.is_s3() {
-            let is_refused = answer.status == 403;
+            let is_refused = answer.status == self.refusal();
             self.expect("unsigned", &answer, is_refused, "MissingAuthenticationToken");
         } else if !answer.is_denial() {
             self.found.failures.push(format!("unsigned: expected AccessDenied, got {answer}"));
@@ -162,7 +162,7 @@ impl Trial<'_> {
     async fn forger(&mut self) {
         let signer = Signer::Altered(self.world.credentials("root"));
         let answer = self.world.house.ask(&self.call, &signer).await;
-        let is_refused = answer.status == 403;
+        let is_refused = answer.status == self.refusal();
         self.expect("with an altered signature", &answer, is_refused, "SignatureDoesNotMatch");
     }
 
@@ -245,7 +245,7 @@ impl Trial<'_> {
         self.world.house.pass(SESSION_SECONDS + 1);
         let signer = Signer::Good(self.world.credentials(SESSION));
         let answer = self.world.house.ask(&self.call, &signer).await;
-        let status = if self.is_s3() { 400 } else { 403 };
+        let status = if self.is_s3() { 400 } else { self.refusal() };
         let is_refused = answer.status == status;
         self.expect("with an expired session", &answer, is_refused, "ExpiredToken");
     }
@@ -303,9 +303,17 @@ impl Trial<'_> {
         self.asked.iter().map(|row| row.action.as_str()).collect()
     }
 
+    /// Services that speak JSON answer 400 to whatever is the client's fault.
+    fn refusal(&self) -> u16 {
+        if matches!(self.protocol(), Some(Protocol::Json(_))) { 400 } else { 403 }
+    }
+
     fn is_s3(&self) -> bool {
-        let service = api::service(self.call.operation.service);
-        service.is_some_and(|service| service.protocol == Protocol::RestXml)
+        self.protocol() == Some(Protocol::RestXml)
+    }
+
+    fn protocol(&self) -> Option<Protocol> {
+        api::service(self.call.operation.service).map(|service| service.protocol)
     }
 }
 

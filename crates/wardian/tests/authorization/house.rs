@@ -96,6 +96,8 @@ pub fn services() -> (Service, Vec<Service>) {
         identity::iam().expect("rows"),
         identity::sts().expect("rows"),
         s3::control().expect("rows"),
+        sns::service().expect("rows"),
+        ssm::service().expect("rows"),
     ];
     (s3::service().expect("rows"), others)
 }

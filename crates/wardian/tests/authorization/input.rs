@@ -44,6 +44,8 @@ fn all() -> Vec<(&'static OperationShape, Maker)> {
     api::iam::operations(&mut all);
     api::s3::operations(&mut all);
     api::s3control::operations(&mut all);
+    api::sns::operations(&mut all);
+    api::ssm::operations(&mut all);
     api::sts::operations(&mut all);
     api::wardian::operations(&mut all);
     all.0

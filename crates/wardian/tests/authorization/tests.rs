@@ -35,6 +35,16 @@ async fn every_decision_of_s3_control_is_asked() {
 }
 
 #[tokio::test]
+async fn every_decision_of_sns_is_asked() {
+    every_decision_is_asked("sns").await;
+}
+
+#[tokio::test]
+async fn every_decision_of_ssm_is_asked() {
+    every_decision_is_asked("ssm").await;
+}
+
+#[tokio::test]
 async fn every_decision_of_sts_is_asked() {
     every_decision_is_asked("sts").await;
 }
@@ -85,6 +95,8 @@ fn cases(service: &str) -> BTreeMap<String, Vec<Case>> {
         "iam" => include_str!("requests/iam.json"),
         "s3" => include_str!("requests/s3.json"),
         "s3control" => include_str!("requests/s3control.json"),
+        "sns" => include_str!("requests/sns.json"),
+        "ssm" => include_str!("requests/ssm.json"),
         "sts" => include_str!("requests/sts.json"),
         _ => include_str!("requests/wardian.json"),
     };
