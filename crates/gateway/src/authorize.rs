@@ -50,7 +50,7 @@ pub fn ask(
     question.effect = decision.effect;
     let answer = match decision.is_allowed() {
         true => Ok(()),
-        false => Err(denial(cx, row, &question.resource, &decision)),
+        false => Err(denial(cx, row, &question, &decision)),
     };
     cx.who.trail.add(question);
     answer
@@ -99,8 +99,8 @@ pub fn question(
         Some(account) if account.id == owner => Some(account.clone()),
         _ => cx.core.directory.account(cx.tx, owner)?,
     };
+    context::add_owner(&mut context, owner_facts.as_deref());
     Ok(Question {
-        service: cx.service.name(),
         action: row.action.clone(),
         resource: resource.into_owned(),
         owner,
@@ -126,9 +126,11 @@ fn add_row_keys(context: &mut Context, row: &Row, input: &dyn Structure) {
 }
 
 /// AWS's sentence for a denial: "Troubleshooting access denied error messages" (IAM User Guide).
-fn denial(cx: &Cx<'_>, row: &Row, resource: &Resource, decision: &Decision) -> Error {
-    let caller = &cx.who.caller;
-    let foreign = resource.account.is_some_and(|owner| owner != caller.account);
+fn denial(cx: &Cx<'_>, row: &Row, question: &Question, decision: &Decision) -> Error {
+    let (caller, resource) = (&cx.who.caller, &question.resource);
+    // S3 explains itself to the owner's account and to those of its organization.
+    let foreign = resource.account.is_some_and(|owner| owner != caller.account)
+        && !question.is_within_organization(cx.who);
     let is_s3 = cx.service.shape.protocol == Protocol::RestXml;
     if caller.is_anonymous() || (is_s3 && foreign) {
         return plain_denial();

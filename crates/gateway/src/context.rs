@@ -8,7 +8,7 @@ use policy::{Context, Principal};
 
 use crate::authenticate::Who;
 use crate::request::RequestFacts;
-use crate::{Cx, Resource};
+use crate::{Account, Cx, Resource};
 
 /// The keys of the caller, the connection, the moment and the request's tags.
 pub fn of_request(cx: &Cx<'_>, principal: &Principal<'_>, input: &dyn Structure) -> Context {
@@ -41,6 +41,14 @@ pub fn add_resource(context: &mut Context, cx: &Cx<'_>, resource: &Resource) {
     }
 }
 
+/// The keys of the organization that the resource's account is in.
+pub fn add_owner(context: &mut Context, owner: Option<&Account>) {
+    if let Some(place) = owner.and_then(|owner| owner.organization.as_ref()) {
+        context.insert("aws:ResourceOrgID", place.id.clone());
+        context.insert_values("aws:ResourceOrgPaths", vec![place.path.clone()]);
+    }
+}
+
 fn add_request(context: &mut Context, request: &RequestFacts) {
     context.insert("aws:CurrentTime", request.now.iso8601());
     context.insert("aws:EpochTime", request.now.as_seconds().to_string());
@@ -67,6 +75,10 @@ fn add_caller(context: &mut Context, who: &Who, principal: &Principal<'_>) {
         context.insert("aws:CalledViaFirst", first.clone());
         context.insert("aws:CalledViaLast", last.clone());
         context.insert_values("aws:CalledVia", caller.via.clone());
+    }
+    if let Some(place) = who.account.as_ref().and_then(|account| account.organization.as_ref()) {
+        context.insert("aws:PrincipalOrgID", place.id.clone());
+        context.insert_values("aws:PrincipalOrgPaths", vec![place.path.clone()]);
     }
     if let Some(principal) = &who.principal {
         for (key, value) in &principal.tags {

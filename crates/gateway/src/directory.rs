@@ -109,9 +109,22 @@ pub struct Account {
     pub canonical_user_id: String,
     /// As it was called when it was made.
     pub name: String,
-    /// Levels from the organization's root down to the account; empty outside an organization.
+    /// Its place in an organization; None outside of one.
+    pub organization: Option<Membership>,
+    /// Levels from the organization's root down to the account; empty where such policies do not
+    /// apply: outside an organization, in its management account, where their type is disabled.
     pub service_control: Vec<Vec<Source>>,
     pub resource_control: Vec<Vec<Source>>,
+}
+
+/// The place of an account in an organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// `o-…`
+    pub id: String,
+    /// From the organization down to the account's parent, as condition keys show it:
+    /// `o-…/r-…/ou-…/`.
+    pub path: String,
 }
 
 /// A user or role and all that decides for it, compiled.

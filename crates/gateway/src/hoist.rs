@@ -1,7 +1,7 @@
 //! Headers that stand in the query of a presigned request: `?x-amz-acl=private&X-Amz-Signature=…`.
 //!
 //! SDKs move `x-amz-*` headers there ("hoist" them), so that whoever uses the URL need not send
-//! them; S3 obeys them as headers. They are obeyed only beside a signature, which covers the query.
+//! them; S3 obeys them as headers, and `If-Match` and `If-None-Match` with them. They are obeyed only beside a signature, which covers the query.
 //! Checksums of a body that was not there when the URL was made say nothing: S3 passes over them.
 //! AWS: "Authenticating Requests: Using Query Parameters" (Amazon S3 API Reference).
 
@@ -24,6 +24,7 @@ pub fn hoist(facts: &mut RequestFacts) {
     for (key, value) in &pairs {
         let name = key.to_ascii_lowercase();
         let is_header = is_amz(&name)
+            || matches!(name.as_str(), "if-match" | "if-none-match")
             || is_version_2 && matches!(name.as_str(), "content-type" | "content-md5");
         if !is_header || facts.headers.contains_key(&name) {
             continue;

@@ -14,7 +14,15 @@ pub fn error(shape: &'static OperationShape, invalid: &Invalid) -> Error {
         Invalid::Constraints(_) => Error::validation(message),
         Invalid::Malformed { .. } => coded("MalformedInput", message),
         Invalid::Serialization(_) => coded("SerializationException", message),
+        // Access control lists have their own code for what is no document of them.
+        Invalid::MalformedXml if matches!(shape.name, "PutBucketAcl" | "PutObjectAcl") => {
+            coded("MalformedACLError", message)
+        }
         Invalid::MalformedXml => coded("MalformedXML", message),
+        Invalid::MissingBody if shape.name == "PutBucketPolicy" => {
+            let message = "Policies must be valid JSON and the first byte must be '{'";
+            coded("MalformedPolicy", message.to_owned())
+        }
         Invalid::MissingBody => coded("MissingRequestBodyError", message),
         Invalid::Missing { name } => {
             coded("MissingSecurityHeader", message).with("MissingHeaderName", *name)

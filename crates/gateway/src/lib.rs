@@ -51,7 +51,7 @@ pub use authenticate::takes_version_2;
 pub use caller::{Caller, Identity, Session};
 pub use cross_origin::{CrossOrigin, CrossOriginRequest, Shared};
 pub use cx::Cx;
-pub use directory::{AccessKey, Account, Directory, KeyUse, Principal};
+pub use directory::{AccessKey, Account, Directory, KeyUse, Membership, Principal};
 pub use error::{Error, common};
 pub use event::Recorder;
 pub use gateway::{Config, Gateway, Limits, Parts};

@@ -14,7 +14,6 @@ use crate::resource::Attached;
 use crate::{Account, AccountId, Resource};
 
 pub struct Question {
-    pub service: &'static str,
     /// `iam:CreateUser`
     pub action: String,
     pub resource: Resource,
@@ -73,7 +72,7 @@ impl Question {
             resource_account: Some(self.owner.as_str()),
             context: &context,
         };
-        let levels = Levels::of(who, self.owner_facts.as_deref(), self.service);
+        let levels = Levels::of(who, self.owner_facts.as_deref(), &self.action);
         let mut policies = Policies {
             session: who.session_policies.as_deref(),
             resource: self.resource.policy.as_ref().map(Attached::as_policy),
@@ -87,6 +86,13 @@ impl Question {
             policies.boundary = principal.boundary.as_ref();
         }
         ask(&request, &policies)
+    }
+
+    /// Whether the caller's account and the resource's are in one organization.
+    pub fn is_within_organization(&self, who: &Who) -> bool {
+        let place = |account: Option<&Arc<Account>>| account?.organization.clone();
+        let (caller, owner) = (place(who.account.as_ref()), place(self.owner_facts.as_ref()));
+        caller.zip(owner).is_some_and(|(caller, owner)| caller.id == owner.id)
     }
 
     pub fn is_allowed(&self) -> bool {
@@ -110,13 +116,17 @@ struct Levels<'a> {
 
 impl<'a> Levels<'a> {
     /// Service control policies are the caller's account's, resource control policies the
-    /// resource's, and those only of the services that know them (AWS: "Resource control
-    /// policies").
-    fn of(who: &'a Who, owner: Option<&'a Account>, service: &str) -> Self {
+    /// resource's, and those only of the actions that know them (AWS: "Resource control policies").
+    /// Neither restricts the roles that AWS's own services act in.
+    fn of(who: &'a Who, owner: Option<&'a Account>, action: &str) -> Self {
+        if is_service_linked(who) {
+            return Self { service_control: None, resource_control: None };
+        }
         let levels = |levels: &'a [Vec<Source>]| {
             (!levels.is_empty()).then(|| levels.iter().map(Vec::as_slice).collect())
         };
         let account = who.account.as_deref();
+        let (service, _) = action.split_once(':').unwrap_or((action, ""));
         Self {
             service_control: account.and_then(|account| levels(&account.service_control)),
             resource_control: owner
@@ -124,4 +134,10 @@ impl<'a> Levels<'a> {
                 .and_then(|account| levels(&account.resource_control)),
         }
     }
+}
+
+/// A session of a service-linked role: IAM makes roles under that path for services alone.
+fn is_service_linked(who: &Who) -> bool {
+    let role = who.principal.as_ref().and_then(|principal| principal.arn.split(':').nth(5));
+    role.is_some_and(|role| role.starts_with("role/aws-service-role/"))
 }

@@ -80,6 +80,7 @@ impl Directory for IdentityDirectory {
                 realm: account.realm,
                 canonical_user_id: account.canonical_user_id,
                 name: account.name,
+                organization: None,
                 service_control: Vec::new(),
                 resource_control: Vec::new(),
             })

@@ -250,6 +250,7 @@ async fn resource_control_policies_bind_strangers_too() {
         realm: [1; 16],
         canonical_user_id: String::new(),
         name: "test".to_owned(),
+        organization: None,
         service_control: Vec::new(),
         resource_control: vec![vec![control(&full), control(&denied)]],
     });
@@ -292,6 +293,7 @@ async fn control_policies_are_named_in_the_sentence() {
             realm: [1; 16],
             canonical_user_id: String::new(),
             name: "test".to_owned(),
+            organization: None,
             service_control: vec![vec![source(
                 &service,
                 Kind::ServiceControl,

@@ -82,6 +82,7 @@ impl People {
             realm: [realm; 16],
             canonical_user_id: "c".repeat(64),
             name: "test".to_owned(),
+            organization: None,
             service_control: Vec::new(),
             resource_control: Vec::new(),
         };

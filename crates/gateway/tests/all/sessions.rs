@@ -335,6 +335,7 @@ async fn control_policies_bind_sessions_and_root() {
         realm: [1; 16],
         canonical_user_id: String::new(),
         name: "test".to_owned(),
+        organization: None,
         service_control: vec![vec![source(
             policy::Kind::ServiceControl,
             &json!([allow("*", "*"), deny("iam:CreateUser", "*")]),

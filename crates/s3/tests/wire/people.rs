@@ -66,6 +66,7 @@ impl Directory for People {
                 realm: [1; 16],
                 canonical_user_id: canonical(id.as_str()),
                 name: "test".to_owned(),
+                organization: None,
                 service_control: Vec::new(),
                 resource_control: Vec::new(),
             })
