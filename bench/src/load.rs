@@ -12,6 +12,7 @@ use crate::process::Server;
 /// What a load saw.
 #[derive(Clone, Copy, Default)]
 pub struct Measured {
+    pub count: u64,
     pub per_second: f64,
     pub p50: Duration,
     pub p99: Duration,
@@ -59,16 +60,50 @@ pub async fn run(
         latencies.extend(own);
         bytes += moved;
     }
-    let elapsed = begun.elapsed().as_secs_f64();
+    let elapsed = begun.elapsed();
     let after = server.map(Server::cpu_seconds).transpose()?;
+    let cpu_seconds = before.zip(after).map(|(before, after)| after - before);
+    Ok(measured(latencies, elapsed, cpu_seconds, bytes))
+}
+
+/// Does one long thing again and again, one at a time, at least once: what takes seconds.
+pub async fn again(
+    server: Option<&Server>,
+    seconds: Duration,
+    bytes: usize,
+    mut once: impl AsyncFnMut() -> Result<(), Failure>,
+) -> Result<Measured, Failure> {
+    let before = server.map(Server::cpu_seconds).transpose()?;
+    let begun = Instant::now();
+    let mut latencies = Vec::new();
+    while latencies.is_empty() || begun.elapsed() < seconds {
+        let sent = Instant::now();
+        once().await?;
+        latencies.push(sent.elapsed());
+    }
+    let elapsed = begun.elapsed();
+    let after = server.map(Server::cpu_seconds).transpose()?;
+    let cpu_seconds = before.zip(after).map(|(before, after)| after - before);
+    let bytes = bytes * latencies.len();
+    Ok(measured(latencies, elapsed, cpu_seconds, bytes))
+}
+
+fn measured(
+    mut latencies: Vec<Duration>,
+    elapsed: Duration,
+    cpu_seconds: Option<f64>,
+    bytes: usize,
+) -> Measured {
     latencies.sort_unstable();
+    let elapsed = elapsed.as_secs_f64();
     let count = latencies.len().max(1) as f64;
     let at = |share: f64| latencies.get((count * share) as usize).copied().unwrap_or_default();
-    Ok(Measured {
+    Measured {
+        count: latencies.len() as u64,
         per_second: count / elapsed,
         p50: at(0.50),
         p99: at(0.99),
-        cpu_micros: before.zip(after).map(|(before, after)| (after - before) * 1e6 / count),
+        cpu_micros: cpu_seconds.map(|seconds| seconds * 1e6 / count),
         mib_per_second: bytes as f64 / elapsed / (1024.0 * 1024.0),
-    })
+    }
 }

@@ -1,38 +1,28 @@
-//! Measures Wardian against a floor (a bare hyper server) and, where given by URL, any S3 peer, in
+//! Measures Wardian against a floor (a bare hyper server) and, where given by URL, any S3 peers, in
 //! one run.
 //!
 //! Everything is a ratio of two numbers from the same minutes on the same machine; nothing here
 //! asserts. The load and the servers share the machine, so requests a second are the smaller for
-//! it; CPU a request is read from `/proc` and is not.
+//! it; CPU a request is read from `/proc` and is not. Peers that run here are watched likewise.
 //!
-//!     cargo run --release -- --wardian ../target/release/wardian [--seconds 5] [--keys 100000] [--only NAME]
-//!                            [--peer URL --peer-key KEY --peer-secret SECRET]
+//!     cargo run --release -- --wardian ../target/release/wardian [--seconds 5] [--keys 100000[,1000000..]]
+//!                            [--only NAME].. [--peer NAME=URL,KEY,SECRET]..
 
 mod client;
 mod floor;
 mod load;
+mod plan;
 mod process;
 mod report;
 mod scenario;
 
-use std::time::Duration;
-
 use client::Client;
+use plan::Plan;
 use process::Server;
 use report::Report;
+use scenario::Subject;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
-
-/// What to measure, from the command line.
-#[derive(Clone)]
-pub struct Plan {
-    wardian: String,
-    seconds: Duration,
-    /// Objects put before the durable PUTs and the listing.
-    keys: usize,
-    only: Option<String>,
-    peer: Option<(String, String, String)>,
-}
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -40,44 +30,38 @@ fn main() -> Result<(), Failure> {
     if arguments.first().is_some_and(|word| word == "floor") {
         return runtime.block_on(floor::serve());
     }
-    runtime.block_on(measure(&plan(&arguments)?))
+    runtime.block_on(measure(&Plan::read(&arguments)?))
 }
 
 async fn measure(plan: &Plan) -> Result<(), Failure> {
     let mut report = Report::default();
-    let floor = Server::floor().await?;
-    let wardian = Server::wardian(&plan.wardian).await?;
-    report.note("start to first answer", format!("{:.0} ms", wardian.started.as_secs_f64() * 1e3));
-    report.note("idle memory", format!("{:.1} MiB", wardian.memory_mib()?));
-    scenario::floor(plan, &floor, &mut report).await?;
-    scenario::identity(plan, &wardian, &mut report).await?;
-    let client = Client::new(wardian.address, "", &wardian.credentials);
-    scenario::objects(plan, "wardian", &client, Some(&wardian), &mut report).await?;
-    report.note("memory after all", format!("{:.1} MiB", wardian.memory_mib()?));
-    if let Some((url, key, secret)) = &plan.peer {
-        let address = url.trim_start_matches("http://").trim_end_matches('/').parse()?;
-        let client = Client::new(address, "", &(key.clone(), secret.clone()));
-        scenario::objects(plan, "peer", &client, None, &mut report).await?;
+    scenario::floor(plan, &Server::floor().await?, &mut report).await?;
+    if let Some(binary) = &plan.wardian {
+        wardian(plan, binary, &mut report).await?;
     }
-    scenario::alone(&mut report);
+    for peer in &plan.peers {
+        let server = Server::running(peer.address, peer.credentials.clone());
+        let client = Client::new(peer.address, "", &peer.credentials);
+        let subject = Subject { name: &peer.name, client, server: server.as_ref() };
+        scenario::uploads(plan, &subject, &mut report).await?;
+        scenario::objects(plan, &subject, &mut report).await?;
+    }
+    if plan.wants("alone") {
+        scenario::alone(&mut report);
+    }
     println!("{report}");
     Ok(())
 }
 
-fn plan(arguments: &[String]) -> Result<Plan, Failure> {
-    let value = |name: &str| {
-        let place = arguments.iter().position(|word| word == name)?;
-        arguments.get(place + 1).cloned()
-    };
-    let peer = match (value("--peer"), value("--peer-key"), value("--peer-secret")) {
-        (Some(url), Some(key), Some(secret)) => Some((url, key, secret)),
-        _ => None,
-    };
-    Ok(Plan {
-        wardian: value("--wardian").ok_or("--wardian PATH: the release binary to measure")?,
-        seconds: Duration::from_secs(value("--seconds").as_deref().unwrap_or("5").parse()?),
-        keys: value("--keys").as_deref().unwrap_or("100000").parse()?,
-        only: value("--only"),
-        peer,
-    })
+async fn wardian(plan: &Plan, binary: &str, report: &mut Report) -> Result<(), Failure> {
+    let server = Server::wardian(binary).await?;
+    report.note("start to first answer", format!("{:.0} ms", server.started.as_secs_f64() * 1e3));
+    report.note("idle memory", format!("{:.1} MiB", server.memory_mib()?));
+    let subject = |server| Subject::ours("wardian", server);
+    // First, while the server holds nothing of other loads.
+    scenario::uploads(plan, &subject(&server), report).await?;
+    scenario::identity(plan, &server, report).await?;
+    scenario::objects(plan, &subject(&server), report).await?;
+    report.note("memory after all", format!("{:.1} MiB", server.memory_mib()?));
+    Ok(())
 }
