@@ -9,6 +9,7 @@ use gateway::{Cx, Error};
 use crate::authority::SERVICE;
 use crate::error;
 use crate::step::is_ours;
+use crate::tables::{CHANGE_SETS, STACKS, StackKey};
 
 /// The topics of a request, each found to exist; None where none are named.
 ///
@@ -33,4 +34,18 @@ pub fn topics(cx: &mut Cx<'_>, given: Option<Vec<String>>) -> Result<Option<Vec<
         }
     }
     Ok(Some(given))
+}
+
+/// The topics of a stack or of one of its change sets, where the template asks for them.
+///
+/// # Errors
+/// Only what the store says.
+pub fn of_stack(cx: &Cx<'_>, key: &StackKey, used: &str, body: &str) -> Result<Vec<String>, Error> {
+    if !body.contains("AWS::NotificationARNs") {
+        return Ok(Vec::new());
+    }
+    let change_set = CHANGE_SETS.get(cx.tx, key.beside(used))?;
+    let own = change_set.and_then(|change_set| change_set.notification_arns);
+    let inherited = || Ok(STACKS.get(cx.tx, key.id())?.and_then(|stack| stack.notification_arns));
+    Ok(own.map_or_else(inherited, |own| Ok::<_, Error>(Some(own)))?.unwrap_or_default())
 }

@@ -1,16 +1,20 @@
 //! A template with its parameters bound: what a stack is to be. Read and checked when an operation
 //! is asked for, and read again by each step, so that a step needs nothing but the store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use api::cloudformation::{Capability, Parameter};
-use gateway::{Cx, Error};
+use gateway::{Caller, Cx, Error};
 
+use crate::authority::Authority;
+use crate::dynamic_reference;
 use crate::error;
+use crate::notification;
 use crate::resource;
 use crate::schema::Schemas;
 use crate::step::is_ours;
 use crate::stored;
+use crate::stored_parameter;
 use crate::tables::{self, PROCESSED, Processed, StackKey, StackResource, TEMPLATES};
 use crate::template::transform::{self, Workshop};
 use crate::template::{
@@ -18,6 +22,10 @@ use crate::template::{
     parameters, rules,
 };
 use crate::world::World;
+
+/// What the names begin with under which the values of Parameter Store are kept beside the texts of
+/// the parameters that stand for them; no parameter's own name does.
+const RESOLVED: &str = "resolved ";
 
 /// What the caller of an operation hands in.
 pub struct Request<'a> {
@@ -29,12 +37,26 @@ pub struct Request<'a> {
     pub resource_types: &'a [String],
     /// Transforms are run without anybody looking at what they make: that is to be acknowledged.
     pub expands: bool,
+    /// The role that acts for the caller.
+    pub role_arn: Option<&'a str>,
+    /// What `AWS::NotificationARNs` stands for.
+    pub notification_arns: &'a [String],
 }
 
 impl Request<'_> {
-    fn bind(&self, template: &Template) -> Result<Bound, Error> {
+    /// Binds the parameters, and asks Parameter Store for those that it holds.
+    fn bind(&self, cx: &mut Cx<'_>, template: &Template) -> Result<Bound, Error> {
         let given = given(self.parameters);
-        parameters::bind(template, &given, self.previous).map_err(error::template)
+        let bound = parameters::bind(template, &given, self.previous).map_err(error::template)?;
+        if bound.stored().next().is_none() {
+            return Ok(bound);
+        }
+        let caller = self.caller(cx)?;
+        stored_parameter::resolve(cx, &caller, bound, self.expands)
+    }
+
+    fn caller(&self, cx: &mut Cx<'_>) -> Result<Caller, Error> {
+        Authority::of_request(cx, self.role_arn.map(str::to_owned))?.caller(cx)
     }
 
     fn acknowledged(&self, capabilities: &Capabilities) -> Result<(), Error> {
@@ -82,13 +104,13 @@ impl Proposal {
         let template = Template::from_value(value).map_err(error::template)?;
         Schemas::bundled().recognise(&template).map_err(error::template)?;
         allowed_types(&template, request.resource_types)?;
-        let bound = request.bind(&template)?;
+        let bound = request.bind(cx, &template)?;
         Self::admit(cx, key, stack_name, request, (template, bound, None))
     }
 
     /// All that is checked of a template once its parameters are bound.
     fn admit(
-        cx: &Cx<'_>,
+        cx: &mut Cx<'_>,
         key: &StackKey,
         stack_name: &str,
         request: &Request<'_>,
@@ -97,12 +119,17 @@ impl Proposal {
         request.acknowledged(&Capabilities::of(&template))?;
         refuse_unbuilt(&template)?;
         let body = request.body.to_owned();
-        let proposal = Self::of(cx, key, stack_name, (body, processed), template, bound)?;
+        let pseudo = pseudo(key, stack_name, request.notification_arns);
+        let proposal = Self::of(cx, key, pseudo, (body, processed), template, bound)?;
         let nothing = BTreeMap::new();
         let world = proposal.world(cx, key, &nothing)?;
         rules::hold(&proposal.scope(&world)).map_err(error::template)?;
         drop(world);
-        proposal.check_resources(cx, key)?;
+        let references = proposal.check_resources(cx, key)?;
+        if !references.is_empty() {
+            let caller = request.caller(cx)?;
+            dynamic_reference::require(cx, &caller, &references)?;
+        }
         Ok(proposal)
     }
 
@@ -118,9 +145,10 @@ impl Proposal {
         if let Some(name) = outline.transforms.iter().find(|name| transform::is_elsewhere(name)) {
             return Err(error::not_implemented(&format!("The transform {name}")));
         }
-        let bound = request.bind(&outline)?;
+        let bound = request.bind(cx, &outline)?;
         request.acknowledged(&Capabilities::of(&outline))?;
-        let made = process(cx, key, stack_name, (&outline, &bound), value)?;
+        let pseudo = pseudo(key, stack_name, request.notification_arns);
+        let made = process(cx, key, pseudo.clone(), (&outline, &bound), value)?;
         let extended = outline.transforms.iter().any(|name| name == transform::LANGUAGE_EXTENSIONS);
         let outcome = made.and_then(|value| {
             let text = value.to_json_text();
@@ -145,7 +173,7 @@ impl Proposal {
                 let processed = Some(Processed { text, failed: true, extended });
                 let body = request.body.to_owned();
                 let outline = outline.without_resources();
-                Self::of(cx, key, stack_name, (body, processed), outline, bound)
+                Self::of(cx, key, pseudo, (body, processed), outline, bound)
             }
             admitted => admitted,
         }
@@ -169,13 +197,20 @@ impl Proposal {
         };
         let template = template.map_err(error::template)?;
         let texts = tables::parameters(cx, key, used)?;
+        let (resolved, texts): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            texts.into_iter().partition(|(name, _)| name.starts_with(RESOLVED));
         let given: Vec<Given> = texts
             .into_iter()
             .map(|(name, value)| Given { name, value: Some(value), use_previous: false })
             .collect();
         let bound = parameters::bind(&template, &given, &BTreeMap::new());
-        let bound = bound.map_err(error::template)?;
-        Self::of(cx, key, stack_name, (body, processed), template, bound)
+        let mut bound = bound.map_err(error::template)?;
+        for (name, value) in resolved {
+            bound.resolve(name.trim_start_matches(RESOLVED), value);
+        }
+        let arns = notification::of_stack(cx, key, used, &body)?;
+        let pseudo = pseudo(key, stack_name, &arns);
+        Self::of(cx, key, pseudo, (body, processed), template, bound)
     }
 
     /// Keeps all that [`Proposal::load`] reads.
@@ -188,7 +223,10 @@ impl Proposal {
             Some(processed) => PROCESSED.put(cx.tx, key.part(used), processed)?,
             None => PROCESSED.delete(cx.tx, key.part(used)),
         }
-        tables::put_parameters(cx, key, used, &self.texts())
+        let mut texts = self.texts();
+        let resolved = self.bound.resolved();
+        texts.extend(resolved.map(|(name, value)| (format!("{RESOLVED}{name}"), value.to_owned())));
+        tables::put_parameters(cx, key, used, &texts)
     }
 
     /// Why the template's transforms failed, where they did.
@@ -203,12 +241,11 @@ impl Proposal {
     fn of(
         cx: &Cx<'_>,
         key: &StackKey,
-        stack_name: &str,
+        pseudo: PseudoParameters,
         (body, processed): (String, Option<Processed>),
         mut template: Template,
         bound: Bound,
     ) -> Result<Self, Error> {
-        let pseudo = pseudo(key, stack_name);
         let nothing = BTreeMap::new();
         let world = World::new(cx, key, &template, pseudo.clone(), bound.clone(), &nothing)?;
         let conditions = Conditions::evaluate(&template, &world).map_err(error::template)?;
@@ -247,9 +284,17 @@ impl Proposal {
         self.bound.shown().map(|(name, text)| (name.to_owned(), text.to_owned())).collect()
     }
 
-    /// Resolves each resource as far as it can be now. An export that does not exist is found when
-    /// the stack is made, as on AWS.
-    fn check_resources(&self, cx: &Cx<'_>, key: &StackKey) -> Result<(), Error> {
+    /// What parameters stand for in Parameter Store, as it may be shown.
+    pub fn resolved(&self) -> Option<Vec<(String, String)>> {
+        let masked = self.bound.masked();
+        let resolved = masked.resolved().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Some(resolved.collect::<Vec<_>>()).filter(|resolved| !resolved.is_empty())
+    }
+
+    /// Resolves each resource as far as it can be now: what its dynamic references name. An export
+    /// that does not exist is found when the stack is made, as on AWS.
+    fn check_resources(&self, cx: &Cx<'_>, key: &StackKey) -> Result<BTreeSet<String>, Error> {
+        let mut references = BTreeSet::new();
         let nothing = BTreeMap::new();
         let world = self.world(cx, key, &nothing)?;
         let scope = self.scope(&world);
@@ -258,20 +303,20 @@ impl Proposal {
                 Err(template::Error::NoExport(_)) => {}
                 Err(fault) => return Err(error::template(fault)),
                 Ok(properties) => {
-                    if Value::Map(properties).to_json_text().contains("{{resolve:") {
-                        return Err(error::not_implemented("A dynamic reference"));
-                    }
+                    let declared = self.template.resources.get(logical_id);
+                    let kind = declared.map_or("", |it| it.resource_type.as_str());
+                    references.extend(dynamic_reference::names(kind, &properties)?);
                 }
             }
         }
-        Ok(())
+        Ok(references)
     }
 }
 
-fn pseudo(key: &StackKey, stack_name: &str) -> PseudoParameters {
+fn pseudo(key: &StackKey, stack_name: &str, notification_arns: &[String]) -> PseudoParameters {
     PseudoParameters {
         account_id: key.account.to_string(),
-        notification_arns: Vec::new(),
+        notification_arns: notification_arns.to_vec(),
         partition: "aws".to_owned(),
         region: key.region.clone(),
         stack_id: crate::arn::stack(key, stack_name),
@@ -312,12 +357,11 @@ fn allowed_types(template: &Template, allowed: &[String]) -> Result<(), Error> {
 fn process(
     cx: &mut Cx<'_>,
     key: &StackKey,
-    stack_name: &str,
+    pseudo: PseudoParameters,
     (outline, bound): (&Template, &Bound),
     value: Value,
 ) -> Result<Result<Value, template::Error>, Error> {
     let nothing = BTreeMap::new();
-    let pseudo = pseudo(key, stack_name);
     let world = World::new(cx, key, outline, pseudo, bound.clone(), &nothing)?;
     let conditions = Conditions::default();
     let scope = Scope { template: outline, conditions: &conditions, environment: &world };

@@ -121,7 +121,7 @@ impl Environment for World<'_> {
         let sealed = resource.open(&self.keyring, self.key).unwrap_or_default();
         match sealed.attributes.get(name) {
             Some(text) => Lookup::Known(Value::string(text)),
-            None => match sealed.properties().shift_remove(name) {
+            None => match sealed.applied().shift_remove(name) {
                 Some(value) if open => Lookup::Known(value),
                 _ => Lookup::Absent,
             },

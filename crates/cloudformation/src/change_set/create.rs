@@ -44,7 +44,10 @@ pub fn create_change_set(
             return exists(&input, known);
         }
     }
-    let proposal = propose(cx, &key, &stack, &input, updates)?;
+    let notification_arns = notification::topics(cx, input.notification_arns.clone())?;
+    let told = notification_arns.clone().or_else(|| stack.notification_arns.clone());
+    let proposal =
+        propose(cx, &key, &stack, (&input, told.as_deref().unwrap_or_default()), updates)?;
     let holds = proposal.template.resources.values().any(|it| is_stack(&it.resource_type));
     let nested = input.include_nested_stacks == Some(true) && holds;
     error::refuse(&[("IncludeNestedStacks", nested)])?;
@@ -58,7 +61,6 @@ pub fn create_change_set(
         Authority::of_request(cx, Some(role_arn.clone()))?;
     }
     let rollback = stack::rollback(input.rollback_configuration.clone())?;
-    let notification_arns = notification::topics(cx, input.notification_arns.clone())?;
     keep(cx, &key, stack, &proposal, input, (plan, rollback, notification_arns))
 }
 
@@ -104,7 +106,7 @@ fn propose(
     cx: &mut Cx<'_>,
     key: &StackKey,
     stack: &Stack,
-    input: &CreateChangeSetInput,
+    (input, notification_arns): (&CreateChangeSetInput, &[String]),
     updates: bool,
 ) -> Result<Proposal, Error> {
     let body = match input.use_previous_template {
@@ -119,6 +121,8 @@ fn propose(
         capabilities: input.capabilities.as_deref().unwrap_or_default(),
         resource_types: input.resource_types.as_deref().unwrap_or_default(),
         expands: false,
+        role_arn: input.role_arn.as_deref().or(stack.role_arn.as_deref()),
+        notification_arns,
     };
     Proposal::check(cx, key, &stack.name, &request)
 }
@@ -175,6 +179,7 @@ fn keep(
         created: cx.now().as_millis(),
         description: input.description,
         parameters: proposal.shown(),
+        resolved: proposal.resolved(),
         capabilities: capabilities.iter().map(|known| known.as_str().to_owned()).collect(),
         // An update that does not speak of tags leaves them.
         tags: tags.unwrap_or_else(|| stack.tags.clone()),

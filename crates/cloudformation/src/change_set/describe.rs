@@ -57,7 +57,8 @@ fn described(
         stack_id: Some(change_set.stack_id),
         stack_name: Some(change_set.stack_name),
         description: change_set.description,
-        parameters: some(&change_set.parameters).then(|| stack::parameters(&change_set.parameters)),
+        parameters: some(&change_set.parameters)
+            .then(|| stack::parameters(&change_set.parameters, change_set.resolved.as_deref())),
         creation_time: Some(Timestamp::from_millis(change_set.created)),
         execution_status: Some(change_set.execution),
         status: Some(change_set.status),

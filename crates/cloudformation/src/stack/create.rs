@@ -67,6 +67,8 @@ pub fn create_stack(cx: &mut Cx<'_>, input: CreateStackInput) -> Result<CreateSt
         capabilities: &capabilities,
         resource_types: input.resource_types.as_deref().unwrap_or_default(),
         expands: true,
+        role_arn: input.role_arn.as_deref(),
+        notification_arns: notification_arns.as_deref().unwrap_or_default(),
     };
     let proposal = Proposal::check(cx, &key, &input.stack_name, &request)?;
     if stack.events == 0 && find(cx, &input.stack_name)?.is_some() {
@@ -115,6 +117,7 @@ pub fn start(
         .map(|minutes| now.saturating_add(i64::from(minutes).saturating_mul(60_000)));
     stack.description.clone_from(&proposal.template.description);
     stack.parameters = proposal.shown();
+    stack.resolved = proposal.resolved();
     stack.capabilities = proposed.capabilities;
     stack.tags = proposed.tags;
     stack.role_arn = proposed.role_arn;
@@ -182,6 +185,7 @@ pub fn blank(cx: &Cx<'_>, name: &str) -> (StackKey, Stack) {
         operation_id: None,
         operation_type: None,
         deleting: None,
+        resolved: None,
     };
     (key, stack)
 }

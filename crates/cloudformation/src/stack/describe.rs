@@ -76,7 +76,7 @@ fn described(stack: &Stack) -> cloudformation::Stack {
         stack_name: stack.name.clone(),
         change_set_id: stack.change_set_id.clone().filter(|_| !deleted && !rolls_back),
         description: stack.description.clone(),
-        parameters: listed(parameters(&stack.parameters)),
+        parameters: listed(parameters(&stack.parameters, stack.resolved.as_deref())),
         creation_time: Timestamp::from_millis(stack.created),
         deletion_time: stack.deleted.or(stack.deleting).map(Timestamp::from_millis),
         last_updated_time: stack.updated.map(Timestamp::from_millis),
@@ -142,14 +142,19 @@ fn listed<T>(list: Vec<T>) -> Option<Vec<T>> {
     (!list.is_empty()).then_some(list)
 }
 
-/// Parameters as the API shows them: by name.
-pub fn parameters(shown: &[(String, String)]) -> Vec<Parameter> {
+/// Parameters as the API shows them: by name, with what they stood for in Parameter Store.
+pub fn parameters(
+    shown: &[(String, String)],
+    resolved: Option<&[(String, String)]>,
+) -> Vec<Parameter> {
+    let value = |name: &String| resolved?.iter().find(|(other, _)| other == name);
     let mut shown: Vec<_> = shown.iter().collect();
     shown.sort();
     let shown = shown_order::hashed(shown, |(name, _)| name);
-    let parameters = shown.into_iter().map(|(name, value)| Parameter {
+    let parameters = shown.into_iter().map(|(name, text)| Parameter {
         parameter_key: Some(name.clone()),
-        parameter_value: Some(value.clone()),
+        parameter_value: Some(text.clone()),
+        resolved_value: value(name).map(|(_, value)| value.clone()),
         ..Parameter::default()
     });
     parameters.collect()

@@ -33,6 +33,7 @@ pub fn update_stack(cx: &mut Cx<'_>, input: UpdateStackInput) -> Result<UpdateSt
     updatable(&stack)?;
     let rollback = rollback(input.rollback_configuration)?;
     let notification_arns = notification::topics(cx, input.notification_arns)?;
+    let told = notification_arns.clone().or_else(|| stack.notification_arns.clone());
     let previous = tables::parameters(cx, &key, CURRENT)?;
     let body = if input.use_previous_template == Some(true) {
         TEMPLATES.get(cx.tx, key.part(CURRENT))?.unwrap_or_default()
@@ -47,6 +48,8 @@ pub fn update_stack(cx: &mut Cx<'_>, input: UpdateStackInput) -> Result<UpdateSt
         capabilities: &capabilities,
         resource_types: input.resource_types.as_deref().unwrap_or_default(),
         expands: true,
+        role_arn: input.role_arn.as_deref().or(stack.role_arn.as_deref()),
+        notification_arns: told.as_deref().unwrap_or_default(),
     };
     let proposal = Proposal::check(cx, &key, &stack.name, &request)?;
     let tags = match input.tags {
@@ -112,6 +115,7 @@ pub fn start_update(
     let proposal = proposed.proposal;
     stack.description.clone_from(&proposal.template.description);
     stack.parameters = proposal.shown();
+    stack.resolved = proposal.resolved();
     stack.capabilities = proposed.capabilities;
     stack.tags = proposed.tags;
     stack.role_arn = role_arn;

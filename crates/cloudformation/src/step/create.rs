@@ -7,6 +7,7 @@ use gateway::{Cx, Error};
 
 use super::handle::{self, Outcome, Pace, Run};
 use super::{Next, Work, fault};
+use crate::dynamic_reference;
 use crate::export;
 use crate::proposal::Proposal;
 use crate::resource::{Action, Progress};
@@ -212,6 +213,8 @@ pub(super) fn resolve(
     let declared = proposal.template.resources.get(logical_id);
     let schema = declared.and_then(|resource| Schemas::bundled().get(&resource.resource_type));
     let validated = match schema {
+        // What references stand for is checked when it is known.
+        Some(schema) if dynamic_reference::is_in(&properties) => Ok(schema.coerce(&properties)),
         Some(schema) => schema.validate(logical_id, &properties),
         None => Ok(properties),
     };
@@ -230,7 +233,7 @@ pub(super) struct Unresolved {
 }
 
 /// Where nothing but required properties is missing, AWS says so in words of their own.
-fn violation(sentence: &str) -> String {
+pub(super) fn violation(sentence: &str) -> String {
     let (_, violations) = sentence.split_once(" with message: ").unwrap_or_default();
     let missing = violations.lines().map(|line| {
         let name = line.strip_prefix("#: required key [")?.strip_suffix("] not found")?;

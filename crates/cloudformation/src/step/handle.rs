@@ -1,9 +1,11 @@
 //! One run of a type's handler for a resource, and the wait for what it has begun.
 
-use gateway::{Cx, Error};
+use gateway::{Caller, Cx, Error};
 
-use super::{Next, Work, fault};
+use super::{Next, Work, create, fault};
+use crate::dynamic_reference;
 use crate::resource::{self, Action, Failure, Progress, Request, Type};
+use crate::schema::Schemas;
 use crate::tables::{Sealed, StackResource};
 use crate::template::Map;
 
@@ -77,19 +79,27 @@ pub(super) fn run(
         return Ok(Err(format!("Resource type {name} is not implemented by this server.")));
     };
     let Run { action, from, to } = run;
+    let given = match given(cx, &caller, (logical_id, record), (action, &from, &to)) {
+        Ok(given) => given,
+        Err(Failure::House(error)) => return Err(error),
+        Err(Failure::Plain(reason)) => return Ok(Err(reason)),
+        Err(Failure::Handler { message, code }) => {
+            return Ok(Err(resource::reason(cx, &message, code)));
+        }
+    };
     let place = (&work.key, &work.stack);
-    let mut request = Request::new(cx, &caller, place, kind, logical_id, to);
-    request.old = from.properties();
+    let mut request = Request::new(cx, &caller, place, kind, logical_id, given);
+    request.old = from.applied();
     request.old_tags = from.stack_tags.unwrap_or_default();
     request.physical_id.clone_from(&record.physical_id);
     request.attributes = from.attributes;
     request.waiting_since = record.waiting;
     request.creation_policy = record.creation_policy;
     let result = begin(&mut request, kind, action);
-    let Request { physical_id, attributes, properties, .. } = request;
+    let Request { physical_id, attributes, properties: applied, .. } = request;
     if action == Action::Create || (action == Action::Update && result.is_ok()) {
         record.physical_id = physical_id;
-        let sealed = Sealed::new(&properties, attributes, &work.stack.tags);
+        let sealed = Sealed::new(&to, attributes, &work.stack.tags).applied_as(&applied);
         record.seal(cx, &work.key, &sealed)?;
     }
     let waits = matches!(result, Ok(Progress::Waiting { .. }));
@@ -104,6 +114,26 @@ pub(super) fn run(
         Err(Failure::Plain(reason)) => Ok(Err(reason)),
         Err(Failure::Handler { message, code }) => Ok(Err(resource::reason(cx, &message, code))),
     }
+}
+
+/// What the handler is given: the properties with what their dynamic references stand for. What
+/// was given once is not asked for again.
+fn given(
+    cx: &mut Cx<'_>,
+    caller: &Caller,
+    (logical_id, record): (&str, &StackResource),
+    (action, from, to): (Action, &Sealed, &Map),
+) -> Result<Map, Failure> {
+    if action == Action::Delete || record.waiting.is_some() {
+        return Ok(from.applied());
+    }
+    if !dynamic_reference::is_in(to) {
+        return Ok(to.clone());
+    }
+    let resolved = dynamic_reference::resolve(cx, caller, to)?;
+    let Some(schema) = Schemas::bundled().get(&record.resource_type) else { return Ok(resolved) };
+    let checked = schema.validate(logical_id, &resolved);
+    checked.map_err(|fault| Failure::Plain(create::violation(&fault.to_string())))
 }
 
 fn begin(request: &mut Request<'_, '_>, kind: &Type, action: Action) -> Result<Progress, Failure> {

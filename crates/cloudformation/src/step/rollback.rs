@@ -32,6 +32,7 @@ pub fn begin(
     if let Some(stable) = STABLE.get(cx.tx, key.id())? {
         stack.description = stable.description;
         stack.parameters = stable.parameters;
+        stack.resolved = stable.resolved;
         stack.capabilities = stable.capabilities;
         stack.tags = stable.tags;
         stack.outputs = stable.outputs;

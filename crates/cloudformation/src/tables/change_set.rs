@@ -56,6 +56,9 @@ pub struct ChangeSet {
     pub rollback: Option<Rollback>,
     #[n(21)]
     pub notification_arns: Option<Vec<String>>,
+    /// The values of Parameter Store that parameters stood for, as they may be shown.
+    #[n(22)]
+    pub resolved: Option<Vec<(String, String)>>,
 }
 
 /// What becomes of one resource. Texts are those of the API.

@@ -86,7 +86,7 @@ pub struct Discarded {
 /// What only the engine may read of a resource.
 #[derive(Clone, Default, Encode, Decode)]
 pub struct Sealed {
-    /// JSON text.
+    /// JSON text, with dynamic references as the template has them.
     #[n(0)]
     pub properties: String,
     /// What Fn::GetAtt answers.
@@ -95,6 +95,9 @@ pub struct Sealed {
     /// The stack's tags, as the resource was given them.
     #[n(2)]
     pub stack_tags: Option<Vec<(String, String)>>,
+    /// The properties with what their dynamic references stood for; None where there were none.
+    #[n(3)]
+    pub applied: Option<String>,
 }
 
 impl Sealed {
@@ -104,15 +107,25 @@ impl Sealed {
         stack_tags: &[(String, String)],
     ) -> Self {
         let properties = Value::Map(properties.clone()).to_json_text();
-        Self { properties, attributes, stack_tags: Some(stack_tags.to_vec()) }
+        let stack_tags = Some(stack_tags.to_vec());
+        Self { properties, attributes, stack_tags, applied: None }
+    }
+
+    /// The same of a resource that was given other properties than its template writes.
+    #[must_use]
+    pub fn applied_as(mut self, applied: &Map) -> Self {
+        let applied = Value::Map(applied.clone()).to_json_text();
+        self.applied = (applied != self.properties).then_some(applied);
+        self
     }
 
     pub fn properties(&self) -> Map {
-        match serde_json::from_str::<serde_json::Value>(&self.properties).map(|json| (&json).into())
-        {
-            Ok(Value::Map(map)) => map,
-            _ => Map::new(),
-        }
+        read(&self.properties)
+    }
+
+    /// The properties as the resource was given them.
+    pub fn applied(&self) -> Map {
+        read(self.applied.as_ref().unwrap_or(&self.properties))
     }
 }
 
@@ -142,5 +155,12 @@ impl StackResource {
     /// Whether there is nothing of it (any more) that the stack answers for.
     pub fn is_gone(&self) -> bool {
         matches!(self.status, ResourceStatus::DeleteComplete | ResourceStatus::DeleteSkipped)
+    }
+}
+
+fn read(text: &str) -> Map {
+    match serde_json::from_str::<serde_json::Value>(text).map(|json| (&json).into()) {
+        Ok(Value::Map(map)) => map,
+        _ => Map::new(),
     }
 }

@@ -81,6 +81,9 @@ pub struct Stack {
     /// When its deletion, or that of what a failed creation made, began last.
     #[n(29)]
     pub deleting: Option<i64>,
+    /// The values of Parameter Store that parameters stood for, as they may be shown.
+    #[n(30)]
+    pub resolved: Option<Vec<(String, String)>>,
 }
 
 impl Stack {

@@ -1,6 +1,6 @@
 //! The Parameters section: declarations, and the binding of the values that a caller gives. Types
-//! that name AWS resources are strings here; whether such a resource exists is not looked at, and
-//! `AWS::SSM::Parameter::Value` keeps the name it was given, for there is no SSM.
+//! that name AWS resources are strings here; whether such a resource exists is not looked at. What
+//! `AWS::SSM::Parameter::Value` stands for is asked elsewhere, and told here.
 //!
 //! Source: AWS CloudFormation User Guide, "Parameters".
 
@@ -77,12 +77,34 @@ impl ParameterType {
         }
     }
 
+    /// What is asked of Parameter Store; None where the type has nothing to do with it.
+    pub fn stored(&self) -> Option<Stored> {
+        let Self::Aws(name) = self else { return None };
+        if name == "AWS::SSM::Parameter::Name" {
+            return Some(Stored::Name);
+        }
+        let inner = name.strip_prefix("AWS::SSM::Parameter::Value<")?.strip_suffix('>')?;
+        let is_list = inner == "CommaDelimitedList" || inner.starts_with("List<");
+        Some(if is_list { Stored::List } else { Stored::Text })
+    }
+
     fn is_list(&self) -> bool {
         matches!(
             self,
             Self::NumberList | Self::StringList | Self::CommaDelimitedList | Self::AwsList(_)
         )
     }
+}
+
+/// How a parameter of Parameter Store is meant, of which a template's parameter has the name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// It is there: that is all that is asked.
+    Name,
+    /// Its value.
+    Text,
+    /// Its value, as a list.
+    List,
 }
 
 /// What a caller says of one parameter. Its value may be a secret.
@@ -102,6 +124,8 @@ struct Binding {
     parameter_type: ParameterType,
     text: String,
     no_echo: bool,
+    /// The value in Parameter Store, where the type asks for one.
+    resolved: Option<String>,
 }
 
 impl fmt::Debug for Given {
@@ -119,8 +143,9 @@ impl fmt::Debug for Bound {
 impl Bound {
     /// What Ref answers: a string, or a list of strings for the list types.
     pub fn get(&self, name: &str) -> Option<Value> {
-        let Binding { parameter_type, text, .. } = self.0.get(name)?;
-        if !parameter_type.is_list() {
+        let Binding { parameter_type, text, resolved, .. } = self.0.get(name)?;
+        let text = resolved.as_ref().unwrap_or(text);
+        if !parameter_type.is_list() && parameter_type.stored() != Some(Stored::List) {
             return Some(Value::string(text));
         }
         Some(Value::List(items(text).map(Value::string).collect()))
@@ -131,12 +156,35 @@ impl Bound {
         self.0.iter().map(|(name, binding)| (name.as_str(), binding.text.as_str()))
     }
 
+    /// The parameters that name one of Parameter Store: their names and texts.
+    pub fn stored(&self) -> impl Iterator<Item = (&str, &str)> {
+        let stored = self.0.iter().filter(|(_, binding)| binding.parameter_type.stored().is_some());
+        stored.map(|(name, binding)| (name.as_str(), binding.text.as_str()))
+    }
+
+    /// Tells the value that a parameter stands for.
+    pub fn resolve(&mut self, name: &str, value: String) {
+        let binding = self.0.get_mut(name);
+        let is_value = |binding: &&mut Binding| {
+            matches!(binding.parameter_type.stored(), Some(Stored::Text | Stored::List))
+        };
+        if let Some(binding) = binding.filter(is_value) {
+            binding.resolved = Some(value);
+        }
+    }
+
+    /// The names of the parameters that stand for a value of Parameter Store, and those values.
+    pub fn resolved(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|(name, it)| Some((name.as_str(), it.resolved.as_deref()?)))
+    }
+
     /// The same with the values of NoEcho masked: for what is shown of properties made of them.
     #[must_use]
     pub fn masked(&self) -> Self {
         let mut masked = self.clone();
         for binding in masked.0.values_mut().filter(|binding| binding.no_echo) {
             MASK.clone_into(&mut binding.text);
+            binding.resolved = binding.resolved.take().map(|_| MASK.to_owned());
         }
         masked
     }
@@ -188,6 +236,7 @@ pub fn bind(
                     parameter_type: parameter.parameter_type.clone(),
                     text: text.to_owned(),
                     no_echo: parameter.no_echo,
+                    resolved: None,
                 };
                 bound.0.insert(name.clone(), binding);
             }

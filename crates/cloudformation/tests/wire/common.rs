@@ -98,6 +98,7 @@ impl Server {
                 identity::iam().unwrap(),
                 identity::sts().unwrap(),
                 cloudformation::service().unwrap(),
+                sns::service().unwrap(),
                 ssm::service().unwrap(),
             ],
             recorder: None,
@@ -203,6 +204,10 @@ impl<'a> Client<'a> {
 
     pub fn cfn(&self, action: &str, parameters: &[(&str, &str)]) -> Answer {
         self.call("cloudformation", action, "2010-05-15", parameters)
+    }
+
+    pub fn sns(&self, action: &str, parameters: &[(&str, &str)]) -> Answer {
+        self.call("sns", action, "2010-03-31", parameters)
     }
 
     pub fn in_region(&self, region: &'static str) -> Self {

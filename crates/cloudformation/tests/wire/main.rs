@@ -13,6 +13,8 @@ mod failures;
 mod nested;
 mod refusals;
 mod stacks;
+mod stored_parameters;
+mod topics;
 mod transforms;
 mod types;
 mod updates;

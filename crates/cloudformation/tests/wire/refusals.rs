@@ -51,7 +51,7 @@ fn requests_to_create_a_stack_are_refused_with_awss_sentences() {
         ),
         (
             &[("TemplateBody", GROUP), ("NotificationARNs.member.1", "arn:aws:sns:us-east-1:1:t")],
-            "501 NotImplemented: The parameter NotificationARNs is not implemented by this server.",
+            "400 ValidationError: arn:aws:sns:us-east-1:1:t is not a valid notification topic: Invalid parameter: TopicArn",
         ),
         (
             &[("TemplateBody", GROUP), ("DisableRollback", "true"), ("OnFailure", "DELETE")],
@@ -66,7 +66,7 @@ fn requests_to_create_a_stack_are_refused_with_awss_sentences() {
                 "TemplateBody",
                 "Resources: {B: {Type: AWS::S3::Bucket, Properties: {BucketName: '{{resolve:ssm:x}}'}}}",
             )],
-            "501 NotImplemented: A dynamic reference is not implemented by this server.",
+            "400 ValidationError: Parameters: [ssm:x] cannot be found.",
         ),
     ];
     for (parameters, expected) in cases {
