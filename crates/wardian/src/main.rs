@@ -23,6 +23,10 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+/// A request makes some hundred small allocations, and one thread frees what another made.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // Before clap reads the environment: a misspelt variable must never be silently without effect.
     if let Err(failure) = cli::check_environment(std::env::vars_os().map(|(name, _)| name)) {
