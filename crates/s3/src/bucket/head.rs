@@ -7,6 +7,7 @@ use crate::bucket;
 
 pub fn head_bucket(cx: &mut Cx<'_>, input: HeadBucketRequest) -> Result<HeadBucketOutput, Error> {
     let found = bucket::of(cx, &input)?;
+    cx.add_header("content-type", "application/xml");
     Ok(HeadBucketOutput {
         bucket_arn: Some(found.arn()),
         bucket_region: Some(found.bucket.region),

@@ -22,7 +22,8 @@ pub fn list_buckets(
     let account = cx.account();
     let prefix = input.prefix.as_deref().unwrap_or_default();
     let mut range = OWNED.prefix((account.number(), Partial(prefix)));
-    if let Some(text) = &input.continuation_token {
+    // An empty token is none, as on AWS.
+    if let Some(text) = input.continuation_token.as_deref().filter(|text| !text.is_empty()) {
         range = range.after(&OWNED.key((account.number(), token::read(text)?)));
     }
     let mut buckets = Vec::new();
@@ -49,7 +50,8 @@ pub fn list_buckets(
 
 /// Region and ARN are told only to those who ask for pages or filter.
 fn shown(name: String, owned: &Owned, input: &ListBucketsRequest) -> Bucket {
-    let detailed = input.max_buckets.is_some() || input.bucket_region.is_some();
+    let filtered = input.bucket_region.is_some() || input.prefix.is_some();
+    let detailed = filtered || input.max_buckets.is_some();
     Bucket {
         creation_date: Some(Timestamp::from_millis(owned.created).whole_seconds()),
         bucket_region: detailed.then(|| owned.region.clone()),

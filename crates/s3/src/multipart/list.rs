@@ -88,18 +88,22 @@ pub fn list_multipart_uploads(
     });
     let uploads = uploads.collect::<Result<Vec<_>, _>>()?;
     let prefixes = page.prefixes.iter().map(|prefix| encoding.write(prefix));
-    let (next_key, next_id) = page.next.clone().unzip();
+    let (next_key, next_id) = page.marker();
     let text = |text: &Option<String>| encoding.write(text.as_deref().unwrap_or_default());
     Ok(ListMultipartUploadsOutput {
         bucket: Some(found.bucket.name.clone()),
         key_marker: Some(text(&input.key_marker)),
-        upload_id_marker: Some(input.upload_id_marker.clone().unwrap_or_default()),
-        next_key_marker: next_key.map(|key| encoding.write(&key)),
-        next_upload_id_marker: next_id,
-        prefix: Some(text(&input.prefix)),
+        // Without a key it says nothing, and is not shown.
+        upload_id_marker: Some(match &input.key_marker {
+            Some(key) if !key.is_empty() => input.upload_id_marker.clone().unwrap_or_default(),
+            _ => String::new(),
+        }),
+        next_key_marker: Some(encoding.write(next_key)),
+        next_upload_id_marker: Some(next_id.to_owned()),
+        prefix: input.prefix.as_deref().map(|prefix| encoding.write(prefix)),
         delimiter: input.delimiter.as_deref().map(|delimiter| encoding.write(delimiter)),
         max_uploads: Some(max_uploads),
-        is_truncated: Some(page.next.is_some()),
+        is_truncated: Some(page.is_truncated),
         common_prefixes: Some(
             prefixes.map(|prefix| CommonPrefix { prefix: Some(prefix) }).collect(),
         ),
@@ -113,8 +117,20 @@ pub fn list_multipart_uploads(
 struct Page {
     uploads: Vec<(String, String, Upload)>,
     prefixes: Vec<String>,
-    /// The last key and upload id, where more follow.
-    next: Option<(String, String)>,
+    /// The last key or common prefix, and upload id.
+    last: Option<(String, String)>,
+    is_truncated: bool,
+}
+
+impl Page {
+    /// Behind what the next page begins: told of the last page too, and not of one without an
+    /// upload, as AWS was recorded to.
+    fn marker(&self) -> (&str, &str) {
+        match &self.last {
+            Some((key, id)) if !self.uploads.is_empty() => (key, id),
+            _ => ("", ""),
+        }
+    }
 }
 
 /// Rows read at a time.
@@ -135,7 +151,6 @@ fn page(
     };
     let mut page = Page::default();
     let mut rest = start(cx, bucket, input, &query)?;
-    let mut last = None;
     if max == 0 {
         return Ok(page);
     }
@@ -149,10 +164,10 @@ fn page(
                 continue;
             }
             if page.uploads.len().saturating_add(page.prefixes.len()) == max {
-                page.next = last;
+                page.is_truncated = true;
                 return Ok(page);
             }
-            last = Some((folded.clone().unwrap_or_else(|| key.clone()), id.clone()));
+            page.last = Some((folded.clone().unwrap_or_else(|| key.clone()), id.clone()));
             match folded {
                 Some(folded) => page.prefixes.push(folded),
                 None => page.uploads.push((key, id, upload)),

@@ -86,9 +86,8 @@ fn parts(
     let mut rows = PARTS.scan(cx.tx, range, max.saturating_add(1))?;
     let is_truncated = rows.len() > max;
     rows.truncate(max);
-    let next = rows
-        .last()
-        .map_or(marker, |((_, _, number), _)| i32::try_from(*number).unwrap_or(i32::MAX));
+    let next =
+        rows.last().map_or(0, |((_, _, number), _)| i32::try_from(*number).unwrap_or(i32::MAX));
     let parts = rows.into_iter().map(|((_, _, number), part)| {
         let mut shown = ObjectPart {
             part_number: i32::try_from(number).ok(),

@@ -34,10 +34,14 @@ pub fn list_objects(
         max: usize::try_from(max_keys).unwrap_or(0),
     };
     let page = page(cx.tx, &found.id, &query)?;
-    let owner = bucket::owner(cx, found.bucket.account)?;
+    // Who asks without a name is not told whose the objects are.
+    let owner = match cx.caller().is_anonymous() {
+        true => None,
+        false => Some(bucket::owner(cx, found.bucket.account)?),
+    };
     cx.add_header("x-amz-bucket-region", found.bucket.region);
     let (is_truncated, next) = (page.next.is_some(), page.next.clone());
-    let (contents, common_prefixes) = split(cx, page, encoding, Some(&owner))?;
+    let (contents, common_prefixes) = split(cx, page, encoding, owner.as_ref())?;
     let folded = input.delimiter.as_deref().is_some_and(|delimiter| !delimiter.is_empty());
     Ok(ListObjectsOutput {
         is_truncated: Some(is_truncated),
@@ -64,8 +68,8 @@ pub fn list_objects_v2(
     let found = bucket::of(cx, &input)?;
     // A continuation token wins over StartAfter.
     let marker = match &input.continuation_token {
-        Some(token) if !token.is_empty() => Some(token::read(token)?),
-        _ => input.start_after.clone().filter(|start| !start.is_empty()),
+        Some(token) => Some(token::read(token)?),
+        None => input.start_after.clone().filter(|start| !start.is_empty()),
     };
     let query = Query {
         prefix: input.prefix.as_deref().unwrap_or_default(),
@@ -92,9 +96,12 @@ pub fn list_objects_v2(
         common_prefixes: Some(common_prefixes),
         encoding_type: input.encoding_type,
         key_count: Some(count),
+        // Nor is it told where the token says more.
+        start_after: (input.start_after.as_deref())
+            .filter(|_| input.continuation_token.is_none())
+            .map(|start| encoding.write(start)),
         continuation_token: input.continuation_token,
         next_continuation_token: next,
-        start_after: input.start_after.as_deref().map(|start| encoding.write(start)),
         ..ListObjectsV2Output::default()
     })
 }

@@ -206,7 +206,14 @@ fn versions(
             Some(marked) => {
                 range = range.after(&VERSIONS.key((bucket, key, Reverse(marked.sequence))));
             }
-            None => return Ok(true),
+            // A version that was deleted since the page before: its place is in its id.
+            None => match version::sequence(id) {
+                Some(marked) if newest.sequence < marked => {
+                    rows.push(Row::new(key.to_owned(), true, &newest));
+                }
+                Some(marked) => range = range.after(&VERSIONS.key((bucket, key, Reverse(marked)))),
+                None => return Ok(true),
+            },
         },
         None => rows.push(Row::new(key.to_owned(), true, &newest)),
     }

@@ -97,7 +97,8 @@ async fn parts_become_an_object() {
         <Bucket>bkt</Bucket>
         <KeyMarker/>
         <UploadIdMarker/>
-        <Prefix/>
+        <NextKeyMarker>k</NextKeyMarker>
+        <NextUploadIdMarker>ID</NextUploadIdMarker>
         <MaxUploads>1000</MaxUploads>
         <IsTruncated>false</IsTruncated>
         <Upload>

@@ -99,6 +99,10 @@ pub fn judge(shape: &Shape, notes: &Notes, content: &Content<'_>) -> Result<(), 
             continue;
         }
         let value = text.clone().unwrap_or_default();
+        // S3 takes an empty number of a query for none.
+        if value.is_empty() && matches!(member.location, Location::Query) {
+            continue;
+        }
         return Err(Invalid::Argument { name: member.wire, value, expected: *expected });
     }
     Ok(())
