@@ -70,6 +70,18 @@ pub fn read(
     }
 }
 
+/// For what a current delete marker refuses rather than hides.
+///
+/// # Errors
+/// MethodNotAllowed where one is current.
+pub fn refuse_marker(cx: &Cx<'_>, found: &Found, key: &str) -> Result<(), Error> {
+    let newest = version::newest(cx.tx, &found.id, key)?;
+    match newest.filter(Object::is_marker) {
+        Some(marker) => Err(marker_named(cx, &marker)),
+        None => Ok(()),
+    }
+}
+
 /// A delete marker can only be deleted.
 fn marker_named(cx: &Cx<'_>, marker: &Object) -> Error {
     let message = "The specified method is not allowed against this resource.";

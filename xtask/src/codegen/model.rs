@@ -253,6 +253,12 @@ pub struct ShapePatch {
     /// Values that the model does not list.
     #[serde(default)]
     pub values: Vec<String>,
+    /// Members that are written before the others.
+    #[serde(default)]
+    pub first: Vec<String>,
+    /// Members that are written behind the others.
+    #[serde(default)]
+    pub last: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -43,7 +43,10 @@ pub fn apply(model: &mut Model, patches: &Patches) -> Result<(), Failure> {
             .ok_or_else(|| format!("a patch names no shape: {}", patch.shape))?;
         match &patch.member {
             Some(member) => patch_member(shape, member, patch)?,
-            None => patch_shape(shape, patch),
+            None => {
+                patch_shape(shape, patch);
+                order(shape, patch)?;
+            }
         }
     }
     for patch in &patches.operations {
@@ -68,6 +71,26 @@ fn patch_shape(shape: &mut Shape, patch: &ShapePatch) {
     shape.sensitive = patch.sensitive.unwrap_or(shape.sensitive);
     shape.flattened = patch.flattened.unwrap_or(shape.flattened);
     shape.r#enum.extend(patch.values.iter().cloned());
+}
+
+/// Sorts members to the front and the back. Where a document's order counts, the model does not say.
+fn order(shape: &mut Shape, patch: &ShapePatch) -> Result<(), Failure> {
+    for name in patch.first.iter().chain(&patch.last) {
+        if shape.members.get(name).is_none() {
+            return Err(format!("no such member: {}.{name}", patch.shape).into());
+        }
+    }
+    let place = |name: &String| {
+        let first = patch.first.iter().position(|one| one == name);
+        let last = patch.last.iter().position(|one| one == name);
+        match (first, last) {
+            (Some(at), _) => (0, at),
+            (None, None) => (1, 0),
+            (None, Some(at)) => (2, at),
+        }
+    };
+    shape.members.0.sort_by_key(|(name, _)| place(name));
+    Ok(())
 }
 
 fn patch_member(shape: &mut Shape, name: &str, patch: &ShapePatch) -> Result<(), Failure> {

@@ -176,7 +176,7 @@ fn put_tags(request: &mut Request<'_, '_>, bucket: &str) -> Result<(), Failure> 
         return request.call_unless_gone::<DeleteBucketTagging>(input);
     }
     let tag_set = tags.into_iter().map(|(key, value)| Tag { key, value }).collect();
-    let tagging = Tagging { tag_set };
+    let tagging = Tagging { tag_set: Some(tag_set) };
     let input = PutBucketTaggingRequest { bucket, tagging, ..PutBucketTaggingRequest::default() };
     request.call::<PutBucketTagging>(input).map(drop)
 }

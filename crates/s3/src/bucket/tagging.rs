@@ -28,7 +28,8 @@ pub fn put_bucket_tagging(
     cx: &mut Cx<'_>,
     input: PutBucketTaggingRequest,
 ) -> Result<PutBucketTaggingResponse, Error> {
-    let tags = tag::document(&input.tagging.tag_set, tag::Of::Bucket)?;
+    let tags =
+        tag::document(input.tagging.tag_set.as_deref().unwrap_or_default(), tag::Of::Bucket)?;
     let mut found = bucket::of(cx, &input)?;
     found.bucket.tags = Some(tags).filter(|tags| !tags.is_empty());
     BUCKETS.put(cx.tx, found.id, &found.bucket)?;

@@ -35,6 +35,9 @@ pub fn put_object_acl(
     input: PutObjectAclRequest,
 ) -> Result<PutObjectAclOutput, Error> {
     let found = bucket::of(cx, &input)?;
+    if input.version_id.is_none() {
+        object::refuse_marker(cx, &found, &input.key)?;
+    }
     let mut object = object::read(cx, &input, &found, &input.key, input.version_id.as_deref())?;
     let bucket_owner = found.bucket.account;
     let owner = object.owner.unwrap_or(bucket_owner);

@@ -19,14 +19,15 @@ async fn a_bucket_is_made_listed_and_deleted() {
         content-type: application/xml
         <?xml version="1.0" encoding="UTF-8"?>
         <ListAllMyBucketsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+        <Owner>
+        <ID>123456789012ffffffffffffffffffffffffffffffffffffffffffffffffffff</ID></Owner>
         <Buckets>
         <Bucket>
         <Name>my-bucket</Name>
-        <CreationDate>2026-01-02T03:04:05.000Z</CreationDate></Bucket></Buckets>
-        <Owner>
-        <ID>123456789012ffffffffffffffffffffffffffffffffffffffffffffffffffff</ID></Owner></ListAllMyBucketsResult>"#]].assert_eq(&world.call("GET", "/").send().await.show());
+        <CreationDate>2026-01-02T03:04:05.000Z</CreationDate></Bucket></Buckets></ListAllMyBucketsResult>"#]].assert_eq(&world.call("GET", "/").send().await.show());
     expect![[r#"
         200
+        content-type: application/xml
         x-amz-access-point-alias: false
         x-amz-bucket-arn: arn:aws:s3:::my-bucket
         x-amz-bucket-region: us-east-1

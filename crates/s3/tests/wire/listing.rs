@@ -22,6 +22,11 @@ async fn keys_are_listed_and_folded() {
         <?xml version="1.0" encoding="UTF-8"?>
         <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
         <IsTruncated>false</IsTruncated>
+        <Name>bkt</Name>
+        <Prefix/>
+        <Delimiter>/</Delimiter>
+        <MaxKeys>1000</MaxKeys>
+        <KeyCount>3</KeyCount>
         <Contents>
         <Key>a.txt</Key>
         <LastModified>2026-01-02T03:04:05.000Z</LastModified>
@@ -38,13 +43,8 @@ async fn keys_are_listed_and_folded() {
         <ChecksumType>FULL_OBJECT</ChecksumType>
         <Size>5</Size>
         <StorageClass>STANDARD</StorageClass></Contents>
-        <Name>bkt</Name>
-        <Prefix/>
-        <Delimiter>/</Delimiter>
-        <MaxKeys>1000</MaxKeys>
         <CommonPrefixes>
-        <Prefix>photos/</Prefix></CommonPrefixes>
-        <KeyCount>3</KeyCount></ListBucketResult>"#]]
+        <Prefix>photos/</Prefix></CommonPrefixes></ListBucketResult>"#]]
     .assert_eq(&world.call("GET", "/bkt?list-type=2&delimiter=%2F").send().await.show());
     expect![[r#"
         200
@@ -55,6 +55,10 @@ async fn keys_are_listed_and_folded() {
         <IsTruncated>true</IsTruncated>
         <Marker/>
         <NextMarker>photos/1</NextMarker>
+        <Name>bkt</Name>
+        <Prefix>photos/</Prefix>
+        <Delimiter>/</Delimiter>
+        <MaxKeys>1</MaxKeys>
         <Contents>
         <Key>photos/1</Key>
         <LastModified>2026-01-02T03:04:05.000Z</LastModified>
@@ -64,11 +68,7 @@ async fn keys_are_listed_and_folded() {
         <Size>8</Size>
         <StorageClass>STANDARD</StorageClass>
         <Owner>
-        <ID>123456789012ffffffffffffffffffffffffffffffffffffffffffffffffffff</ID></Owner></Contents>
-        <Name>bkt</Name>
-        <Prefix>photos/</Prefix>
-        <Delimiter>/</Delimiter>
-        <MaxKeys>1</MaxKeys></ListBucketResult>"#]]
+        <ID>123456789012ffffffffffffffffffffffffffffffffffffffffffffffffffff</ID></Owner></Contents></ListBucketResult>"#]]
     .assert_eq(
         &world.call("GET", "/bkt?delimiter=%2F&prefix=photos%2F&max-keys=1").send().await.show(),
     );
@@ -80,6 +80,11 @@ async fn keys_are_listed_and_folded() {
         <?xml version="1.0" encoding="UTF-8"?>
         <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
         <IsTruncated>false</IsTruncated>
+        <Name>bkt</Name>
+        <Prefix>z</Prefix>
+        <MaxKeys>1000</MaxKeys>
+        <EncodingType>url</EncodingType>
+        <KeyCount>1</KeyCount>
         <Contents>
         <Key>z+z</Key>
         <LastModified>2026-01-02T03:04:05.000Z</LastModified>
@@ -89,12 +94,7 @@ async fn keys_are_listed_and_folded() {
         <Size>5</Size>
         <StorageClass>STANDARD</StorageClass>
         <Owner>
-        <ID>123456789012ffffffffffffffffffffffffffffffffffffffffffffffffffff</ID></Owner></Contents>
-        <Name>bkt</Name>
-        <Prefix>z</Prefix>
-        <MaxKeys>1000</MaxKeys>
-        <EncodingType>url</EncodingType>
-        <KeyCount>1</KeyCount></ListBucketResult>"#]]
+        <ID>123456789012ffffffffffffffffffffffffffffffffffffffffffffffffffff</ID></Owner></Contents></ListBucketResult>"#]]
     .assert_eq(&url.send().await.show());
 }
 

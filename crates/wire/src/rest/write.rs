@@ -93,9 +93,8 @@ pub fn wrapped_error(
 }
 
 fn push_error(out: &mut String, code: &str, message: &str, fields: &[(&'static str, String)]) {
-    let message = (!message.is_empty()).then_some(("Message", message));
     let fields = fields.iter().map(|(name, value)| (*name, value.as_str()));
-    push_all(out, std::iter::once(("Code", code)).chain(message).chain(fields));
+    push_all(out, [("Code", code), ("Message", message)].into_iter().chain(fields));
 }
 
 fn push_all<'a>(out: &mut String, elements: impl IntoIterator<Item = (&'a str, &'a str)>) {
