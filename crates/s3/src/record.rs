@@ -92,6 +92,9 @@ pub struct Bucket {
     /// `BlockedEncryptionTypes` of the encryption configuration; None where it never said.
     #[n(11)]
     pub blocks_customer_keys: Option<bool>,
+    /// True where it was made under `EU`, the old name of eu-west-1, which it keeps.
+    #[n(12)]
+    pub is_eu: Option<bool>,
 }
 
 impl Record for Bucket {

@@ -56,6 +56,7 @@ pub fn create_bucket(
         tags,
         bucket_key: None,
         blocks_customer_keys: None,
+        is_eu: configuration.and_then(|given| given.location_constraint.as_ref()).map(is_eu),
     };
     BUCKETS.put(cx.tx, id, &bucket)?;
     NAMES.put(cx.tx, name.as_str(), &Named { id })?;
@@ -136,6 +137,10 @@ fn region(
             Err(Error::new(code::ILLEGAL_LOCATION_CONSTRAINT_EXCEPTION, message))
         }
     }
+}
+
+fn is_eu(constraint: &BucketLocationConstraint) -> bool {
+    *constraint == BucketLocationConstraint::Eu
 }
 
 /// A region of the partition `aws`, other than us-east-1, which is never named as a constraint.

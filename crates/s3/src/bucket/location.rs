@@ -11,7 +11,9 @@ pub fn get_bucket_location(
     input: GetBucketLocationRequest,
 ) -> Result<GetBucketLocationOutput, Error> {
     let found = bucket::of(cx, &input)?;
-    let region = Some(found.bucket.region).filter(|region| region != "us-east-1");
+    let is_eu = found.bucket.is_eu == Some(true);
+    let region = if is_eu { "EU".to_owned() } else { found.bucket.region };
+    let region = Some(region).filter(|region| region != "us-east-1");
     let location_constraint = region.map(|region| BucketLocationConstraint::from(region.as_str()));
     Ok(GetBucketLocationOutput { location_constraint })
 }
