@@ -11,6 +11,9 @@ use sigv4::Headers;
 
 use crate::request::RequestFacts;
 
+/// The one header that counts only where it is signed. S3 refuses other `x-amz-*` that are not.
+const CONTENT_SHA256: &str = "x-amz-content-sha256";
+
 /// Adds the hoisted headers; one that was sent wins over one of its name in the query.
 pub fn hoist(facts: &mut RequestFacts) {
     let pairs: Vec<(String, String)> = pairs(&facts.query);
@@ -21,6 +24,9 @@ pub fn hoist(facts: &mut RequestFacts) {
     }
     let signed = pairs.iter().find(|(key, _)| key == "X-Amz-SignedHeaders");
     let signed = signed.map(|(_, list)| list.to_ascii_lowercase()).unwrap_or_default();
+    if !is_version_2 && !signed.split(';').any(|name| name == CONTENT_SHA256) {
+        facts.headers.remove(CONTENT_SHA256);
+    }
     for (key, value) in &pairs {
         let name = key.to_ascii_lowercase();
         let is_header = is_amz(&name)
