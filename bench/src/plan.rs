@@ -14,6 +14,8 @@ pub struct Plan {
     /// before everything else.
     pub keys: Vec<usize>,
     pub peers: Vec<Peer>,
+    /// Whether Wardian's keys are written into its tables while it is stopped.
+    pub loads: bool,
     only: Vec<String>,
 }
 
@@ -32,10 +34,15 @@ impl Plan {
             seconds: Duration::from_secs(5),
             keys: vec![100_000],
             peers: Vec::new(),
+            loads: false,
             only: Vec::new(),
         };
         let mut rest = arguments.iter();
         while let Some(flag) = rest.next() {
+            if flag == "--load" {
+                plan.loads = true;
+                continue;
+            }
             let value = rest.next().ok_or_else(|| format!("{flag} needs a value"))?;
             match flag.as_str() {
                 "--wardian" => plan.wardian = Some(value.clone()),

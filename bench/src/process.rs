@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -45,6 +45,22 @@ impl Server {
         let name = format!("wardian-bench-{}-{number}", std::process::id());
         let data = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&data)?;
+        Self::on(binary, data).await
+    }
+
+    /// Stops the server, has something done to its data directory, and starts it anew there.
+    pub async fn reopened(
+        mut self,
+        binary: &str,
+        between: impl FnOnce(&Path) -> Result<(), Failure>,
+    ) -> Result<Self, Failure> {
+        let data = self.data.take().ok_or("a server without a data directory")?;
+        drop(self);
+        between(&data.join("data"))?;
+        Self::on(binary, data).await
+    }
+
+    async fn on(binary: &str, data: PathBuf) -> Result<Self, Failure> {
         let credentials = ("AKIAQBENCHBENCHBENCH".to_owned(), "b".repeat(40));
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let address: SocketAddr = ([127, 0, 0, 1], port).into();

@@ -2,6 +2,7 @@
 
 mod alone;
 mod identity;
+mod loaded;
 mod objects;
 mod uploads;
 
@@ -10,6 +11,7 @@ use std::time::Duration;
 pub use alone::alone;
 use bytes::Bytes;
 pub use identity::identity;
+pub use loaded::loaded;
 pub use objects::objects;
 pub use uploads::uploads;
 

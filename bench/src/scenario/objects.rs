@@ -102,7 +102,7 @@ async fn gibibyte(plan: &Plan, on: &Subject<'_>, report: &mut Report) -> Result<
 }
 
 /// The first page of all, which stays warm, and pages that begin anywhere.
-async fn list(
+pub async fn list(
     plan: &Plan,
     on: &Subject<'_>,
     keys: usize,
@@ -143,6 +143,6 @@ async fn fill(
 }
 
 /// Spread like hashes: neighbours in time are no neighbours in order.
-fn spread(turn: u64) -> String {
+pub fn spread(turn: u64) -> String {
     format!("{:016x}", turn.wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
