@@ -148,9 +148,7 @@ impl AuthError {
                  See http://en.wikipedia.org/wiki/ISO_8601"
             ),
             Self::WrongScope { faults, .. } => faults.iter().map(query_scope_fault).collect(),
-            Self::HeadersNotSigned { .. } => "'Host' or ':authority' must be a 'SignedHeader' in \
-                                              the AWS Authorization."
-                .into(),
+            Self::HeadersNotSigned { names } => query_not_signed(names).into(),
             Self::Skewed { at, now, .. }
             | Self::Expired { at, now, .. }
             | Self::NotYetValid { at, now, .. } => skewed(*at, *now),
@@ -387,6 +385,14 @@ fn incomplete_query(missing: Missing) -> String {
 }
 
 /// With the blank at its end: AWS's sentences are concatenated.
+/// AWS's sentence was seen for the host only; the other is made after it.
+fn query_not_signed(names: &[String]) -> &'static str {
+    if names.iter().any(|name| name == "host") {
+        return "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.";
+    }
+    "'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization."
+}
+
 fn query_scope_fault(fault: &ScopeFault) -> String {
     match fault {
         ScopeFault::Region { .. } => "Credential should be scoped to a valid region. ".into(),

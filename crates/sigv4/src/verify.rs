@@ -94,6 +94,9 @@ pub fn explain(
     canonical::explain(request, expected.style, &covered)
 }
 
+/// The operation of a service that speaks JSON.
+const TARGET: &str = "x-amz-target";
+
 fn check_scope(auth: &Authorization<'_>, expected: &Expected<'_>) -> Result<(), AuthError> {
     let credential = auth.credential();
     let mut faults = Vec::new();
@@ -128,7 +131,8 @@ fn check_scope(auth: &Authorization<'_>, expected: &Expected<'_>) -> Result<(), 
 }
 
 /// Everyone wants `host` signed; S3 also every `x-amz-*` that is there. The other services read of
-/// those only date and token: the one is signed with the scope, the other opens for one key only.
+/// those only date, token and target: the first is signed with the scope, the second opens for one
+/// key only, and the third names the operation, so that it must be signed where it is there.
 fn check_signed_headers(
     auth: &Authorization<'_>,
     request: &Request<'_>,
@@ -139,11 +143,13 @@ fn check_signed_headers(
     if !is_signed("host") {
         names.push("host".to_owned());
     }
-    if style == Style::S3 {
-        for (name, _) in request.headers.iter().filter(|(name, _)| name.starts_with("x-amz-")) {
-            if !is_signed(name) && names.last().is_none_or(|last| last != name) {
-                names.push(name.to_owned());
-            }
+    let must_be_signed = |name: &str| match style {
+        Style::S3 => name.starts_with("x-amz-"),
+        Style::Query => name == TARGET,
+    };
+    for (name, _) in request.headers.iter().filter(|(name, _)| must_be_signed(name)) {
+        if !is_signed(name) && names.last().is_none_or(|last| last != name) {
+            names.push(name.to_owned());
         }
     }
     if names.is_empty() { Ok(()) } else { Err(AuthError::HeadersNotSigned { names }) }
