@@ -1,17 +1,18 @@
 //! The accounts of this server and the keys of their root users.
 //!
 //! Plain functions over a transaction: they are called at the server's start and by its
-//! administration, where there is no caller yet. Deliberately absent: organizations.
+//! administration, where there is no caller yet. Deliberately absent: the organizations that
+//! accounts are in.
 //! AWS: <https://docs.aws.amazon.com/accounts/latest/reference/accounts-welcome.html>
 
 use api::Timestamp;
-use gateway::{AccountId, Error};
+use gateway::{AccountId, Cx, Error};
 use minicbor::{Decode, Encode};
 use store::{Keyring, Record, Secret, Tx};
 
 use crate::access_key::{self, KeyRecord, ROOT};
 use crate::tables::{ACCOUNTS, ALIAS_OF, ALIASES, CANONICAL_IDS, KEYS, OWNED_KEYS};
-use crate::{epoch, error, tables};
+use crate::{epoch, error, organization, tables};
 
 #[derive(Debug, Clone, Encode, Decode)]
 pub struct AccountRecord {
@@ -84,6 +85,23 @@ pub fn create(
     Ok(account)
 }
 
+/// A free id without leading zeros, from the source of visible ids.
+///
+/// # Errors
+/// Only what the store says.
+pub fn draw(cx: &Cx<'_>) -> Result<AccountId, Error> {
+    const SMALLEST: u64 = 100_000_000_000;
+    loop {
+        let hex: String = cx.uuid().chars().filter(|letter| *letter != '-').take(12).collect();
+        let drawn = u64::from_str_radix(&hex, 16).unwrap_or_default() % (9 * SMALLEST) + SMALLEST;
+        let id = AccountId::from_number(drawn);
+        let id = id.ok_or_else(|| Error::internal("an account id of more than twelve digits"))?;
+        if get(cx.tx, id)?.is_none() {
+            return Ok(id);
+        }
+    }
+}
+
 /// The account, open or closed.
 ///
 /// # Errors
@@ -127,13 +145,15 @@ pub fn close(tx: &mut Tx, id: AccountId, now: Timestamp) -> Result<bool, Error> 
 }
 
 /// Deletes all users, groups, roles and policies of an account and ends all its sessions. The root
-/// user's keys stay. False where there is no such account.
+/// user's keys stay. An organization that it manages ends; where it is a member, it stays one. False
+/// where there is no such account.
 ///
 /// # Errors
 /// Only what the store says.
 pub fn reset(tx: &mut Tx, id: AccountId) -> Result<bool, Error> {
     let Some(mut account) = get(tx, id)? else { return Ok(false) };
     let number = id.number();
+    organization::forget(tx, id)?;
     let owned = OWNED_KEYS.scan(tx, OWNED_KEYS.prefix((number,)), usize::MAX)?;
     if let Some(alias) = ALIAS_OF.get(tx, number)? {
         ALIASES.delete(tx, alias);

@@ -12,6 +12,7 @@ use gateway::{AccessKey, Account, AccountId, Directory, Error, KeyUse, Principal
 use policy::Source;
 use store::{Keyring, Secret, Tx};
 
+use crate::organization::control;
 use crate::usage::Usage;
 use crate::{access_key, account, compile, epoch, managed_policy as managed, trust};
 
@@ -74,17 +75,21 @@ impl Directory for IdentityDirectory {
             return Ok(kept);
         }
         let open = account::get(tx, id)?.filter(|account| account.closed.is_none());
-        let found = open.map(|account| {
-            Arc::new(Account {
-                id,
-                realm: account.realm,
-                canonical_user_id: account.canonical_user_id,
-                name: account.name,
-                organization: None,
-                service_control: Vec::new(),
-                resource_control: Vec::new(),
-            })
-        });
+        let found = match open {
+            None => None,
+            Some(account) => {
+                let place = control::place(tx, id)?;
+                Some(Arc::new(Account {
+                    id,
+                    realm: account.realm,
+                    canonical_user_id: account.canonical_user_id,
+                    name: account.name,
+                    organization: place.organization,
+                    service_control: place.service_control,
+                    resource_control: place.resource_control,
+                }))
+            }
+        };
         // A stranger's request may name any account: only those that exist are worth keeping.
         if found.is_some() {
             self.accounts.put(id, id, epoch, found.clone());

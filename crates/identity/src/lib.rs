@@ -1,6 +1,6 @@
-//! Identity: IAM and STS, and what the gateway asks of them at each request.
+//! Identity: IAM, STS and Organizations, and what the gateway asks of them at each request.
 //!
-//! One file per noun. [`iam`] and [`sts`] are the services, [`IdentityDirectory`] answers the
+//! One file per noun. [`iam`], [`sts`] and [`organizations`] are the services, [`IdentityDirectory`] answers the
 //! gateway, [`account`] is what the server's start and its administration need. Every write of
 //! identity ends the account's [`epoch`]. Deliberately absent: how a decision is made (crate
 //! `policy`) and when it is asked for (crate `gateway`).
@@ -37,6 +37,7 @@ mod membership;
 mod mfa_code;
 mod mfa_device;
 mod oidc_provider;
+mod organization;
 mod page;
 mod password;
 mod password_policy;
@@ -68,4 +69,5 @@ mod user;
 
 pub use directory::IdentityDirectory;
 pub use iam::service as iam;
+pub use organization::service as organizations;
 pub use sts::service as sts;

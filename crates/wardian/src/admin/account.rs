@@ -17,7 +17,7 @@ pub fn create(
 ) -> Result<CreateAccountResponse, Error> {
     let id = match &input.account_id {
         Some(text) => free(cx, text)?,
-        None => draw(cx)?,
+        None => account::draw(cx)?,
     };
     let name = input.name.unwrap_or_else(|| format!("account-{id}"));
     let email = input.email.unwrap_or_else(|| format!("{id}@accounts.invalid"));
@@ -81,20 +81,6 @@ fn free(cx: &Cx<'_>, text: &str) -> Result<AccountId, Error> {
         Some(_) => {
             let message = format!("Account {id} already exists.");
             Err(Error::new(error::ACCOUNT_ALREADY_EXISTS, message))
-        }
-    }
-}
-
-/// A free id without leading zeros, from the source of visible ids.
-fn draw(cx: &Cx<'_>) -> Result<AccountId, Error> {
-    const SMALLEST: u64 = 100_000_000_000;
-    loop {
-        let hex: String = cx.uuid().chars().filter(|letter| *letter != '-').take(12).collect();
-        let drawn = u64::from_str_radix(&hex, 16).unwrap_or_default() % (9 * SMALLEST) + SMALLEST;
-        let id = AccountId::from_number(drawn);
-        let id = id.ok_or_else(|| Error::internal("an account id of more than twelve digits"))?;
-        if account::get(cx.tx, id)?.is_none() {
-            return Ok(id);
         }
     }
 }
