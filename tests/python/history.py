@@ -50,7 +50,7 @@ def work(s3, bucket, dice):
         # Both sides of the size up to which bodies stand inline.
         body = dice.randbytes(dice.choice([40, 3000, 60_000]))
         tag = hashlib.md5(body).hexdigest()
-        kind = dice.choice(["put", "put", "create", "replace", "multipart", "delete", "list", "read"])
+        kind = dice.choice(["put", "put", "create", "replace", "multipart", "delete", "copy", "list", "read"])
         if kind == "put":
             alive = record(key, {"write": tag}, lambda: put(s3, bucket, key, body))
         elif kind == "create":

@@ -35,6 +35,8 @@ pub struct Cx<'a> {
     /// The store failed under an operation that this one called: what was read is not to be
     /// trusted, so nothing that follows from it is committed, whatever the handler makes of it.
     pub(crate) fault: Option<Error>,
+    /// What this exchange was begun with was replaced once already.
+    pub(crate) anew: bool,
 }
 
 /// What a handler adds to the HTTP answer beside its output.
@@ -54,7 +56,18 @@ impl<'a> Cx<'a> {
         request: &'a RequestFacts,
     ) -> Self {
         let (answer, events) = (Answer::default(), Vec::new());
-        Self { tx, core, service, operation, who, request, answer, events, fault: None }
+        Self {
+            tx,
+            core,
+            service,
+            operation,
+            who,
+            request,
+            answer,
+            events,
+            fault: None,
+            anew: false,
+        }
     }
 }
 
@@ -63,6 +76,13 @@ impl Cx<'_> {
     #[must_use]
     pub const fn now(&self) -> Timestamp {
         self.request.now
+    }
+
+    /// Whether a copy begins for the second time, because its source was replaced under it: it is
+    /// to depend on nothing that others may take away.
+    #[must_use]
+    pub const fn begins_anew(&self) -> bool {
+        self.anew
     }
 
     #[must_use]

@@ -17,6 +17,7 @@ struct Answer {
     fields: Vec<(&'static str, String)>,
     headers: Vec<(&'static str, String)>,
     cause: Option<String>,
+    superseded: bool,
 }
 
 /// Codes that no model names but every service answers (AWS: Common Errors).
@@ -32,6 +33,7 @@ pub mod common {
     pub const MISSING_AUTHENTICATION_TOKEN: ErrorShape =
         ErrorShape { code: "MissingAuthenticationToken", status: 403 };
     pub const NOT_IMPLEMENTED: ErrorShape = ErrorShape { code: "NotImplemented", status: 501 };
+    pub const OPERATION_ABORTED: ErrorShape = ErrorShape { code: "OperationAborted", status: 409 };
     pub const REQUEST_ENTITY_TOO_LARGE: ErrorShape =
         ErrorShape { code: "RequestEntityTooLarge", status: 413 };
     pub const SERVICE_UNAVAILABLE: ErrorShape =
@@ -51,7 +53,21 @@ impl Error {
             fields: Vec::new(),
             headers: Vec::new(),
             cause: None,
+            superseded: false,
         }))
+    }
+
+    /// What a copy was begun with was replaced before it could be shared: the pipeline begins it
+    /// anew, once ([`crate::Cx::begins_anew`]), so that no client ever sees this.
+    #[must_use]
+    pub fn superseded() -> Self {
+        let mut error = Self::new(common::OPERATION_ABORTED, "The source was replaced.");
+        error.0.superseded = true;
+        error
+    }
+
+    pub(crate) const fn is_superseded(&self) -> bool {
+        self.0.superseded
     }
 
     /// Adds an element beside code and message (S3: `BucketName`, `Key`, ..).

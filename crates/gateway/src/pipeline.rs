@@ -325,7 +325,8 @@ impl<'a> Exchange<'a> {
         handled.await
     }
 
-    /// A transaction, the stream, a transaction.
+    /// A transaction, the stream, a transaction. A copy whose source was replaced meanwhile begins
+    /// anew, once: it brings no bytes of its own that would have to be sent again.
     async fn upload(
         &self,
         routed: &Routed<'_>,
@@ -333,11 +334,29 @@ impl<'a> Exchange<'a> {
         body: RequestBody,
         verified: &mut Option<Verified>,
     ) -> Result<Done, Error> {
+        match self.upload_once(routed, upload, (body, false), verified).await {
+            Err(error) if error.is_superseded() => {
+                let empty: RequestBody =
+                    Box::pin(Full::new(Bytes::new()).map_err(|never| match never {}));
+                self.upload_once(routed, upload, (empty, true), verified).await
+            }
+            done => done,
+        }
+    }
+
+    async fn upload_once(
+        &self,
+        routed: &Routed<'_>,
+        upload: &dyn Upload,
+        (body, anew): (RequestBody, bool),
+        verified: &mut Option<Verified>,
+    ) -> Result<Done, Error> {
         let store = &self.core.store;
         let begun = store.transact(|tx| {
             let verified = verified.insert(self.authenticate(tx, routed)?);
             let input = self.parse(routed, &[])?;
             let mut cx = self.cx(tx, routed, &verified.who);
+            cx.anew = anew;
             authorize::gate(&mut cx, input.as_structure())?;
             let plan = upload.begin(&mut cx, input.as_ref())?;
             Ok::<_, Error>((input, plan))

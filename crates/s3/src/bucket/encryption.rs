@@ -57,7 +57,7 @@ pub fn put_bucket_encryption(
         _ => return Err(error::unsupported("SSEAlgorithm")),
     }
     let mut found = bucket::of(cx, &input)?;
-    found.bucket.bucket_key = rule.bucket_key_enabled;
+    found.bucket.bucket_key = Some(rule.bucket_key_enabled.unwrap_or(false));
     // What the configuration leaves out stays as it was.
     found.bucket.blocks_customer_keys = blocked.or(found.bucket.blocks_customer_keys);
     BUCKETS.put(cx.tx, found.id, &found.bucket)?;

@@ -1,7 +1,8 @@
 //! UploadPartCopy: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html>
 //!
 //! A part that is a whole blob, and known by the checksum that the upload wants, shares it; every
-//! other, and each under a customer's key, is read and written anew.
+//! other, and each under a customer's key, is read and written anew; so is one whose source was
+//! replaced before its blob could be shared.
 
 use std::ops::Range;
 
@@ -59,7 +60,8 @@ pub fn begin(cx: &mut Cx<'_>, input: &UploadPartCopyRequest) -> Result<Plan, Err
     }
     let algorithm = upload.algorithm.unwrap_or(Algorithm::Crc64Nvme);
     let under_keys = encryption.is_customers() || source.encryption.is_customers();
-    let here = match shared(&source.object, &range, algorithm).filter(|_| !under_keys) {
+    let rewrites = under_keys || cx.begins_anew();
+    let here = match shared(&source.object, &range, algorithm).filter(|_| !rewrites) {
         Some(_) => None,
         None => {
             let customer = source.encryption.key();

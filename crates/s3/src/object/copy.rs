@@ -3,7 +3,8 @@
 //! The copy shares the source's blobs. They are read only for what must be said of the copy and is
 //! not known of the source: the MD5 and checksum of the whole of what was uploaded in parts, or a
 //! checksum of another algorithm. Where source or copy is under a customer's key, they are written
-//! anew.
+//! anew; so they are where the source was replaced before its blobs could be shared. The copy is of
+//! the source as it was when it was read, whatever becomes of it meanwhile.
 
 use api::Timestamp;
 use api::s3::error::INVALID_ARGUMENT;
@@ -19,7 +20,7 @@ use crate::checksum::{self, Algorithm, Checksum, Hashed, Kind};
 use crate::etag::ETag;
 use crate::object::encryption::Encryption;
 use crate::object::source::{self, COPY_MAX, Source};
-use crate::object::{features, put, version};
+use crate::object::{self, features, put, version};
 use crate::record::{BucketId, Object};
 use crate::tag::{self, Tags};
 use crate::{error, resource};
@@ -31,6 +32,8 @@ pub struct Plan {
     encryption: Encryption,
     tags: Option<Tags>,
     algorithm: Algorithm,
+    /// The bytes of the copy cannot be those of its source.
+    rewrites: bool,
     /// What must be read.
     here: Option<Here>,
 }
@@ -47,11 +50,6 @@ pub struct Arrived {
     content: Option<Content>,
 }
 
-/// Whether the bytes of a copy cannot be those of its source.
-fn is_rewritten(source: &Source, encryption: &Encryption) -> bool {
-    source.encryption.is_customers() || encryption.is_customers()
-}
-
 pub fn begin(cx: &mut Cx<'_>, input: &CopyObjectRequest) -> Result<Plan, Error> {
     let found = bucket::of(cx, input)?;
     let encryption = Encryption::of_new(cx, input, &found)?;
@@ -63,11 +61,14 @@ pub fn begin(cx: &mut Cx<'_>, input: &CopyObjectRequest) -> Result<Plan, Error> 
         features::headers(input, input.metadata.as_ref())?;
     }
     let source = source::find(cx, input)?;
+    let re_encrypts = source.encryption.is_customers() || encryption.is_customers();
     if source.found.id == found.id
         && source.key == input.key
         && source.named.is_none()
         && !changes(input, replaces)
-        && !is_rewritten(&source, &encryption)
+        && !re_encrypts
+        // A bucket that says how it encrypts may do so otherwise than it did.
+        && found.bucket.bucket_key.is_none()
     {
         return Err(error::invalid_request(
             "This copy request is illegal because it is trying to copy an object to itself \
@@ -84,20 +85,21 @@ pub fn begin(cx: &mut Cx<'_>, input: &CopyObjectRequest) -> Result<Plan, Error> 
     put::check_condition(cx, input, &found, &input.key)?;
     let tags = tags(cx, input, &source)?;
     let algorithm = algorithm(input, &source.object)?;
-    let here = match known(&source.object, algorithm) && !is_rewritten(&source, &encryption) {
+    let rewrites = re_encrypts || cx.begins_anew();
+    let here = match known(&source.object, algorithm) && !rewrites {
         true => None,
         false => {
             let (all, customer) = (0..source.object.size, source.encryption.key());
             Some(body::here(cx, &source.found.id, &source.key, &source.object, all, customer)?)
         }
     };
-    Ok(Plan { bucket: found.id, source, encryption, tags, algorithm, here })
+    Ok(Plan { bucket: found.id, source, encryption, tags, algorithm, rewrites, here })
 }
 
 pub async fn receive(plan: Plan, _: Incoming, blobs: Blobs) -> Result<Arrived, Error> {
-    let Plan { bucket, source, encryption, tags, algorithm, here } = plan;
+    let Plan { bucket, source, encryption, tags, algorithm, rewrites, here } = plan;
     let (hashed, content) = match here {
-        Some(here) if is_rewritten(&source, &encryption) => {
+        Some(here) if rewrites => {
             let received = body::retake(here, &[algorithm], blobs, encryption.key()).await?;
             (Some(received.hashed), Some(received.content))
         }
@@ -107,7 +109,7 @@ pub async fn receive(plan: Plan, _: Incoming, blobs: Blobs) -> Result<Arrived, E
     Ok(Arrived { bucket, source, encryption, tags, algorithm, hashed, content })
 }
 
-/// Source and destination must still be what they were.
+/// The bucket must still be the one that was planned for; the source, where its blobs are shared.
 pub fn commit(
     cx: &mut Cx<'_>,
     input: &CopyObjectRequest,
@@ -115,7 +117,9 @@ pub fn commit(
 ) -> Result<CopyObjectOutput, Error> {
     let found = bucket::still(cx, &input.bucket, &arrived.bucket)?;
     let source = &arrived.source;
-    source.still(cx)?;
+    if arrived.content.is_none() {
+        source.still(cx)?;
+    }
     put::check_condition(cx, input, &found, &input.key)?;
     let object = copied(cx, input, &found, arrived)?;
     let mut result = CopyObjectResult {
@@ -129,7 +133,7 @@ pub fn commit(
     let mut output = CopyObjectOutput {
         copy_object_result: Some(result),
         copy_source_version_id: source.shown_version(),
-        version_id: object.version,
+        version_id: object::shown_version(&found, &object),
         ..CopyObjectOutput::default()
     };
     arrived.encryption.show(&mut output);

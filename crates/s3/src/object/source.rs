@@ -69,35 +69,39 @@ impl Source {
     /// The source as it was when the copy began, in the transaction that ends it.
     ///
     /// # Errors
-    /// OperationAborted where it was replaced or deleted meanwhile.
+    /// [`Error::superseded`] where it was replaced or deleted meanwhile.
     pub fn still(&self, cx: &Cx<'_>) -> Result<(), Error> {
         let id = self.object.version_id();
         let now = version::find(cx.tx, &self.found.id, &self.key, id)?;
         if now.is_some_and(|now| now.sequence == self.object.sequence) {
             return Ok(());
         }
-        let message = "A conflicting conditional operation is currently in progress against this \
-                       resource. Please try again.";
-        Err(Error::new(code::OPERATION_ABORTED, message))
+        Err(Error::superseded())
     }
 
-    /// As answers tell it.
+    /// As answers tell it: a null version goes unsaid.
     pub fn shown_version(&self) -> Option<String> {
-        object::shown_version(&self.found, &self.object)
+        self.object.version.clone()
     }
 }
 
-/// `bucket/key?versionId=id`, with or without a slash before it, URL-encoded.
+/// `bucket/key?versionId=id`, with or without a slash or the URL of a host before it, URL-encoded
+/// as paths or as forms are.
 fn parse(source: &str) -> Result<(String, String, Option<String>), Error> {
     let wrong = || {
         let message = "Invalid copy source object key";
         error::invalid_argument(message, "x-amz-copy-source", "x-amz-copy-source")
     };
+    let url = source.strip_prefix("https://").or_else(|| source.strip_prefix("http://"));
+    let source = match url {
+        Some(url) => url.split_once('/').ok_or_else(wrong)?.1,
+        None => source,
+    };
     let (path, version) = match source.split_once("?versionId=") {
         Some((path, version)) => (path, Some(text::decode(version, false).ok_or_else(wrong)?)),
         None => (source, None),
     };
-    let path = text::decode(path, false).ok_or_else(wrong)?;
+    let path = text::decode(path, true).ok_or_else(wrong)?;
     let path = path.strip_prefix('/').unwrap_or(&path);
     match path.split_once('/') {
         Some((bucket, key)) if !bucket.is_empty() && !key.is_empty() => {
@@ -149,7 +153,11 @@ mod tests {
             ("b/k", Some(("b", "k", None))),
             ("/b/k/l", Some(("b", "k/l", None))),
             ("b%2Fk%20l%2B", Some(("b", "k l+", None))),
-            ("b/k+l?versionId=x", Some(("b", "k+l", Some("x")))),
+            ("b/k%2Bl?versionId=x", Some(("b", "k+l", Some("x")))),
+            ("b%2Fk+l", Some(("b", "k l", None))),
+            ("https://s3.amazonaws.com/b/k", Some(("b", "k", None))),
+            ("http://127.0.0.1:4566/b/k?versionId=x", Some(("b", "k", Some("x")))),
+            ("https://s3.amazonaws.com", None),
             ("b/k%3FversionId=x", Some(("b", "k?versionId=x", None))),
             ("b", None),
             ("b/", None),

@@ -129,3 +129,25 @@ async fn parts_are_copied_whole_and_by_ranges() {
     let again = world.call("GET", "/bkt/whole").send().await.ok().text();
     assert!(again == got);
 }
+
+#[tokio::test]
+async fn a_copy_succeeds_while_its_source_is_replaced() {
+    let world = World::with_bucket().await;
+    let body = |round: usize| round.to_string().repeat(8000);
+    world.call("PUT", "/bkt/source").body(body(0)).send().await.ok();
+    for round in 1..20 {
+        let copy = world.call("PUT", "/bkt/copy").header("x-amz-copy-source", "/bkt/source");
+        // Another checksum than the source's: its bytes are read on the way.
+        let read = world.call("PUT", "/bkt/read").header("x-amz-copy-source", "/bkt/source");
+        let read = read.header("x-amz-checksum-algorithm", "SHA256");
+        let put = world.call("PUT", "/bkt/source").body(body(round));
+        let (put, copy, read) = tokio::join!(put.send(), copy.send(), read.send());
+        for answer in [put, copy, read] {
+            answer.ok();
+        }
+        for key in ["copy", "read"] {
+            let copied = world.call("GET", &format!("/bkt/{key}")).send().await.ok().text();
+            assert!(copied == body(round - 1) || copied == body(round), "{key} of round {round}");
+        }
+    }
+}
