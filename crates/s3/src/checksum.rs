@@ -315,7 +315,7 @@ impl Demand {
         let mut named = Vec::new();
         for (algorithm, _, header, ..) in ALGORITHMS {
             if let Some(text) = facts.header(header) {
-                named.push((algorithm, Some(value(algorithm, header, text)?)));
+                named.push((algorithm, Some((header, text))));
             }
         }
         let trailer = facts.header("x-amz-trailer").unwrap_or_default();
@@ -341,6 +341,7 @@ impl Demand {
             return Err(invalid("Value for x-amz-sdk-checksum-algorithm header is invalid."));
         }
         let in_trailer = value.is_none();
+        let value = value.map(|(header, text)| self::value(algorithm, header, text)).transpose()?;
         Ok(Self { content_md5, algorithm: Some(algorithm), value, in_trailer })
     }
 

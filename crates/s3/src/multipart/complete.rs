@@ -41,6 +41,7 @@ pub fn complete_multipart_upload(
     let check = upload.customer_key.as_ref();
     Encryption::of_upload(cx, &input, check, upload.algorithm.is_some())?;
     let listed = listed(&input)?;
+    check_kind(&input, &upload)?;
     let mut parts = parts(cx, &found, &input.upload_id)?;
     let chosen = choose(&input, &upload, &listed, &mut parts)?;
     check_condition(cx, &input, &found, &upload, existing.as_ref())?;
@@ -169,10 +170,8 @@ fn check_part(
     }
     for (algorithm, text) in given {
         let tag = named.e_tag.as_deref().unwrap_or_default();
-        if upload.algorithm.is_some_and(|kept| kept != algorithm) || upload.algorithm.is_none() {
-            return Err(invalid_part(input, number, tag));
-        }
-        match Digest::parse(algorithm, text) {
+        let Some(kept) = upload.algorithm else { return Err(invalid_part(input, number, tag)) };
+        match Digest::parse(algorithm, text).filter(|_| kept == algorithm) {
             Some(digest) if digest == part.digest => {}
             Some(_) => return Err(invalid_part(input, number, tag)),
             None => {
@@ -248,13 +247,8 @@ fn count(parts: &[(u32, Part)]) -> u32 {
     u32::try_from(parts.len()).unwrap_or(PART_MAX)
 }
 
-/// The checksum of the object, compared with the one that the client names. None where nobody named
-/// an algorithm and the parts are under a customer's key: completing it does not ask for the key.
-fn whole(
-    input: &CompleteMultipartUploadRequest,
-    upload: &Upload,
-    parts: &[(u32, Part)],
-) -> Result<Option<Checksum>, Error> {
+/// Compares the kind of checksum that the client names with the upload's.
+fn check_kind(input: &CompleteMultipartUploadRequest, upload: &Upload) -> Result<(), Error> {
     if let Some(named) = &input.checksum_type
         && Kind::parse(named.as_str()) != upload.kind
     {
@@ -265,6 +259,16 @@ fn whole(
              checksum mode."
         )));
     }
+    Ok(())
+}
+
+/// The checksum of the object, compared with the one that the client names. None where nobody named
+/// an algorithm and the parts are under a customer's key: completing it does not ask for the key.
+fn whole(
+    input: &CompleteMultipartUploadRequest,
+    upload: &Upload,
+    parts: &[(u32, Part)],
+) -> Result<Option<Checksum>, Error> {
     if upload.algorithm.is_none() && upload.customer_key.is_some() {
         return Ok(None);
     }
@@ -275,14 +279,30 @@ fn whole(
         Kind::Composite => checksum::composite(algorithm, &parts),
     };
     let checksum = checksum.ok_or_else(|| Error::internal("parts without a common checksum"))?;
-    let fields: &dyn Structure = input;
-    let claimed = fields.text(algorithm.member());
-    if claimed.is_none_or(|claimed| claimed == checksum.text()) {
+    if is_as_claimed(input, upload, &checksum) {
         return Ok(Some(checksum));
     }
     let algorithm = algorithm.name().to_ascii_lowercase();
     let message = format!("The {algorithm} you specified did not match the calculated checksum.");
     Err(Error::new(code::BAD_DIGEST, message))
+}
+
+/// A checksum whose kind goes unsaid is taken for a composite one, where its algorithm has both.
+fn is_as_claimed(
+    input: &CompleteMultipartUploadRequest,
+    upload: &Upload,
+    checksum: &Checksum,
+) -> bool {
+    let fields: &dyn Structure = input;
+    let algorithm = checksum.digest.algorithm;
+    let unclear = upload.kind == Some(Kind::FullObject)
+        && input.checksum_type.is_none()
+        && algorithm.allows(Kind::Composite);
+    Algorithm::ALL.into_iter().all(|named| match fields.text(named.member()) {
+        None => true,
+        Some(claimed) if named == algorithm => !unclear && claimed == checksum.text(),
+        Some(_) => upload.algorithm.is_none(),
+    })
 }
 
 fn answer(

@@ -4,7 +4,7 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>
 
 use api::Structure;
-use api::s3::error::NOT_IMPLEMENTED;
+use api::s3::error::{INVALID_ARGUMENT, NOT_IMPLEMENTED};
 use api::s3::{
     DeleteObjectOutput, DeleteObjectRequest, DeleteObjectsOutput, DeleteObjectsRequest,
     DeletedObject, Error as KeyError, ObjectIdentifier,
@@ -129,7 +129,13 @@ fn delete_one(
             Some(existing) => check_tag(&existing, tags)?,
         }
     }
-    delete(cx, found, &object.key, object.version_id.as_deref())
+    let id = object.version_id.as_deref();
+    match delete(cx, found, &object.key, id) {
+        Err(error) if error.is(INVALID_ARGUMENT) => {
+            Err(version::no_such_version(&object.key, id.unwrap_or_default()))
+        }
+        gone => gone,
+    }
 }
 
 /// Who names a tag learns whether it is the object's: that takes the permission to read it.
@@ -161,5 +167,5 @@ fn check_bypass(bypass: Option<bool>) -> Result<(), Error> {
     }
     let header = "x-amz-bypass-governance-retention";
     let message = format!("{header} is only applicable to Object Lock enabled buckets.");
-    Err(Error::new(api::s3::error::INVALID_ARGUMENT, message).with("ArgumentName", header))
+    Err(Error::new(INVALID_ARGUMENT, message).with("ArgumentName", header))
 }

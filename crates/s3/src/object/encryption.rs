@@ -74,6 +74,7 @@ impl Encryption {
             Some(other) => return Err(invalid_algorithm(other)),
         };
         let Some(Brought { key, md5 }) = brought else { return Ok(Self(None)) };
+        check_length(&key)?;
         let md5 = md5.ok_or_else(invalid_key)?;
         if found.bucket.blocks_customer_keys == Some(true) {
             return Err(blocked(cx, input, found));
@@ -119,6 +120,7 @@ impl Encryption {
             (None, None) => Ok(Self(None)),
             (Some(brought), Some(check)) => {
                 let Brought { key, md5 } = brought;
+                check_length(&key)?;
                 let key = check.open(&key).ok_or_else(|| {
                     error::invalid_request(
                         "The provided encryption parameters did not match the ones used \
@@ -204,7 +206,13 @@ fn stored(brought: Option<Brought>, check: Option<&KeyCheck>) -> Result<Encrypti
     }
 }
 
-/// The key that a request brings, once it was found to be one.
+/// A key that something is to be written under; of one that is to open something, only whether it
+/// does is said.
+fn check_length(key: &Secret) -> Result<(), Error> {
+    if key.expose().len() == KEY { Ok(()) } else { Err(invalid_key()) }
+}
+
+/// The key that a request brings, and its digest, once they were found to belong together.
 fn brought(
     cx: &Cx<'_>,
     input: &dyn Structure,
@@ -236,9 +244,6 @@ fn brought(
         )
     })?;
     let key = Secret::new(BASE64.decode(key.trim()).map_err(|_| invalid_key())?);
-    if key.expose().len() != KEY {
-        return Err(invalid_key());
-    }
     let md5 = input.text(members.md5).map(str::to_owned);
     let digest = Md5::digest(key.expose());
     if md5.as_ref().is_some_and(|md5| *md5 != BASE64.encode(digest)) {

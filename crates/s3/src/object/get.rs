@@ -31,6 +31,7 @@ pub fn get_object(
     cx: &mut Cx<'_>,
     input: GetObjectRequest,
 ) -> Result<(GetObjectOutput, Outgoing), Error> {
+    check_overrides(&input)?;
     let condition = Read {
         if_match: input.if_match.as_deref(),
         if_none_match: input.if_none_match.as_deref(),
@@ -124,7 +125,8 @@ impl Shown {
         for (member, value) in overrides(input) {
             crate::checksum::set_text(output, member, &value);
         }
-        let asks_checksum = input.text("ChecksumMode") == Some("ENABLED");
+        let mode = input.text("ChecksumMode");
+        let asks_checksum = mode.is_some_and(|mode| mode.eq_ignore_ascii_case("ENABLED"));
         if let (true, Some(checksum)) = (asks_checksum, &self.checksum) {
             checksum.show(output);
         }
@@ -162,27 +164,28 @@ pub fn find(cx: &mut Cx<'_>, input: &dyn Structure, asked: &Asked<'_>) -> Result
     })?;
     let parts = asked.part.and(object.etag.parts).map(i64::from);
     let tags = tag_count(cx, input, &found, key, &object)?;
-    let checksum = checksum(cx, &found, &object, asked)?;
     let part = match (asked.range, asked.part) {
         (Some(header), _) => range::parse(header, object.size)?,
         (None, Some(number)) => Some(part_range(cx, &found, &object, number)?),
         (None, None) => None,
     };
+    let checksum = checksum(cx, &found, &object, asked.part, part.as_ref())?;
     Ok(Shown { found, object, encryption, part, checksum, parts, tags })
 }
 
-/// The checksum of what is asked for. That of the whole says nothing of a range, nor of one part of
-/// several; a composite one is made of those of the parts.
+/// The checksum of what is shown. That of the whole says nothing of a range that is less, nor of
+/// one part of several; a composite one is made of those of the parts.
 fn checksum(
     cx: &Cx<'_>,
     found: &Found,
     object: &Object,
-    asked: &Asked<'_>,
+    part: Option<i32>,
+    shown: Option<&Range<u64>>,
 ) -> Result<Option<Checksum>, Error> {
-    let number = match (asked.range, asked.part) {
-        (Some(_), _) => return Ok(None),
-        (None, None) => return Ok(object.checksum.clone()),
-        (None, Some(number)) => usize::try_from(number).unwrap_or(0),
+    let number = match (part, shown) {
+        (Some(number), _) => usize::try_from(number).unwrap_or(0),
+        (None, Some(range)) if *range != (0..object.size) => return Ok(None),
+        (None, _) => return Ok(object.checksum.clone()),
     };
     let (Body::Parts { upload, count }, Some(whole)) = (&object.body, &object.checksum) else {
         return Ok(object.checksum.clone());
@@ -251,6 +254,17 @@ fn part_range(
 fn overrides(input: &dyn Structure) -> Vec<(&'static str, String)> {
     let text = |(member, asked): (&'static str, &str)| Some((member, view(input, asked)?));
     OVERRIDES.into_iter().filter_map(text).collect()
+}
+
+/// A header carries the letters of ISO-8859-1.
+fn check_overrides(input: &dyn Structure) -> Result<(), Error> {
+    let beyond = |(_, text): &(_, String)| text.chars().any(|letter| letter > '\u{ff}');
+    let Some((member, value)) = overrides(input).into_iter().find(beyond) else { return Ok(()) };
+    let members = input.shape().members();
+    let named = OVERRIDES.iter().find(|(answered, _)| *answered == member);
+    let parameter = named.and_then(|(_, asked)| members.iter().find(|one| one.name == *asked));
+    let message = "Header value cannot be represented using ISO-8859-1.";
+    Err(error::invalid_argument(message, parameter.map_or(member, |one| one.wire), &value))
 }
 
 fn view(input: &dyn Structure, name: &str) -> Option<String> {

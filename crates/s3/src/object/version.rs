@@ -1,8 +1,9 @@
 //! Versions of a key: one is current, the others stand behind it, and a delete marker is one of
 //! them.
 //!
-//! A version id begins with the version's sequence, so that it is found without an index; the null
-//! version has none, and is remembered where it stands. AWS:
+//! A version id begins with the version's sequence, so that it is found without an index, and ends
+//! with letters by which S3 knows an id of its own; the null version has none, and is remembered
+//! where it stands. AWS:
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html>
 
 use std::cmp::Reverse;
@@ -10,6 +11,7 @@ use std::cmp::Reverse;
 use api::s3::error as code;
 use gateway::id::Alphabet;
 use gateway::{Cx, Error};
+use sha2::{Digest as _, Sha256};
 use store::Tx;
 
 use crate::bucket::Found;
@@ -22,6 +24,8 @@ use crate::{body, error};
 const ID_LENGTH: usize = 32;
 /// Letters of an id that are the sequence.
 const SEQUENCE_LENGTH: usize = 11;
+/// Letters of an id that follow from those before them.
+const SEAL_LENGTH: usize = 6;
 
 /// The current version of a key, which may be a delete marker.
 ///
@@ -42,21 +46,28 @@ pub fn find(tx: &Tx, bucket: &BucketId, key: &str, id: &str) -> Result<Option<Ob
     }
     let sequence = match id {
         "null" => NULLS.get(tx, (bucket, key))?,
-        id => {
-            check_id(id)?;
-            id.get(..SEQUENCE_LENGTH).and_then(|head| u64::from_str_radix(head, 16).ok())
-        }
+        id => sequence(id),
     };
-    let Some(sequence) = sequence else { return Ok(None) };
-    let found = VERSIONS.get(tx, (bucket, key, Reverse(sequence)))?;
-    Ok(found.filter(|found| found.version_id() == id))
+    let found = match sequence {
+        Some(sequence) => VERSIONS.get(tx, (bucket, key, Reverse(sequence)))?,
+        None => None,
+    };
+    match found.filter(|found| found.version_id() == id) {
+        None => check_id(id).map(|()| None),
+        found => Ok(found),
+    }
+}
+
+/// The sequence that an id names, whether the version is there or not.
+pub fn sequence(id: &str) -> Option<u64> {
+    id.get(..SEQUENCE_LENGTH).and_then(|head| u64::from_str_radix(head, 16).ok())
 }
 
 /// # Errors
 /// InvalidArgument for what S3 never gave as an id.
 pub fn check_id(id: &str) -> Result<(), Error> {
-    let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    if id == "null" || (id.len() == ID_LENGTH && id.bytes().all(letter)) {
+    let sealed = || id.split_at_checked(ID_LENGTH.saturating_sub(SEAL_LENGTH));
+    if id == "null" || sealed().is_some_and(|(head, last)| seal(head) == last) {
         return Ok(());
     }
     Err(error::invalid_argument("Invalid version id specified", "versionId", id))
@@ -194,8 +205,19 @@ fn forget(cx: &mut Cx<'_>, bucket: &BucketId, key: &str, version: &Object) {
 }
 
 fn new_id(cx: &Cx<'_>, sequence: u64) -> String {
-    let random = cx.letters(Alphabet::Alphanumeric, ID_LENGTH.saturating_sub(SEQUENCE_LENGTH));
-    format!("{sequence:0SEQUENCE_LENGTH$x}{random}")
+    let length = ID_LENGTH.saturating_sub(SEQUENCE_LENGTH).saturating_sub(SEAL_LENGTH);
+    let random = cx.letters(Alphabet::Alphanumeric, length);
+    let head = format!("{sequence:0SEQUENCE_LENGTH$x}{random}");
+    let last = seal(&head);
+    head + &last
+}
+
+/// The end of an id. It tells ids that S3 gave from invented ones; it guards nothing.
+fn seal(head: &str) -> String {
+    let digest = Sha256::digest(head.as_bytes());
+    let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let letter = |byte: &u8| letters.get(usize::from(*byte) % letters.len()).copied();
+    digest.iter().take(SEAL_LENGTH).filter_map(letter).map(char::from).collect()
 }
 
 /// A version that there is not.

@@ -275,7 +275,7 @@ async fn what_is_not_done_is_refused() {
     }
     for (query, code) in [
         ("versionId=null", "200"),
-        ("versionId=HPniJFCxqTsMuIH9KX8K8wEjNUgmABCD", "404 NoSuchVersion"),
+        ("versionId=HPniJFCxqTsMuIH9KX8K8wEjNUgmABCD", "400 InvalidArgument"),
         ("versionId=x", "400 InvalidArgument"),
         ("retention", "501 NotImplemented"),
     ] {
@@ -323,8 +323,8 @@ async fn many_objects_are_deleted_at_once() {
         <Error>
         <Key>b</Key>
         <VersionId>x</VersionId>
-        <Code>InvalidArgument</Code>
-        <Message>Invalid version id specified</Message></Error></DeleteResult>"#]]
+        <Code>NoSuchVersion</Code>
+        <Message>The specified version does not exist.</Message></Error></DeleteResult>"#]]
     .assert_eq(&answer.show());
     let quiet = "<Delete><Quiet>true</Quiet><Object><Key>b</Key></Object></Delete>";
     expect![[r#"
