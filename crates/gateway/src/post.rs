@@ -51,14 +51,12 @@ impl Form {
     }
 }
 
-/// Whether a request is a form for a bucket.
+/// Whether a request is a form for a bucket: nothing else is posted there without a query.
 pub fn is_form(facts: &RequestFacts, target: &Target) -> bool {
-    let kind = facts.header(CONTENT_TYPE.as_str()).unwrap_or_default();
     facts.method == Method::POST
         && target.bucket.is_some()
         && target.key.is_none()
         && facts.query.is_empty()
-        && kind.trim_start().to_ascii_lowercase().starts_with("multipart/form-data")
 }
 
 /// Reads the fields, and makes the request the PutObject that they ask for; what is left is the
@@ -72,6 +70,10 @@ pub async fn open(
     body: RequestBody,
     idle: std::time::Duration,
 ) -> Result<(Form, RequestBody), Error> {
+    let kind = facts.header(CONTENT_TYPE.as_str()).unwrap_or_default();
+    if !kind.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
+        return Err(not_a_form());
+    }
     let (fields, file_name, body) = read(facts, body, idle).await?;
     let bucket = target.bucket.clone().unwrap_or_default();
     let mut form = Form { fields, length: None, bucket };
@@ -80,14 +82,17 @@ pub async fn open(
                        check the order of the fields.";
         argument(message, "key", "")
     })?;
-    key.1 = key.1.replace("${filename}", file_name.as_deref().unwrap_or_default());
+    if let Some(file_name) = file_name {
+        key.1 = key.1.replace("${filename}", &file_name);
+    }
     if key.1.is_empty() {
         return Err(argument("User key must have a length greater than 0.", "key", ""));
     }
     target.key = Some(key.1.clone());
     signature::check(&form)?;
     facts.headers = headers(facts, &form)?;
-    form.length = policy::check(facts, &form)?;
+    // What is wrong with the policy is said once it is known who signed it.
+    form.length = policy::check(facts, &form).ok().flatten();
     Ok((form, body))
 }
 
@@ -138,8 +143,12 @@ fn is_amz(name: &str) -> bool {
         )
 }
 
-/// A form's tags are a document; a PutObject's are a query.
+/// A form's tags are a document; a PutObject's are a query. A document of another kind brings none.
 fn tags(document: &str) -> Result<String, Error> {
+    let trimmed = document.trim();
+    if trimmed.starts_with('<') && trimmed.ends_with('>') && !trimmed.contains("<Tagging") {
+        return Ok(String::new());
+    }
     let mut input = api::s3::PutObjectTaggingRequest::default();
     let request = wire::rest::RestRequest {
         bucket: Some("bucket"),
@@ -152,9 +161,16 @@ fn tags(document: &str) -> Result<String, Error> {
     wire::rest::read(shape, &request, &mut input)
         .map_err(|error| crate::invalid::error(shape, &error))?;
     let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-    let pairs = input.tagging.tag_set.iter();
+    let pairs = input.tagging.tag_set.iter().flatten();
     let pairs = pairs.map(|tag| format!("{}={}", encoded(&tag.key), encoded(&tag.value)));
     Ok(pairs.collect::<Vec<_>>().join("&"))
+}
+
+fn not_a_form() -> Error {
+    let shape = ErrorShape { code: "PreconditionFailed", status: 412 };
+    let message = "At least one of the pre-conditions you specified did not hold";
+    Error::new(shape, message)
+        .with("Condition", "Bucket POST must be of the enclosure-type multipart/form-data")
 }
 
 fn argument(message: &str, name: &str, value: &str) -> Error {

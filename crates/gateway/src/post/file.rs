@@ -20,7 +20,7 @@ type Fields = Vec<(String, String)>;
 /// The fields, the file's name, and the file as a body.
 ///
 /// # Errors
-/// PreconditionFailed for what is no form, MalformedPOSTRequest for a broken one.
+/// MalformedPOSTRequest.
 pub async fn read(
     facts: &RequestFacts,
     mut body: RequestBody,

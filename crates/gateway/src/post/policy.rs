@@ -111,13 +111,14 @@ fn read(condition: &Value) -> Result<Condition, Error> {
     match operator.as_str() {
         "content-length-range" => match (number(first), number(second)) {
             (Some(min), Some(max)) => Ok(Condition::Length(min, max)),
-            _ => Err(invalid("Invalid Policy: Invalid content-length-range: not a number.")),
+            _ => Err(failed(condition)),
         },
         "eq" | "starts-with" => {
-            let name = first.as_str().and_then(|name| name.strip_prefix('$'));
-            let (Some(name), Some(value)) = (name, second.as_str()) else {
+            let (Some(name), Some(value)) = (first.as_str(), second.as_str()) else {
                 return Err(invalid("Invalid Policy: Invalid Condition: not a field and a value."));
             };
+            // What names no field holds of none.
+            let name = name.strip_prefix('$').ok_or_else(|| failed(condition))?;
             let (name, value) = (name.to_ascii_lowercase(), value.to_owned());
             Ok(Condition::Field { exact: operator == "eq", name, value })
         }

@@ -8,26 +8,29 @@ use sigv4::{AuthError, PayloadHash, SecretKey, Style};
 use store::Tx;
 use subtle::ConstantTimeEq as _;
 
-use super::Form;
+use super::{Form, policy};
 use crate::authenticate::{self, Verified, Who};
 use crate::gateway::Core;
 use crate::request::{AuthFacts, RequestFacts};
 use crate::{Error, auth_error};
 
-/// Finds the caller of a form. One without a policy is anonymous.
+/// Finds the caller of a form, and holds the form against the policy that the caller signed. One
+/// without a policy is anonymous.
 ///
 /// # Errors
 /// InvalidArgument for a signature of which something is missing; InvalidAccessKeyId,
-/// SignatureDoesNotMatch.
+/// SignatureDoesNotMatch; those of [`policy::check`].
 pub fn verify(core: &Core, tx: &Tx, facts: &RequestFacts, form: &Form) -> Result<Verified, Error> {
-    match check(form)? {
-        Version::Four => of_version_4(core, tx, facts, form),
-        Version::Two => of_version_2(core, tx, facts, form),
+    let verified = match check(form)? {
+        Version::Four => of_version_4(core, tx, facts, form)?,
+        Version::Two => of_version_2(core, tx, facts, form)?,
         Version::None => {
             let who = Who::anonymous(core, facts.now);
-            Ok(Verified { who, payload: PayloadHash::Unsigned, seed: None })
+            Verified { who, payload: PayloadHash::Unsigned, seed: None }
         }
-    }
+    };
+    policy::check(facts, form)?;
+    Ok(verified)
 }
 
 /// How a form is signed.
@@ -66,7 +69,7 @@ const OF_VERSION_4: [(&str, &str); 5] = [
     ("x-amz-signature", "X-Amz-Signature"),
 ];
 const OF_VERSION_2: [(&str, &str); 3] =
-    [("policy", "policy"), ("awsaccesskeyid", "AWSAccessKeyId"), ("signature", "signature")];
+    [("policy", "policy"), ("awsaccesskeyid", "AWSAccessKeyId"), ("signature", "Signature")];
 
 fn of_version_4(
     core: &Core,
@@ -106,7 +109,7 @@ fn of_version_2(
 ) -> Result<Verified, Error> {
     let policy = field(form, "policy", "policy")?;
     let key_id = field(form, "awsaccesskeyid", "AWSAccessKeyId")?;
-    let signature = field(form, "signature", "signature")?;
+    let signature = field(form, "signature", "Signature")?;
     let token = form.field("x-amz-security-token");
     let (found, secret) = authenticate::of_key(core, tx, key_id, token, Style::S3)?;
     let mut mac = Hmac::<Sha1>::new_from_slice(secret.expose()).map_err(Error::internal)?;
@@ -151,6 +154,7 @@ fn missing(name: &str) -> Error {
 }
 
 fn mismatch(key_id: &str, policy: &str, signature: &str) -> Error {
+    let bytes: Vec<String> = policy.bytes().map(|byte| hex::encode([byte])).collect();
     let shape = api::ErrorShape { code: "SignatureDoesNotMatch", status: 403 };
     let message = "The request signature we calculated does not match the signature you provided. \
                    Check your key and signing method.";
@@ -158,4 +162,5 @@ fn mismatch(key_id: &str, policy: &str, signature: &str) -> Error {
         .with("AWSAccessKeyId", key_id)
         .with("StringToSign", policy)
         .with("SignatureProvided", signature)
+        .with("StringToSignBytes", bytes.join(" "))
 }

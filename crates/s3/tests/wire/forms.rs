@@ -24,7 +24,11 @@ fn form<'w>(world: &'w World, fields: &[(&str, &str)], file: &str) -> Call<'w> {
 
 /// The fields of a policy of these conditions, signed by the root of the home account.
 fn signed(conditions: &str) -> Vec<(String, String)> {
-    let policy = format!(r#"{{"expiration":"2026-01-03T00:00:00Z","conditions":[{conditions}]}}"#);
+    signed_until("2026-01-03T00:00:00Z", conditions)
+}
+
+fn signed_until(expiration: &str, conditions: &str) -> Vec<(String, String)> {
+    let policy = format!(r#"{{"expiration":"{expiration}","conditions":[{conditions}]}}"#);
     let policy = BASE64.encode(policy);
     let key = root(HOME);
     let secret = sigv4::SecretKey::new(key.as_bytes());
@@ -74,23 +78,22 @@ async fn what_the_policy_does_not_say_is_refused() {
     let mut listed = policy.clone();
     listed.push(("acl".to_owned(), "bucket-owner-full-control".to_owned()));
     let open = signed(&CONDITIONS.replace(r#"["starts-with","$key","up/"],"#, ""));
-    let expired = {
-        let text = r#"{"expiration":"2026-01-01T00:00:00Z","conditions":[{"bucket":"bkt"}]}"#;
-        let mut fields = policy.clone();
-        fields[0].1 = BASE64.encode(text);
-        fields
-    };
+    let expired = signed_until("2026-01-01T00:00:00Z", CONDITIONS);
+    let unnamed = signed(&CONDITIONS.replace("$key", "key"));
+    let uncounted = signed(&CONDITIONS.replace("2,10", "\"x\",10"));
     let cases = [
         (&policy, "up/k", "hello", "201"),
         (&policy, "down/k", "hello", "403 AccessDenied"),
         (&policy, "up/k", "x", "400 EntityTooSmall"),
         (&policy, "up/k", "hello world", "400 EntityTooLarge"),
         (&policy, "", "hello", "400 InvalidArgument"),
-        (&altered, "up/k", "hello", "403 AccessDenied"),
+        (&altered, "up/k", "hello", "403 SignatureDoesNotMatch"),
         (&unsigned, "up/k", "hello", "400 InvalidArgument"),
         (&listed, "up/k", "hello", "403 AccessDenied"),
         (&open, "up/k", "hello", "403 AccessDenied"),
         (&expired, "up/k", "hello", "403 AccessDenied"),
+        (&unnamed, "up/k", "hello", "403 AccessDenied"),
+        (&uncounted, "up/k", "hello", "403 AccessDenied"),
     ];
     for (at, (policy, key, file, expected)) in cases.into_iter().enumerate() {
         let answer = post(&world, policy, key, file).send().await;
