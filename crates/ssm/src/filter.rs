@@ -27,7 +27,7 @@ enum Match {
 enum Key {
     Name,
     Type,
-    EncryptionKey,
+    Encryption,
     Path,
     Label,
     Tier,
@@ -67,7 +67,7 @@ pub fn old(filters: &[ParametersFilter]) -> Vec<Filter> {
         key: match filter.key {
             ParametersFilterKey::Name => Key::Name,
             ParametersFilterKey::Type => Key::Type,
-            _ => Key::EncryptionKey,
+            _ => Key::Encryption,
         },
         option: match filter.key {
             ParametersFilterKey::Name => Match::BeginsWith,
@@ -100,7 +100,7 @@ impl Filter {
         let key = match filter.key.as_str() {
             "Name" => Key::Name,
             "Type" => Key::Type,
-            "KeyId" => Key::EncryptionKey,
+            "KeyId" => Key::Encryption,
             "Path" => Key::Path,
             "Label" => Key::Label,
             "Tier" => Key::Tier,
@@ -146,7 +146,7 @@ impl Filter {
         match &self.key {
             Key::Label => true,
             // No parameter has a key: there are no secure strings.
-            Key::EncryptionKey => false,
+            Key::Encryption => false,
             Key::Type => any(&latest.kind),
             Key::Tier => any(&latest.tier),
             Key::DataType => any(&latest.data_type),

@@ -1,6 +1,6 @@
 //! Putting, getting, labelling, tagging and deleting parameters.
 
-use expect_test::expect;
+use expect_test::{expect, expect_file};
 use serde_json::{Value, json};
 
 use crate::common::{NOW, Server};
@@ -131,27 +131,7 @@ fn what_cannot_be_put_is_refused_in_the_words_of_aws() {
         told += &root.refused("PutParameter", &input);
         told.push('\n');
     }
-    expect![[r#"
-        400 ParameterAlreadyExists: The parameter already exists. To overwrite this value, set the overwrite option in the request to true.
-        400 AccessDeniedException: No access to reserved parameter name: awsome/p.
-        400 ValidationException: Parameter name: can't be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_
-        400 ValidationException: Parameter name: can't be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_
-        400 ValidationException: Parameter name: can't be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_
-        400 HierarchyLevelLimitExceededException: A hierarchy can have a maximum of 15 levels. For more information, see Requirements and constraints for parameter names in the AWS Systems Manager User Guide.
-        400 ValidationException: 1 validation error detected: Value at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1
-        400 ValidationException: Standard tier parameters support a maximum parameter value of 4096 characters. To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier. For more information, see https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
-        400 ValidationException: Parameter value can't nest another parameter. Do not use "{{}}" in the value.
-        400 ValidationException: Advanced tier parameters support a maximum parameter value of 8192 characters.
-        400 ValidationException: A parameter type is required when you create a parameter.
-        501 NotImplemented: The parameter type SecureString is not implemented by this server.
-        400 ValidationException: KeyId is required for SecureString type parameter only.
-        400 ValidationException: The following data type is not supported: Text (Data type names are all lowercase.)
-        400 ParameterPatternMismatchException: Parameter value, cannot be validated against allowedPattern: \d{1,4}
-        400 InvalidAllowedPatternException: The request does not meet the regular expression requirement.
-        400 HierarchyTypeMismatchException: Parameter Store does not support changing a parameter type in a hierarchy. For example, you can't change a parameter from a String type to a SecureString type. You must create a new, unique parameter.
-        400 ValidationException: Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.
-        400 ValidationException: This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier to the standard-parameter tier. If necessary, you can delete the advanced parameter and recreate it as a standard parameter.
-    "#]].assert_eq(&told);
+    expect_file!["refused-parameters.txt"].assert_eq(&told);
 }
 
 #[test]
