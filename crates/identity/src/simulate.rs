@@ -94,7 +94,10 @@ pub fn simulate_principal_policy(
         identity,
         boundary,
         resource_policy: resource_policy(input.resource_policy.as_deref())?,
-        service_control: None,
+        service_control: cx
+            .account_facts()
+            .map(|account| account.service_control.clone())
+            .filter(|levels| !levels.is_empty()),
         caller: Some(input.caller_arn.unwrap_or(input.policy_source_arn)),
         caller_id: if is_itself { entity.id.clone() } else { String::new() },
         tags: if is_itself { entity.tags } else { Vec::new() },

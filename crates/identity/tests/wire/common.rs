@@ -8,6 +8,7 @@ use gateway::id::SeededIds;
 use gateway::{AccountId, Config, Gateway, Limits, Parts, Peer, Service};
 use http_body_util::{BodyExt as _, Full};
 use identity::{IdentityDirectory, account};
+use serde_json::Value;
 use sigv4::{Credentials, Headers, PayloadHash, SecretKey, SigningScope, Style};
 use store::{Blobs, Keyring, Secret, Store};
 
@@ -96,6 +97,7 @@ impl Server {
             services: vec![
                 identity::iam().expect("rows of iam"),
                 identity::sts().expect("rows of sts"),
+                identity::organizations().expect("rows of organizations"),
                 crate::inner_calls::service(),
             ],
             recorder: None,
@@ -169,6 +171,15 @@ impl<'a> Client<'a> {
         self.session(&self.sts("AssumeRole", &parameters).ok())
     }
 
+    /// Asks Organizations: the status and the JSON.
+    pub fn organizations(&self, operation: &str, input: &Value) -> (u16, Value) {
+        let target = format!("AWSOrganizationsV20161128.{operation}");
+        let kind = "application/x-amz-json-1.1";
+        let own = [("content-type", kind), ("x-amz-target", target.as_str())];
+        let answer = self.send(self.signed("organizations", &own, input.to_string()));
+        (answer.status, serde_json::from_str(&answer.body).unwrap_or(Value::String(answer.body)))
+    }
+
     fn call(
         &self,
         service: &str,
@@ -180,7 +191,11 @@ impl<'a> Client<'a> {
         for (name, value) in parameters {
             body.push_str(&format!("&{name}={}", escape(value)));
         }
-        let request = self.signed(service, body);
+        let kind = "application/x-www-form-urlencoded; charset=utf-8";
+        self.send(self.signed(service, &[("content-type", kind)], body))
+    }
+
+    fn send(&self, request: http::Request<gateway::RequestBody>) -> Answer {
         let peer = Peer { ip: [127, 0, 0, 1].into(), tls: None };
         self.server.runtime.block_on(async {
             let response = self.server.gateway.serve(request, peer).await;
@@ -190,11 +205,15 @@ impl<'a> Client<'a> {
         })
     }
 
-    fn signed(&self, service: &str, body: String) -> http::Request<gateway::RequestBody> {
-        let headers = Headers::new([
-            ("host", b"localhost:4566".as_slice()),
-            ("content-type", b"application/x-www-form-urlencoded; charset=utf-8".as_slice()),
-        ]);
+    fn signed(
+        &self,
+        service: &str,
+        own: &[(&str, &str)],
+        body: String,
+    ) -> http::Request<gateway::RequestBody> {
+        let mut sent = vec![("host", "localhost:4566")];
+        sent.extend_from_slice(own);
+        let headers = Headers::new(sent.iter().map(|(name, value)| (*name, value.as_bytes())));
         let request = sigv4::Request { method: "POST", path: "/", query: "", headers: &headers };
         let secret = SecretKey::new(self.secret.as_bytes());
         let credentials = Credentials {
@@ -207,9 +226,10 @@ impl<'a> Client<'a> {
         // Signatures are judged by wall time, which here is AWS time too.
         let now = self.server.gateway.now().as_seconds();
         let signed = sigv4::sign(&request, &credentials, &scope, payload, now);
-        let mut builder = http::Request::post("/")
-            .header("host", "localhost:4566")
-            .header("content-type", "application/x-www-form-urlencoded; charset=utf-8");
+        let mut builder = http::Request::post("/");
+        for (name, value) in sent {
+            builder = builder.header(name, value);
+        }
         for (name, value) in signed.headers {
             builder = builder.header(name, value);
         }

@@ -24,6 +24,8 @@ mod login_profiles;
 mod managed_policies;
 mod mfa_devices;
 mod oidc_providers;
+mod organization_policies;
+mod organizations;
 mod paging;
 mod quotas;
 mod reports;
