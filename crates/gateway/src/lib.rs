@@ -19,6 +19,7 @@ mod cross_origin;
 mod cx;
 mod decisions;
 mod directory;
+pub mod encoded_word;
 mod error;
 mod event;
 mod explanation;

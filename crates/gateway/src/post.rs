@@ -16,10 +16,10 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::Error;
 use crate::request::RequestFacts;
 use crate::route::Target;
 use crate::stream::RequestBody;
+use crate::{Error, encoded_word};
 
 pub use answer::answer;
 pub use file::read;
@@ -113,6 +113,10 @@ fn headers(facts: &RequestFacts, form: &Form) -> Result<HeaderMap, Error> {
         let (name, value) = match name.as_str() {
             "acl" => ("x-amz-acl", value.clone()),
             "tagging" => ("x-amz-tagging", tags(value)?),
+            // A form says what it means: it has no encoded words.
+            name if name.starts_with("x-amz-meta-") => {
+                (name, encoded_word::protect(value).into_owned())
+            }
             name => (name, value.clone()),
         };
         let (name, value) = (HeaderName::try_from(name), HeaderValue::from_bytes(value.as_bytes()));

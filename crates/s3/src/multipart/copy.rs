@@ -100,7 +100,7 @@ pub fn commit(
     PARTS.put(cx.tx, row, &part)?;
     let mut result = CopyPartResult {
         e_tag: Some(part.etag.quoted()),
-        last_modified: Some(Timestamp::from_millis(part.modified)),
+        last_modified: Some(Timestamp::from_millis(part.modified).whole_seconds()),
         ..CopyPartResult::default()
     };
     if arrived.named {

@@ -124,7 +124,7 @@ pub fn commit(
     let object = copied(cx, input, &found, arrived)?;
     let mut result = CopyObjectResult {
         e_tag: Some(object.etag.quoted()),
-        last_modified: Some(Timestamp::from_millis(object.modified)),
+        last_modified: Some(Timestamp::from_millis(object.modified).whole_seconds()),
         ..CopyObjectResult::default()
     };
     if let Some(checksum) = &object.checksum {

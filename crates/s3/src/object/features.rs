@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use api::Structure;
 use api::s3::error as code;
-use gateway::{AccountId, Cx, Error};
+use gateway::{AccountId, Cx, Error, encoded_word};
 
 use crate::acl::{self, Acl};
 use crate::bucket::Found;
@@ -134,7 +134,10 @@ pub fn headers(
         content_language: text("ContentLanguage"),
         content_type: text("ContentType"),
         expires: text("Expires"),
-        metadata,
+        metadata: metadata
+            .into_iter()
+            .map(|(name, value)| (name, encoded_word::decode(&value).into_owned()))
+            .collect(),
     })
 }
 

@@ -2,12 +2,13 @@
 //!
 //! HeadObject answers from the same facts ([`Shown`]).
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use api::s3::error as code;
 use api::s3::{GetObjectOutput, GetObjectRequest, StorageClass};
 use api::{Structure, Timestamp, View};
-use gateway::{Cx, Error, Outgoing};
+use gateway::{Cx, Error, Outgoing, encoded_word};
 
 use crate::bucket::{self, Found};
 use crate::checksum::{Checksum, Kind};
@@ -93,6 +94,13 @@ impl Shown {
 
     pub fn last_modified(&self) -> Option<Timestamp> {
         Some(Timestamp::from_millis(self.object.modified).whole_seconds())
+    }
+
+    /// As headers show it.
+    pub fn metadata(&self) -> BTreeMap<String, String> {
+        let metadata = self.object.headers.metadata.iter();
+        let shown = |value| encoded_word::encode(value).into_owned();
+        metadata.map(|(name, value)| (name.clone(), shown(value))).collect()
     }
 
     /// What is said of the object wherever it is shown; members that GET and HEAD have in common.
@@ -279,7 +287,7 @@ fn answer(shown: &Shown, input: &GetObjectRequest) -> GetObjectOutput {
     let mut output = GetObjectOutput {
         last_modified: shown.last_modified(),
         storage_class: shown.object.storage_class.as_deref().map(StorageClass::from),
-        metadata: Some(shown.object.headers.metadata.clone()),
+        metadata: Some(shown.metadata()),
         ..GetObjectOutput::default()
     };
     shown.describe(&mut output, input);

@@ -21,7 +21,7 @@ pub fn head_object(cx: &mut Cx<'_>, input: HeadObjectRequest) -> Result<HeadObje
     let mut output = HeadObjectOutput {
         last_modified: shown.last_modified(),
         storage_class: shown.object.storage_class.as_deref().map(StorageClass::from),
-        metadata: Some(shown.object.headers.metadata.clone()),
+        metadata: Some(shown.metadata()),
         ..HeadObjectOutput::default()
     };
     shown.describe(&mut output, &input);
