@@ -186,9 +186,16 @@ async fn answer(
         return refused(StatusCode::BAD_REQUEST);
     }
     let peer = forwarded::peer(socket, request.headers(), &house.trusted_proxies);
+    let expects = request.headers().contains_key(http::header::EXPECT);
     let request = request.map(|body| -> RequestBody {
         let body: Pin<Box<_>> = Box::pin(body.map_err(Into::into));
         body
     });
-    house.gateway.serve(request, peer).await
+    let mut response = house.gateway.serve(request, peer).await;
+    // A client that waits for 100 Continue and is refused sends its body or leaves it out, as it
+    // likes: nobody could tell it from the next request (RFC 9110, 10.1.1).
+    if expects && !response.status().is_success() {
+        response.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }

@@ -1,5 +1,7 @@
 //! The front door: health, bounds, proxies, TLS.
 
+use std::io::{Read as _, Write as _};
+
 use rustix::process::Signal;
 
 use crate::server::{Home, Server, get_caller_identity, text};
@@ -91,4 +93,19 @@ fn a_self_signed_server_is_reached_by_those_who_trust_its_authority() {
     let said = home
         .refused(&server, &format!("account list --profile alice --ca-bundle {}", other.display()));
     assert!(said.contains("cannot speak TLS"), "{said}");
+}
+
+#[test]
+fn who_waits_for_leave_to_send_a_body_and_is_refused_is_hung_up_on() {
+    let home = Home::new();
+    let server = home.serve("--memory");
+    let mut stream = server.connect();
+    let head =
+        "PUT /b/k HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    // Ends only because the server closes: what came next could be taken for the body.
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    assert!(answer.to_lowercase().contains("connection: close"), "{answer}");
 }
