@@ -29,6 +29,7 @@ pub fn services() -> Result<Services, serde_json::Error> {
             admin::service()?,
             cloudformation::service()?,
             identity::iam()?,
+            identity::organizations()?,
             identity::sts()?,
             s3::control()?,
             sns::service()?,

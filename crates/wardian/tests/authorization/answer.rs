@@ -75,10 +75,27 @@ impl Answer {
         self.text.is_empty()
     }
 
-    /// The text of the first element, else of the header, of that name.
+    /// The text of the first element, else of the header, else of the member, of that name.
     pub fn value(&self, name: &str) -> Option<String> {
         let header = || self.headers.get(name)?.to_str().ok().map(str::to_owned);
-        self.element(name).or_else(header)
+        self.element(name).or_else(header).or_else(|| self.anywhere(name))
+    }
+
+    /// The first text of that name in an answer in JSON, however deep.
+    fn anywhere(&self, name: &str) -> Option<String> {
+        fn find(value: &serde_json::Value, name: &str) -> Option<String> {
+            let own = value.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
+            own.or_else(|| match value {
+                serde_json::Value::Array(values) => {
+                    values.iter().find_map(|value| find(value, name))
+                }
+                serde_json::Value::Object(members) => {
+                    members.values().find_map(|value| find(value, name))
+                }
+                _ => None,
+            })
+        }
+        find(&serde_json::from_str(&self.text).ok()?, name)
     }
 
     /// A text of an answer in JSON.

@@ -94,6 +94,7 @@ pub fn services() -> (Service, Vec<Service>) {
         cloudformation::service().expect("rows"),
         crate::admin::service().expect("rows"),
         identity::iam().expect("rows"),
+        identity::organizations().expect("rows"),
         identity::sts().expect("rows"),
         s3::control().expect("rows"),
         sns::service().expect("rows"),

@@ -42,6 +42,7 @@ fn all() -> Vec<(&'static OperationShape, Maker)> {
     let mut all = Operations::default();
     api::cloudformation::operations(&mut all);
     api::iam::operations(&mut all);
+    api::organizations::operations(&mut all);
     api::s3::operations(&mut all);
     api::s3control::operations(&mut all);
     api::sns::operations(&mut all);

@@ -25,6 +25,11 @@ async fn every_decision_of_iam_is_asked() {
 }
 
 #[tokio::test]
+async fn every_decision_of_organizations_is_asked() {
+    every_decision_is_asked("organizations").await;
+}
+
+#[tokio::test]
 async fn every_decision_of_s3_is_asked() {
     every_decision_is_asked("s3").await;
 }
@@ -93,6 +98,7 @@ fn cases(service: &str) -> BTreeMap<String, Vec<Case>> {
     let text = match service {
         "cloudformation" => include_str!("requests/cloudformation.json"),
         "iam" => include_str!("requests/iam.json"),
+        "organizations" => include_str!("requests/organizations.json"),
         "s3" => include_str!("requests/s3.json"),
         "s3control" => include_str!("requests/s3control.json"),
         "sns" => include_str!("requests/sns.json"),

@@ -61,7 +61,10 @@ impl World {
     pub async fn of(service: &str) -> Self {
         let parts: BTreeMap<String, Vec<Step>> =
             serde_json::from_str(include_str!("world.json")).expect("world.json");
-        let credentials = BTreeMap::from([("root".to_owned(), House::root())]);
+        let credentials = BTreeMap::from([
+            ("root".to_owned(), House::root()),
+            ("another-root".to_owned(), House::foreigner()),
+        ]);
         let values = BTreeMap::from([("account".to_owned(), ACCOUNT.to_owned())]);
         let mut world = Self { house: House::new().await, credentials, values };
         for part in ["all", service] {
