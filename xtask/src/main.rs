@@ -2,6 +2,7 @@
 
 mod check;
 mod codegen;
+mod fidelity;
 mod judges;
 mod tidy;
 
@@ -16,9 +17,13 @@ fn main() -> ExitCode {
         ["codegen"] => codegen::run(&root, false),
         ["codegen", "--refresh-models"] => codegen::run(&root, true),
         ["check"] => check::run(&root).map_err(Into::into),
+        ["judges", directory] => fidelity::run(&root, directory.as_ref()).map_err(Into::into),
         ["judges"] => judges::run(&root).map_err(Into::into),
         ["tidy"] => tidy::run(&root).map_err(Into::into),
-        _ => Err("usage: cargo xtask check | codegen [--refresh-models] | judges | tidy".into()),
+        _ => {
+            Err("usage: cargo xtask check | codegen [--refresh-models] | judges [DIRECTORY] | tidy"
+                .into())
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
