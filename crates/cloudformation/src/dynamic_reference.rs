@@ -21,6 +21,8 @@ use crate::template::{Map, Value};
 
 const BEGINS: &str = "{{resolve:";
 const ENDS: &str = "}}";
+/// What one template may refer to.
+const REFERENCES_MAX: usize = 60;
 
 /// The names of Parameter Store, versions included, that the properties of a resource refer to.
 ///
@@ -49,8 +51,11 @@ pub fn names(resource_type: &str, properties: &Map) -> Result<BTreeSet<String>, 
 /// Checks that all of them are there, and for the caller to read.
 ///
 /// # Errors
-/// `Parameters: [ssm:name] cannot be found.`; a denial.
+/// `Parameters: [ssm:name] cannot be found.`; a denial; more references than may be.
 pub fn require(cx: &mut Cx<'_>, caller: &Caller, names: &BTreeSet<String>) -> Result<(), Error> {
+    if names.len() > REFERENCES_MAX {
+        return Err(Error::validation(too_many()));
+    }
     let mut missing = Vec::new();
     for name in names {
         if value(cx, caller, name).map_err(refusal)?.is_none() {
@@ -79,6 +84,9 @@ pub fn resolve(cx: &mut Cx<'_>, caller: &Caller, properties: &Map) -> Result<Map
     // What only now is a text may hold a reference that nobody has looked at.
     let names =
         names("", properties).map_err(|error| Failure::Plain(error.message().to_owned()))?;
+    if names.len() > REFERENCES_MAX {
+        return Err(Failure::Plain(too_many()));
+    }
     for name in names {
         match value(cx, caller, &name) {
             Ok(Some(value)) => drop(known.insert(name, value)),
@@ -97,6 +105,11 @@ pub fn resolve(cx: &mut Cx<'_>, caller: &Caller, properties: &Map) -> Result<Map
         .map(|(name, value)| Some((name.clone(), replace(value, &known, &mut room)?)));
     let too_large = || Failure::Plain("The resolved properties are too large".to_owned());
     replaced.collect::<Option<Map>>().ok_or_else(too_large)
+}
+
+/// (unverified)
+fn too_many() -> String {
+    format!("Template format error: Number of dynamic references is greater than {REFERENCES_MAX}.")
 }
 
 fn not_found(names: &[&str]) -> String {

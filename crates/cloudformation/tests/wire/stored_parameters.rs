@@ -147,6 +147,20 @@ fn references_that_cannot_be_resolved_are_refused_at_once() {
 }
 
 #[test]
+fn a_template_has_no_more_than_sixty_references() {
+    let server = Server::start();
+    let root = server.root();
+    let references: String = (0..61).map(|it| format!("{{{{resolve:ssm:p{it}}}}}")).collect();
+    let template = format!(
+        "Resources:
+  P: {{Type: AWS::SSM::Parameter, Properties: {{Type: String, Value: '{references}'}}}}
+"
+    );
+    let refused = root.create("s", &template, &[]).error();
+    assert!(refused.contains("Number of dynamic references is greater than 60."), "{refused}");
+}
+
+#[test]
 fn nobody_reads_by_a_stack_what_they_may_not_read() {
     let server = Server::start();
     let root = server.root();
