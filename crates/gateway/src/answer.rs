@@ -64,7 +64,10 @@ pub fn failure(
             } else {
                 wire::rest::wrapped_error(code, message, error.fields(), &facts.id, &host)
             };
-            xml(error.status(), text, service.protocol)
+            // S3 sends its refusals in chunks.
+            let bytes = Bytes::from(text.into_bytes());
+            xml(error.status(), String::new(), service.protocol)
+                .map(|_| Body::new(Outgoing::Unmeasured(bytes)))
         }
     };
     for (name, value) in error.headers() {

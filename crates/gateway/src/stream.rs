@@ -191,6 +191,8 @@ pub(crate) async fn next_data(
 pub enum Outgoing {
     Empty,
     Bytes(Bytes),
+    /// Bytes whose length the head does not tell: S3 sends its refusals so.
+    Unmeasured(Bytes),
     /// `length` bytes in pieces. A failure breaks the connection off, so that no client takes a
     /// part for the whole.
     Stream {
@@ -208,7 +210,9 @@ impl Outgoing {
     pub fn collect(self, limit: usize) -> Result<Option<Bytes>, Error> {
         let (length, mut pieces) = match self {
             Self::Empty => return Ok(Some(Bytes::new())),
-            Self::Bytes(bytes) => return Ok((bytes.len() <= limit).then_some(bytes)),
+            Self::Bytes(bytes) | Self::Unmeasured(bytes) => {
+                return Ok((bytes.len() <= limit).then_some(bytes));
+            }
             Self::Stream { length, pieces } => (length, pieces),
         };
         let Some(length) = usize::try_from(length).ok().filter(|length| *length <= limit) else {
@@ -279,7 +283,9 @@ impl HttpBody for Body {
                 .map(|piece| piece.map(|piece| piece.map(Frame::data)));
         }
         match std::mem::replace(&mut self.0, Outgoing::Empty) {
-            Outgoing::Bytes(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+            Outgoing::Bytes(bytes) | Outgoing::Unmeasured(bytes) => {
+                Poll::Ready(Some(Ok(Frame::data(bytes))))
+            }
             Outgoing::Empty | Outgoing::Stream { .. } => Poll::Ready(None),
         }
     }
@@ -291,6 +297,7 @@ impl HttpBody for Body {
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
             Outgoing::Empty => SizeHint::with_exact(0),
+            Outgoing::Unmeasured(_) => SizeHint::default(),
             Outgoing::Bytes(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Outgoing::Stream { length, .. } => SizeHint::with_exact(*length),
         }

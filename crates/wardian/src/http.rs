@@ -9,6 +9,7 @@
 
 mod forwarded;
 mod health;
+mod spelling;
 mod stall;
 mod tls;
 
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gateway::{Body, Gateway, Peer, RequestBody};
-use http::{HeaderValue, StatusCode};
+use http::{Extensions, HeaderValue, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -62,6 +63,7 @@ pub struct House {
 /// in flight.
 pub async fn serve(listener: TcpListener, house: House, stop: impl Future<Output = ()>) {
     let house = Arc::new(house);
+    let spelling = Arc::new(spelling::of_aws().await);
     let places_max = house.connections_max;
     let places = Arc::new(Semaphore::new(places_max as usize));
     let (stopping, stopped) = watch::channel(false);
@@ -74,6 +76,7 @@ pub async fn serve(listener: TcpListener, house: House, stop: impl Future<Output
         };
         let connection = Connection {
             house: Arc::clone(&house),
+            spelling: Arc::clone(&spelling),
             peer: peer.ip().to_canonical(),
             stopped: stopped.clone(),
             _place: place,
@@ -108,6 +111,7 @@ async fn accept(
 
 struct Connection {
     house: Arc<House>,
+    spelling: Arc<Extensions>,
     peer: IpAddr,
     stopped: watch::Receiver<bool>,
     /// Given back when the connection ends.
@@ -137,8 +141,12 @@ impl Connection {
     {
         let (house, peer) = (Arc::clone(&self.house), Peer { ip: self.peer, tls });
         let service = service_fn(move |request| {
-            let house = Arc::clone(&house);
-            async move { Ok::<_, Infallible>(answer(&house, request, peer).await) }
+            let (house, spelling) = (Arc::clone(&house), Arc::clone(&self.spelling));
+            async move {
+                let mut response = answer(&house, request, peer).await;
+                response.extensions_mut().clone_from(&spelling);
+                Ok::<_, Infallible>(response)
+            }
         });
         let mut builder = http1::Builder::new();
         builder

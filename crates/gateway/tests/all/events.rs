@@ -135,7 +135,7 @@ async fn refused_attempts_are_recorded_with_their_error() {
         (&mute, Call::s3("PUT", "/b/k").body("x"), "AccessDenied", "mute"),
         (&mute, Call::s3("GET", "/b/k"), "AccessDenied", "mute"),
         (&world.root, Call::s3("GET", "/nope/k"), "NoSuchBucket", ""),
-        (&world.root, Call::s3("PUT", "/b?policy"), "MissingRequestBodyError", ""),
+        (&world.root, Call::s3("PUT", "/b?policy"), "MalformedPolicy", ""),
     ];
     for (key, call, code, name) in cases {
         let event = only_event(&world, key, &call).await;

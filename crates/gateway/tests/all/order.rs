@@ -155,7 +155,7 @@ async fn an_s3_request_is_refused_at_the_first_thing_that_is_wrong() {
         (
             "no document",
             Call::s3("PUT", "/b?policy").signed(&world.root, now),
-            "400 MissingRequestBodyError Request body is empty.",
+            "400 MalformedPolicy Policies must be valid JSON and the first byte must be '{'",
         ),
         (
             "document too large",

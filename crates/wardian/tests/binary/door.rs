@@ -14,7 +14,7 @@ fn health_is_answered_at_both_paths_and_unsigned() {
         let answer = server.exchange(&format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n"), "");
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with("HTTP/1.1 200"), "{head}");
-        assert!(head.contains("content-type: application/json"), "{head}");
+        assert!(head.contains("Content-Type: application/json"), "{head}");
         let document: serde_json::Value = serde_json::from_str(body).unwrap();
         assert_eq!(document["status"], "available");
         for service in ["cloudformation", "iam", "s3", "sts", "wardian"] {
