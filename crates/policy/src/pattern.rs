@@ -212,6 +212,8 @@ fn strip<'t>(
     text: &'t str,
     context: &Context,
 ) -> Option<&'t str> {
+    #[cfg(test)]
+    tests::STEPS.with(|steps| steps.set(steps.get() + 1));
     let plain: &str = match token {
         Token::Text(plain) => plain,
         Token::Variable { key, default } => context.variable(key).or(default.as_deref())?,
@@ -281,10 +283,31 @@ mod tests {
         assert_eq!(pattern.matches("", &Context::new()), Match::Unresolved);
     }
 
+    thread_local! {
+        /// How often a token was held against a text.
+        pub(super) static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    }
+
+    /// Counted, so that a slow machine tells nothing else.
     #[test]
-    fn hostile_patterns_stay_cheap() {
-        let pattern = "*a".repeat(500) + "b";
-        assert!(!matches(&pattern, &"a".repeat(5_000)));
+    fn no_pattern_takes_more_steps_than_its_tokens_times_the_text() {
+        let text = "a".repeat(1_000);
+        for pattern in [
+            "*a".repeat(500) + "b",
+            "*".repeat(3_000) + "b",
+            "*?".repeat(1_000) + "b",
+            "*".to_owned() + &"?".repeat(800) + "b",
+            "*".to_owned() + &"?a".repeat(300) + "*b",
+            "a*".repeat(1_000) + "*a*b",
+            "*${aws:username, 'a'}".repeat(100) + "b",
+            "*${aws:star, '*'}".repeat(100),
+        ] {
+            STEPS.with(|steps| steps.set(0));
+            assert!(!matches(&pattern, &text), "{pattern}");
+            let taken = STEPS.with(std::cell::Cell::get);
+            let tokens = Pattern::new(&pattern, GLOB).tokens.len();
+            assert!(taken <= tokens * (text.len() + 1), "{pattern}: {taken} steps");
+        }
     }
 
     /// The definition, slow and plain.

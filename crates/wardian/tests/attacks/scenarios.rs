@@ -64,10 +64,12 @@ attacks! {
     "conditions.json",
     a_deny_for_all_other_values_holds_where_there_is_none,
     a_deny_of_any_other_tag_sees_each_tag,
+    a_group_is_renamed_by_those_who_may_for_both_names,
     a_name_in_another_case_is_nobody,
     a_negated_condition_holds_of_an_absent_key_and_does_not_spare_the_caller,
     a_path_hides_nobody,
     a_role_session_has_no_device_of_its_caller,
+    a_session_s_tags_need_their_own_permission,
     a_tag_of_ones_own_choosing_is_no_key_of_aws,
     a_user_called_star_owns_no_other_home,
     a_variable_that_is_not_there_matches_nothing,
@@ -76,6 +78,7 @@ attacks! {
     for_all_values_holds_of_no_values_and_the_guard_beside_it_does_not,
     if_exists_allows_only_what_it_was_written_for,
     keys_of_conditions_have_no_case_and_values_do,
+    tags_that_open_doors_are_set_by_those_alone_who_may,
 }
 
 attacks! {
@@ -99,8 +102,11 @@ attacks! {
     a_bucket_of_another_owner_than_expected_is_left_alone,
     a_copy_needs_both_of_its_sides,
     a_foreign_owner_s_bucket_is_not_made_anew_nor_taken,
+    a_listing_under_one_prefix_shows_no_other,
     a_public_policy_of_before_lets_nobody_in_once_it_is_restricted,
     a_stack_makes_no_public_bucket_against_the_account_s_block,
+    a_version_is_deleted_and_read_by_those_alone_who_may,
+    an_upload_is_continued_under_its_own_bucket_and_key_only,
     lists_of_access_say_nothing_once_ownership_is_enforced,
     what_a_stranger_writes_is_the_owner_s,
 }

@@ -245,3 +245,47 @@ async fn a_service_that_nobody_serves_does_nothing_by_any_name() {
         }
     }
 }
+
+/// What is judged is what is done, whichever of two values that is.
+#[tokio::test]
+async fn a_parameter_that_stands_twice_is_judged_as_it_is_used() {
+    let mut site = Site::new().await;
+    let boss = serde_json::json!({"operation": "iam:CreateUser", "with": {"UserName": "boss"}});
+    site.world.run(&[serde_json::from_value(boss).expect("a step")]).await;
+    for key in ["open/a", "secret/a"] {
+        let put = Call::s3("PUT", &format!("/{BUCKET}/{key}")).body(key);
+        assert_eq!(site.told(put.signed(&site.root, site.now())).await, "200");
+    }
+    let policy = serde_json::json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*",
+            "Condition": {"StringEquals": {"s3:prefix": "open/"}}},
+        {"Effect": "Allow", "Action": "iam:GetUser",
+            "Resource": "arn:aws:iam::*:user/caller"}]});
+    site.world.permit(None, &policy).await;
+    let good = Call::s3("GET", &format!("/{BUCKET}?prefix=open%2F"));
+    assert!(site.send(good.signed(&site.caller, site.now())).await.says("open/a"));
+    let (open, secret) = ("prefix=open%2F", "prefix=secret%2F");
+    for query in [
+        format!("{open}&{secret}"),
+        format!("{secret}&{open}"),
+        format!("{open}&Prefix=secret%2F"),
+        format!("Prefix=open%2F&{secret}"),
+        "PREFIX=open%2F&%70refix=secret%2F".to_owned(),
+        format!("{open}&%70refix=secret%2F"),
+        "prefix=open%2F%00secret".to_owned(),
+        "s3:prefix=open%2F".to_owned(),
+        "list-type=2&start-after=open%2F&list-type=2".to_owned(),
+    ] {
+        let call = Call::s3("GET", &format!("/{BUCKET}?{query}"));
+        let answer = site.send(call.signed(&site.caller, site.now())).await;
+        assert!(!answer.says("secret/a"), "{query}: {answer}");
+    }
+    for form in ["UserName=caller&UserName=boss", "UserName=boss&UserName=caller"] {
+        let form = format!("Action=GetUser&Version=2010-05-08&{form}");
+        let told = site.send(Call::query("iam", &form).signed(&site.caller, site.now())).await;
+        assert!(!told.says("user/boss</Arn>"), "{form}: {told}");
+    }
+    let twice = "Action=GetUser&Action=ListUsers&Version=2010-05-08&UserName=caller";
+    let told = site.send(Call::query("iam", twice).signed(&site.caller, site.now())).await;
+    assert!(!told.says("ListUsersResult"), "{told}");
+}
