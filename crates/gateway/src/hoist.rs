@@ -1,8 +1,9 @@
 //! Headers that stand in the query of a presigned request: `?x-amz-acl=private&X-Amz-Signature=…`.
 //!
 //! SDKs move `x-amz-*` headers there ("hoist" them), so that whoever uses the URL need not send
-//! them; S3 obeys them as headers, and `If-Match` and `If-None-Match` with them. They are obeyed only beside a signature, which covers the query.
-//! Checksums of a body that was not there when the URL was made say nothing: S3 passes over them.
+//! them; S3 obeys them as headers, and `If-Match` and `If-None-Match` with them. They are obeyed
+//! only beside a signature, which covers the query. Checksums of a body that was not there when the
+//! URL was made say nothing: S3 passes over them.
 //! AWS: "Authenticating Requests: Using Query Parameters" (Amazon S3 API Reference).
 
 use http::{HeaderName, HeaderValue};
