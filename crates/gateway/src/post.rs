@@ -53,8 +53,10 @@ impl Form {
 
 /// Whether a request is a form for a bucket: nothing else is posted there without a query.
 pub fn is_form(facts: &RequestFacts, target: &Target) -> bool {
+    // `WriteGetObjectResponse` is no bucket.
+    let is_bucket = |name: &str| !name.bytes().any(|byte| byte.is_ascii_uppercase());
     facts.method == Method::POST
-        && target.bucket.is_some()
+        && target.bucket.as_deref().is_some_and(is_bucket)
         && target.key.is_none()
         && facts.query.is_empty()
 }
