@@ -45,7 +45,7 @@ async fn measure(plan: &Plan) -> Result<(), Failure> {
         let server = Server::running(peer.address, peer.credentials.clone());
         let client = Client::new(peer.address, "", &peer.credentials);
         let subject = Subject { name: &peer.name, client, server: server.as_ref() };
-        scenario::uploads(plan, &subject, &mut report).await?;
+        scenario::uploads(plan, &subject, &mut report, "").await?;
         scenario::objects(plan, &subject, &mut report).await?;
     }
     if plan.wants("alone") {
@@ -61,9 +61,10 @@ async fn wardian(plan: &Plan, binary: &str, report: &mut Report) -> Result<(), F
     report.note("idle memory", format!("{:.1} MiB", server.memory_mib()?));
     let subject = |server| Subject::ours("wardian", server);
     // First, while the server holds nothing of other loads.
-    scenario::uploads(plan, &subject(&server), report).await?;
+    scenario::uploads(plan, &subject(&server), report, "").await?;
     scenario::identity(plan, &server, report).await?;
     scenario::objects(plan, &subject(&server), report).await?;
+    scenario::uploads(plan, &subject(&server), report, " after all").await?;
     report.note("memory after all", format!("{:.1} MiB", server.memory_mib()?));
     Ok(())
 }

@@ -14,14 +14,19 @@ use crate::load;
 use crate::plan::Plan;
 use crate::report::Report;
 
-const LABEL: &str = "64 uploads";
 const AT_ONCE: usize = 64;
 const PARTS: usize = 3;
 const PART: usize = 8 << 20;
 
 /// 64 multipart uploads at once, 3 parts of 8 MiB each, and the most memory that the server had.
-pub async fn uploads(plan: &Plan, on: &Subject<'_>, report: &mut Report) -> Result<(), Failure> {
-    if !plan.wants(LABEL) {
+pub async fn uploads(
+    plan: &Plan,
+    on: &Subject<'_>,
+    report: &mut Report,
+    when: &str,
+) -> Result<(), Failure> {
+    let label = format!("64 uploads{when}");
+    if !plan.wants(&label) {
         return Ok(());
     }
     on.bucket().await?;
@@ -40,10 +45,10 @@ pub async fn uploads(plan: &Plan, on: &Subject<'_>, report: &mut Report) -> Resu
         Ok(())
     };
     let bytes = AT_ONCE * PARTS * PART;
-    report.row(on.name, LABEL, load::again(on.server, Duration::ZERO, bytes, all).await?);
+    report.row(on.name, &label, load::again(on.server, Duration::ZERO, bytes, all).await?);
     if let Some(server) = on.server {
         let peak = format!("{:.1} MiB", server.peak_mib()?);
-        report.note(&format!("{}: peak memory, {LABEL}", on.name), peak);
+        report.note(&format!("{}: peak memory, {label}", on.name), peak);
     }
     for number in 0..AT_ONCE {
         let path = format!("{BUCKET}/uploads/{number}");
