@@ -337,3 +337,22 @@ async fn public_access_block_is_kept_and_taken_off() {
         <BucketName>bkt</BucketName></Error>"#]]
     .assert_eq(&world.call("GET", "/bkt?publicAccessBlock").send().await.show());
 }
+
+#[tokio::test]
+async fn a_bucket_made_under_the_old_name_of_a_region_keeps_it() {
+    let world = World::new();
+    for (name, constraint) in [("old-name", "EU"), ("new-name", "eu-west-1")] {
+        let body = format!(
+            "<CreateBucketConfiguration><LocationConstraint>{constraint}</LocationConstraint>\
+             </CreateBucketConfiguration>"
+        );
+        world.call("PUT", &format!("/{name}")).body(body).send().await.ok();
+        let target = format!("/{name}?location");
+        let location = world.call("GET", &target).region("eu-west-1").send().await.ok();
+        assert!(location.text().contains(&format!(">{constraint}</")), "{}", location.text());
+    }
+    let listed = world.call("GET", "/?prefix=old").send().await.ok();
+    assert_eq!(listed.elements("BucketRegion"), ["eu-west-1"]);
+    let listed = world.call("GET", "/?continuation-token=&max-buckets=1").send().await.ok();
+    assert_eq!(listed.elements("Name"), ["new-name"]);
+}

@@ -129,9 +129,11 @@ async fn listings_are_refused_in_s3s_words() {
     let world = world().await;
     for (query, code) in [
         ("list-type=2&continuation-token=nonsense", "400 InvalidArgument"),
+        ("continuation-token=&list-type=2", "400 InvalidArgument"),
         ("encoding-type=value", "400 InvalidArgument"),
         ("max-keys=-1", "400 InvalidArgument"),
         ("max-keys=x", "400 InvalidArgument"),
+        ("max-keys=", "200"),
         ("max-keys=0", "200"),
         ("max-keys=5000", "200"),
     ] {

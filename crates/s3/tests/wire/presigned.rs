@@ -146,3 +146,49 @@ async fn lives_of_version_4_out_of_range_are_refused() {
         assert!(answer.element("Message").starts_with(sentence), "{}", answer.text());
     }
 }
+
+#[tokio::test]
+async fn conditions_may_stand_in_a_url_and_hold() {
+    let world = World::with_bucket().await;
+    let url = version_4("PUT", "/bkt/k", "If-None-Match=%2A", 60);
+    world.call("PUT", &url).anonymous().body("one").send().await.ok();
+    let again = world.call("PUT", &url).anonymous().body("two").send().await;
+    assert_eq!(again.code(), "412 PreconditionFailed");
+    let other = url.replace("If-None-Match", "If-Match");
+    let forged = world.call("PUT", &other).anonymous().body("two").send().await;
+    assert_eq!(forged.code(), "403 SignatureDoesNotMatch");
+}
+
+#[tokio::test]
+async fn of_unsigned_headers_a_url_lets_the_content_hash_alone_be_and_does_not_believe_it() {
+    let world = World::with_bucket().await;
+    let url = version_4("PUT", "/bkt/k", "", 60);
+    let put = |name: &str, value: &str| {
+        world.call("PUT", &url).anonymous().header(name, value).body("v").send()
+    };
+    let streaming = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
+    for hash in ["UNSIGNED-PAYLOAD", streaming, "nonsense"] {
+        put("x-amz-content-sha256", hash).await.ok();
+        assert_eq!(get(&world, &version_4("GET", "/bkt/k", "", 60)).await.text(), "v", "{hash}");
+    }
+    let refused = put("x-amz-user-agent", "a").await;
+    assert_eq!(refused.code(), "403 AccessDenied");
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*",
+        "Action":"s3:PutObject","Resource":"*",
+        "Condition":{"Null":{"s3:x-amz-content-sha256":"true"}}}]}"#;
+    world.call("PUT", "/bkt?policy").document(policy).send().await.ok();
+    let believed = put("x-amz-content-sha256", "UNSIGNED-PAYLOAD").await;
+    assert_eq!(believed.code(), "403 AccessDenied");
+}
+
+#[tokio::test]
+async fn headers_that_a_url_asks_for_are_of_latin_letters() {
+    let world = World::with_bucket().await;
+    world.put("k", "v").await;
+    let query =
+        |text: &str| version_4("GET", "/bkt/k", &format!("response-cache-control={text}"), 60);
+    assert_eq!(get(&world, &query("%C3%A9")).await.status, 200);
+    let beyond = get(&world, &query("%E2%80%94")).await;
+    assert_eq!(beyond.code(), "400 InvalidArgument");
+    assert_eq!(beyond.element("ArgumentName"), "response-cache-control");
+}

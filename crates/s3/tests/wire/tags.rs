@@ -72,3 +72,24 @@ async fn policies_decide_by_the_tags_that_are_there_and_those_that_are_asked_for
     }
     assert_eq!(world.call("PUT", "/bkt/new").body("v").by(&user).send().await.status, 403);
 }
+
+#[tokio::test]
+async fn a_delete_marker_has_no_tags_and_a_document_without_a_set_has_none() {
+    let world = World::with_bucket().await;
+    world.put("k", "v").await;
+    world.call("PUT", "/bkt/k?tagging").body(tagging(&[("a", "1")])).send().await.ok();
+    world.call("PUT", "/bkt/k?tagging").body("<Tagging/>").send().await.ok();
+    let kept = world.call("GET", "/bkt/k?tagging").send().await.ok();
+    assert_eq!(kept.elements("Key"), Vec::<String>::new());
+    let missing = world.call("GET", "/bkt/none?tagging").send().await;
+    assert_eq!(missing.element("Key"), "bkt/none");
+    let enabled = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    world.call("PUT", "/bkt?versioning").body(enabled).send().await.ok();
+    world.call("DELETE", "/bkt/k").send().await.ok();
+    for method in ["GET", "PUT", "DELETE"] {
+        let body = if method == "PUT" { "<Tagging/>" } else { "" };
+        let answer = world.call(method, "/bkt/k?tagging").body(body).send().await;
+        assert_eq!(answer.code(), "405 MethodNotAllowed", "{method}");
+        assert_eq!(answer.element("ResourceType"), "DeleteMarker");
+    }
+}

@@ -205,3 +205,22 @@ async fn keys_without_versions_are_listed_as_null_versions_before_and_after_vers
     assert!(seen[0].len() > 6 && seen[0][0].contains("<VersionId>null</VersionId>"));
     assert_eq!(seen[0], seen[1]);
 }
+
+#[tokio::test]
+async fn a_page_continues_behind_a_version_that_was_deleted_meanwhile() {
+    let world = World::with_bucket().await;
+    versioning(&world, ENABLED).await;
+    let mut ids = Vec::new();
+    for _ in 0..4 {
+        ids.insert(0, put(&world, "k", "v").await);
+    }
+    let target = format!("/bkt?key-marker=k&version-id-marker={}&versions", ids[1]);
+    for gone in [1, 0] {
+        let version = format!("/bkt/k?versionId={}", ids[gone]);
+        world.call("DELETE", &version).send().await.ok();
+        let rest = world.call("GET", &target).send().await.ok();
+        assert_eq!(rest.elements("VersionId"), ids[2..], "{gone}");
+    }
+    let rest = world.call("GET", &target).send().await.ok();
+    assert_eq!(rest.elements("IsLatest"), ["true", "false"]);
+}
