@@ -314,6 +314,7 @@ fn validity(case: &ValidityCase) -> Result<(), String> {
         "Identity" => Kind::Identity,
         "Trust" => Kind::Trust,
         "Bucket" => Kind::Bucket,
+        "Topic" => Kind::Topic,
         "Session" => Kind::Session,
         "ServiceControl" => Kind::ServiceControl,
         "ResourceControl" => Kind::ResourceControl,

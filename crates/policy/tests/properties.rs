@@ -290,10 +290,11 @@ proptest! {
     }
 }
 
-const KINDS: [Kind; 6] = [
+const KINDS: [Kind; 7] = [
     Kind::Identity,
     Kind::Trust,
     Kind::Bucket,
+    Kind::Topic,
     Kind::Session,
     Kind::ServiceControl,
     Kind::ResourceControl,

@@ -82,12 +82,17 @@ fn complete(mut statement: Map<String, Value>, kind: Kind) -> Value {
             absent(["Action", "NotAction"], "sts:AssumeRole".into());
             return Value::Object(statement);
         }
-        Kind::Bucket | Kind::ResourceControl => {
+        Kind::Bucket | Kind::Topic | Kind::ResourceControl => {
             absent(["Principal", "NotPrincipal"], "*".into());
         }
         Kind::Identity | Kind::Session | Kind::ServiceControl => {}
     }
-    absent(["Action", "NotAction"], if kind == Kind::Bucket { "s3:*" } else { "*" }.into());
+    let action = match kind {
+        Kind::Bucket => "s3:*",
+        Kind::Topic => "sns:*",
+        _ => "*",
+    };
+    absent(["Action", "NotAction"], action.into());
     absent(["Resource", "NotResource"], "*".into());
     Value::Object(statement)
 }
