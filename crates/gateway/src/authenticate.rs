@@ -326,6 +326,9 @@ pub struct Arns {
     principal: String,
 }
 
+const ALL: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
 /// A session's policies, compiled. A document that no longer parses is a session that may do
 /// nothing.
 fn session_policies(core: &Core, tx: &Tx, caller: &Caller) -> Result<Option<Vec<Source>>, Error> {
@@ -341,6 +344,11 @@ fn session_policies(core: &Core, tx: &Tx, caller: &Caller) -> Result<Option<Vec<
     }
     for arn in &session.policy_arns {
         sources.extend(core.directory.managed_policy(tx, caller.account, arn)?);
+    }
+    if caller.is_root_task() {
+        // A task's policy denies all but the task; what it leaves, root may.
+        let policy = Policy::parse(ALL, Kind::Session).map_err(Error::internal)?;
+        sources.push(Source { policy, id: PolicyId::inline("root", "session") });
     }
     Ok(Some(sources))
 }

@@ -158,6 +158,7 @@ pub fn session_restrictions(cx: &Cx<'_>) -> Result<(), Error> {
     let Some(session) = &caller.session else { return Ok(()) };
     let service = cx.service.name();
     let refused = match (&caller.identity, service, cx.operation) {
+        (Identity::Root, "iam", _) if caller.is_root_task() => false,
         (Identity::User(_) | Identity::Root, "iam", _) => session.mfa.is_none(),
         (Identity::User(_) | Identity::Root, "sts", operation) => {
             !matches!(operation, "AssumeRole" | "GetCallerIdentity")

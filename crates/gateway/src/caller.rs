@@ -11,6 +11,9 @@ use minicbor::{Decode, Encode};
 
 use crate::AccountId;
 
+/// How the ARNs of the policies begin that AssumeRoot takes.
+pub const ROOT_TASKS: &str = "arn:aws:iam::aws:policy/root-task/";
+
 /// A caller whose credentials were verified, or [`Identity::Anonymous`].
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Caller {
@@ -122,6 +125,13 @@ impl Caller {
     #[must_use]
     pub const fn is_root(&self) -> bool {
         matches!(self.identity, Identity::Root)
+    }
+
+    /// A session of AssumeRoot: root, for one task alone.
+    #[must_use]
+    pub fn is_root_task(&self) -> bool {
+        let arns = self.session.iter().flat_map(|session| &session.policy_arns);
+        self.is_root() && arns.into_iter().any(|arn| arn.starts_with(ROOT_TASKS))
     }
 
     /// The same caller with `service` added to `aws:CalledVia`.

@@ -49,7 +49,7 @@ mod token;
 pub use access::{Access, Ask, Decided};
 pub use account::AccountId;
 pub use authenticate::takes_version_2;
-pub use caller::{Caller, Identity, Session};
+pub use caller::{Caller, Identity, ROOT_TASKS, Session};
 pub use cross_origin::{CrossOrigin, CrossOriginRequest, Shared};
 pub use cx::Cx;
 pub use directory::{AccessKey, Account, Directory, KeyUse, Membership, Principal};

@@ -14,7 +14,9 @@ use api::iam::{
     DeleteRolePermissionsBoundary, DeleteRolePolicy, DeleteSAMLProvider, DeleteSSHPublicKey,
     DeleteServerCertificate, DeleteServiceLinkedRole, DeleteServiceSpecificCredential,
     DeleteSigningCertificate, DeleteUser, DeleteUserPermissionsBoundary, DeleteUserPolicy,
-    DeleteVirtualMFADevice, DetachGroupPolicy, DetachRolePolicy, DetachUserPolicy, EnableMFADevice,
+    DeleteVirtualMFADevice, DetachGroupPolicy, DetachRolePolicy, DetachUserPolicy,
+    DisableOrganizationsRootCredentialsManagement, DisableOrganizationsRootSessions,
+    EnableMFADevice, EnableOrganizationsRootCredentialsManagement, EnableOrganizationsRootSessions,
     GenerateCredentialReport, GenerateServiceLastAccessedDetails, GetAccessKeyLastUsed,
     GetAccountAuthorizationDetails, GetAccountPasswordPolicy, GetAccountSummary,
     GetContextKeysForCustomPolicy, GetContextKeysForPrincipalPolicy, GetCredentialReport, GetGroup,
@@ -25,26 +27,28 @@ use api::iam::{
     ListAttachedGroupPolicies, ListAttachedRolePolicies, ListAttachedUserPolicies,
     ListEntitiesForPolicy, ListGroupPolicies, ListGroups, ListGroupsForUser,
     ListInstanceProfileTags, ListInstanceProfiles, ListInstanceProfilesForRole, ListMFADeviceTags,
-    ListMFADevices, ListOpenIDConnectProviderTags, ListOpenIDConnectProviders, ListPolicies,
-    ListPoliciesGrantingServiceAccess, ListPolicyTags, ListPolicyVersions, ListRolePolicies,
-    ListRoleTags, ListRoles, ListSAMLProviderTags, ListSAMLProviders, ListSSHPublicKeys,
-    ListServerCertificateTags, ListServerCertificates, ListServiceSpecificCredentials,
-    ListSigningCertificates, ListUserPolicies, ListUserTags, ListUsers, ListVirtualMFADevices,
-    PutGroupPolicy, PutRolePermissionsBoundary, PutRolePolicy, PutUserPermissionsBoundary,
-    PutUserPolicy, RemoveClientIDFromOpenIDConnectProvider, RemoveRoleFromInstanceProfile,
-    RemoveUserFromGroup, ResetServiceSpecificCredential, ResyncMFADevice, SetDefaultPolicyVersion,
-    SetSecurityTokenServicePreferences, SimulateCustomPolicy, SimulatePrincipalPolicy,
-    TagInstanceProfile, TagMFADevice, TagOpenIDConnectProvider, TagPolicy, TagRole,
-    TagSAMLProvider, TagServerCertificate, TagUser, UntagInstanceProfile, UntagMFADevice,
-    UntagOpenIDConnectProvider, UntagPolicy, UntagRole, UntagSAMLProvider, UntagServerCertificate,
-    UntagUser, UpdateAccessKey, UpdateAccountPasswordPolicy, UpdateAssumeRolePolicy, UpdateGroup,
-    UpdateLoginProfile, UpdateOpenIDConnectProviderThumbprint, UpdateRole, UpdateRoleDescription,
-    UpdateSAMLProvider, UpdateSSHPublicKey, UpdateServerCertificate,
-    UpdateServiceSpecificCredential, UpdateSigningCertificate, UpdateUser, UploadSSHPublicKey,
-    UploadServerCertificate, UploadSigningCertificate,
+    ListMFADevices, ListOpenIDConnectProviderTags, ListOpenIDConnectProviders,
+    ListOrganizationsFeatures, ListPolicies, ListPoliciesGrantingServiceAccess, ListPolicyTags,
+    ListPolicyVersions, ListRolePolicies, ListRoleTags, ListRoles, ListSAMLProviderTags,
+    ListSAMLProviders, ListSSHPublicKeys, ListServerCertificateTags, ListServerCertificates,
+    ListServiceSpecificCredentials, ListSigningCertificates, ListUserPolicies, ListUserTags,
+    ListUsers, ListVirtualMFADevices, PutGroupPolicy, PutRolePermissionsBoundary, PutRolePolicy,
+    PutUserPermissionsBoundary, PutUserPolicy, RemoveClientIDFromOpenIDConnectProvider,
+    RemoveRoleFromInstanceProfile, RemoveUserFromGroup, ResetServiceSpecificCredential,
+    ResyncMFADevice, SetDefaultPolicyVersion, SetSecurityTokenServicePreferences,
+    SimulateCustomPolicy, SimulatePrincipalPolicy, TagInstanceProfile, TagMFADevice,
+    TagOpenIDConnectProvider, TagPolicy, TagRole, TagSAMLProvider, TagServerCertificate, TagUser,
+    UntagInstanceProfile, UntagMFADevice, UntagOpenIDConnectProvider, UntagPolicy, UntagRole,
+    UntagSAMLProvider, UntagServerCertificate, UntagUser, UpdateAccessKey,
+    UpdateAccountPasswordPolicy, UpdateAssumeRolePolicy, UpdateGroup, UpdateLoginProfile,
+    UpdateOpenIDConnectProviderThumbprint, UpdateRole, UpdateRoleDescription, UpdateSAMLProvider,
+    UpdateSSHPublicKey, UpdateServerCertificate, UpdateServiceSpecificCredential,
+    UpdateSigningCertificate, UpdateUser, UploadSSHPublicKey, UploadServerCertificate,
+    UploadSigningCertificate,
 };
 use gateway::Service;
 
+use crate::organization::root_access;
 use crate::{
     access_advisor, access_key, alias, attachment, authorization_details, boundary,
     credential_report, granting_policy, group, inline, instance_profile, login_profile,
@@ -158,7 +162,15 @@ fn operations(service: Service) -> Service {
         .on::<DetachGroupPolicy>(attachment::detach_group_policy)
         .on::<DetachRolePolicy>(attachment::detach_role_policy)
         .on::<DetachUserPolicy>(attachment::detach_user_policy)
+        .on::<DisableOrganizationsRootCredentialsManagement>(
+            root_access::disable_credentials_management,
+        )
+        .on::<DisableOrganizationsRootSessions>(root_access::disable_sessions)
         .on::<EnableMFADevice>(mfa_device::enable_mfa_device)
+        .on::<EnableOrganizationsRootCredentialsManagement>(
+            root_access::enable_credentials_management,
+        )
+        .on::<EnableOrganizationsRootSessions>(root_access::enable_sessions)
         .on::<GenerateCredentialReport>(credential_report::generate_credential_report)
         .on::<GenerateServiceLastAccessedDetails>(
             access_advisor::generate_service_last_accessed_details,
@@ -210,6 +222,7 @@ fn operations(service: Service) -> Service {
         .on::<ListMFADevices>(mfa_device::list_mfa_devices)
         .on::<ListOpenIDConnectProviderTags>(oidc_provider::list_open_id_connect_provider_tags)
         .on::<ListOpenIDConnectProviders>(oidc_provider::list_open_id_connect_providers)
+        .on::<ListOrganizationsFeatures>(root_access::list_features)
         .on::<ListPolicies>(managed_policy::list_policies)
         .on::<ListPoliciesGrantingServiceAccess>(
             granting_policy::list_policies_granting_service_access,

@@ -15,6 +15,7 @@ mod page;
 mod policy;
 mod record;
 mod resource;
+pub mod root_access;
 mod say;
 mod tag;
 mod tree;
@@ -38,6 +39,7 @@ use api::organizations::{
 use gateway::Service;
 
 pub use lifecycle::forget;
+pub use root_access::reaches;
 
 /// The service `organizations`.
 ///

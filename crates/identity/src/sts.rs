@@ -4,6 +4,7 @@
 //! AWS: <https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html>
 
 mod assume_role;
+mod assume_root;
 mod authorization_message;
 mod caller_identity;
 mod federation_token;
@@ -11,7 +12,7 @@ mod session;
 mod session_token;
 
 use api::sts::{
-    AssumeRole, DecodeAuthorizationMessage, GetAccessKeyInfo, GetCallerIdentity,
+    AssumeRole, AssumeRoot, DecodeAuthorizationMessage, GetAccessKeyInfo, GetCallerIdentity,
     GetFederationToken, GetSessionToken,
 };
 use gateway::Service;
@@ -24,8 +25,10 @@ pub fn service() -> Result<Service, serde_json::Error> {
     let service = Service::new(&api::sts::SERVICE, include_str!("../../../data/authz/sts.json"))?;
     Ok(service
         .resource("federated-user", federation_token::federated_user)
+        .resource("member-root", assume_root::member_root)
         .resource("role", assume_role::role)
         .on::<AssumeRole>(assume_role::assume_role)
+        .on::<AssumeRoot>(assume_root::assume_root)
         .on::<DecodeAuthorizationMessage>(authorization_message::decode_authorization_message)
         .on::<GetAccessKeyInfo>(caller_identity::get_access_key_info)
         .on::<GetCallerIdentity>(caller_identity::get_caller_identity)

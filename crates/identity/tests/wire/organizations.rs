@@ -370,3 +370,47 @@ fn an_organization_ends_when_its_management_account_is_reset() {
         assert!(client.org_refused("DescribeOrganization", json!({})).contains("NotInUse"));
     }
 }
+
+#[test]
+fn a_task_is_done_as_a_members_root_user_and_nothing_else() {
+    let server = Server::start();
+    let root = server.root();
+    root.new_organization();
+    let member = root.new_member("m");
+    let admin = administrator(&server);
+    let task = "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials";
+    let ask = [("TargetPrincipal", member.as_str()), ("TaskPolicyArn.arn", task)];
+    let denied = |client: &Client<'_>| client.sts("AssumeRoot", &ask).element("Code");
+    assert_eq!(denied(&admin), "AccessDenied");
+    let untrusted = admin.iam("EnableOrganizationsRootCredentialsManagement", &[]);
+    assert_eq!(untrusted.element("Code"), "ServiceAccessNotEnabledException");
+    root.org("EnableAWSServiceAccess", json!({"ServicePrincipal": "iam.amazonaws.com"}));
+    let enabled = admin.iam("EnableOrganizationsRootCredentialsManagement", &[]).ok();
+    assert_eq!(enabled.elements("member"), ["RootCredentialsManagement"]);
+    let other_task = "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy";
+    let other = [("TargetPrincipal", member.as_str()), ("TaskPolicyArn.arn", other_task)];
+    assert_eq!(admin.sts("AssumeRoot", &other).element("Code"), "AccessDenied");
+    let any = "arn:aws:iam::aws:policy/AdministratorAccess";
+    let any = [("TargetPrincipal", member.as_str()), ("TaskPolicyArn.arn", any)];
+    assert_eq!(admin.sts("AssumeRoot", &any).element("Code"), "AccessDenied");
+    let own = [("TargetPrincipal", ACCOUNT), ("TaskPolicyArn.arn", task)];
+    assert_eq!(admin.sts("AssumeRoot", &own).element("Code"), "AccessDenied");
+    let foreign = [("TargetPrincipal", OTHER_ACCOUNT), ("TaskPolicyArn.arn", task)];
+    assert_eq!(admin.sts("AssumeRoot", &foreign).element("Code"), "AccessDenied");
+    assert_eq!(denied(&root), "AccessDenied");
+    assert_eq!(denied(&server.user("nobody")), "AccessDenied");
+
+    let inside = admin.session(&admin.sts("AssumeRoot", &ask).ok());
+    let arn = inside.sts("GetCallerIdentity", &[]).ok().element("Arn");
+    assert_eq!(arn, format!("arn:aws:iam::{member}:root"));
+    inside.iam("ListAccessKeys", &[]).ok();
+    for action in ["ListUsers", "CreateAccessKey", "ListRoles"] {
+        let refused = inside.iam(action, &[]);
+        assert_eq!(refused.element("Code"), "AccessDenied", "{action}");
+    }
+    assert_eq!(inside.sts("GetSessionToken", &[]).element("Code"), "AccessDenied");
+    server.pass(901);
+    assert_eq!(inside.iam("ListAccessKeys", &[]).element("Code"), "ExpiredToken");
+    admin.iam("DisableOrganizationsRootCredentialsManagement", &[]).ok();
+    assert_eq!(denied(&admin), "AccessDenied");
+}
