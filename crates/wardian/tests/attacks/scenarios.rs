@@ -126,6 +126,7 @@ attacks! {
     accounts,
     "accounts.json",
     a_public_topic_policy_gives_nobody_its_policy,
+    a_server_is_administered_by_its_own_account_only,
     a_stranger_s_policies_and_people_are_out_of_reach,
     a_stranger_s_stack_is_read_changed_and_deleted_by_nobody,
     a_stranger_s_topics_and_parameters_are_out_of_reach,
