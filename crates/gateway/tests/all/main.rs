@@ -18,6 +18,7 @@ mod hosts;
 mod inner_calls;
 #[cfg(test)]
 mod order;
+mod organizations;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
