@@ -18,6 +18,7 @@ mod hosts;
 mod inner_calls;
 #[cfg(test)]
 mod order;
+#[cfg(test)]
 mod organizations;
 #[cfg(test)]
 mod people;
