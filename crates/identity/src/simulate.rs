@@ -96,6 +96,8 @@ pub fn simulate_principal_policy(
         resource_policy: resource_policy(input.resource_policy.as_deref())?,
         service_control: cx
             .account_facts()
+            // Service-linked roles are under none.
+            .filter(|_| !entity.path.starts_with("/aws-service-role/"))
             .map(|account| account.service_control.clone())
             .filter(|levels| !levels.is_empty()),
         caller: Some(input.caller_arn.unwrap_or(input.policy_source_arn)),
