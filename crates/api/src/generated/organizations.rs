@@ -884,7 +884,11 @@ operation! { UpdateResponsibilityTransfer: UpdateResponsibilityTransferRequest =
 pub static SERVICE: ServiceShape = ServiceShape {
     name: "organizations",
     api_version: "2016-11-28",
-    protocol: crate::Protocol::Json(crate::Json { target_prefix: "AWSOrganizationsV20161128", version: "1.1", message: "Message" }),
+    protocol: crate::Protocol::Json(crate::Json {
+        target_prefix: "AWSOrganizationsV20161128",
+        version: "1.1",
+        message: "Message",
+    }),
     xml_namespace: "",
     operations: &[
         <AcceptHandshake as crate::Operation>::SHAPE,

@@ -67,9 +67,6 @@ pub mod error {
     error! { NO_SUCH_PUBLIC_ACCESS_BLOCK_CONFIGURATION = "NoSuchPublicAccessBlockConfiguration", 404 }
 
     /// All of them, sorted by code.
-    pub static ALL: &[&ErrorShape] = &[
-        &ACCESS_DENIED,
-        &INVALID_REQUEST,
-        &NO_SUCH_PUBLIC_ACCESS_BLOCK_CONFIGURATION,
-    ];
+    pub static ALL: &[&ErrorShape] =
+        &[&ACCESS_DENIED, &INVALID_REQUEST, &NO_SUCH_PUBLIC_ACCESS_BLOCK_CONFIGURATION];
 }

@@ -262,7 +262,11 @@ operation! { UnlabelParameterVersion: UnlabelParameterVersionRequest => UnlabelP
 pub static SERVICE: ServiceShape = ServiceShape {
     name: "ssm",
     api_version: "2014-11-06",
-    protocol: crate::Protocol::Json(crate::Json { target_prefix: "AmazonSSM", version: "1.1", message: "message" }),
+    protocol: crate::Protocol::Json(crate::Json {
+        target_prefix: "AmazonSSM",
+        version: "1.1",
+        message: "message",
+    }),
     xml_namespace: "",
     operations: &[
         <AddTagsToResource as crate::Operation>::SHAPE,

@@ -87,7 +87,8 @@ fn permissions_are_statements_of_the_policy() {
     told += &format!("\n{}", root.refused("AddPermission", &add("other", "Other")));
     expect![[r#"
         400 InvalidParameter: Invalid parameter: Statement already exists
-        400 InvalidParameter: Invalid parameter: Policy statement action out of service scope!"#]].assert_eq(&told);
+        400 InvalidParameter: Invalid parameter: Policy statement action out of service scope!"#]]
+    .assert_eq(&told);
     root.ok("RemovePermission", &[("TopicArn", TOPIC), ("Label", "read")]);
     assert!(foreigner.refused("GetTopicAttributes", &[("TopicArn", TOPIC)]).starts_with("403"));
 }
