@@ -7,6 +7,9 @@ use super::Failure;
 use super::model::{ErrorPatch, Model, Operation, Reference, Shape};
 use super::names;
 
+/// The width that rustfmt keeps.
+const COLUMNS: usize = 100;
+
 /// The module of a service: shapes, operations, errors and the service itself, each sorted by name.
 pub fn service(name: &str, model: &Model, errors: &[ErrorPatch]) -> Result<String, Failure> {
     let mut source = Source { model, out: String::new() };
@@ -432,8 +435,8 @@ impl<'a> Source<'a> {
         };
         let message = if spelled("message") > spelled("Message") { "message" } else { "Message" };
         Ok(format!(
-            "Json(crate::Json {{ target_prefix: {prefix:?}, version: {version:?}, \
-             message: {message:?} }})"
+            "Json(crate::Json {{\n        target_prefix: {prefix:?},\n        version: {version:?},\n        \
+             message: {message:?},\n    }})"
         ))
     }
 
@@ -465,12 +468,11 @@ impl<'a> Source<'a> {
         for (code, status) in errors {
             writeln!(self.out, "    error! {{ {} = {code:?}, {status} }}", names::table(code))?;
         }
-        self.out +=
-            "\n    /// All of them, sorted by code.\n    pub static ALL: &[&ErrorShape] = &[\n";
-        for code in errors.keys() {
-            writeln!(self.out, "        &{},", names::table(code))?;
-        }
-        self.out += "    ];\n}\n";
+        self.out += "\n    /// All of them, sorted by code.\n    pub static ALL: &[&ErrorShape] =";
+        let all: Vec<String> =
+            errors.keys().map(|code| format!("&{}", names::table(code))).collect();
+        self.out += &laid_out(&all, "    pub static ALL: &[&ErrorShape] =".len());
+        self.out += "}\n";
         Ok(())
     }
 }
@@ -483,6 +485,20 @@ impl Source<'_> {
             self.out += &format!("    visitor.operation::<{name}>();\n");
         }
         self.out += "}\n\n";
+    }
+}
+
+/// The rest of a static that is an array, as rustfmt lays it out behind `used` columns.
+fn laid_out(items: &[String], used: usize) -> String {
+    let line = format!("&[{}];\n", items.join(", "));
+    // The line ends in a line break, and begins after a blank.
+    if used + line.len() <= COLUMNS {
+        format!(" {line}")
+    } else if 8 + line.len() <= COLUMNS + 1 {
+        format!("\n        {line}")
+    } else {
+        let lines: String = items.iter().map(|item| format!("        {item},\n")).collect();
+        format!(" &[\n{lines}    ];\n")
     }
 }
 
