@@ -5,6 +5,8 @@
 //! is the time between two sweeps, and no clock is asked. Once old and unreferenced a blob stays
 //! so: only a reference can be copied.
 
+use std::io::ErrorKind;
+
 use super::format::{HEADER, Header, stored_len};
 use super::keeper::{self, ALIGN, Ends};
 use super::{BlobId, Blobs, FILES, Inner, SEGMENTS, segment_number, segment_path};
@@ -62,8 +64,14 @@ impl Inner {
             swept.kept += 1;
             return Ok(false);
         }
-        keeper::delete(&*self.disk, &self.keyring, id)?;
-        swept.deleted += 1;
+        match keeper::delete(&*self.disk, &self.keyring, id) {
+            // Its writer gave it up after it was listed, and took it away.
+            Err(Error::Io { kind: ErrorKind::NotFound, .. } | Error::NoSuchBlob) => {}
+            other => {
+                other?;
+                swept.deleted += 1;
+            }
+        }
         Ok(true)
     }
 
