@@ -2,9 +2,9 @@
 //!
 //! There is no clock here: a timestamp is given, never taken.
 
-use time::OffsetDateTime;
 use time::format_description::well_known::{Iso8601, Rfc2822};
 use time::macros::format_description;
+use time::{OffsetDateTime, PrimitiveDateTime};
 
 /// Milliseconds since the epoch, UTC.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,13 +37,28 @@ impl Timestamp {
         Self(self.0.saturating_add(seconds.saturating_mul(1000)))
     }
 
+    /// The same day and time `years` later; the first of March where there is no 29th of February.
+    #[must_use]
+    pub fn plus_years(self, years: i32) -> Self {
+        let later = |moment: OffsetDateTime| {
+            let year = moment.year().checked_add(years)?;
+            let next_day = moment.checked_add(time::Duration::DAY)?;
+            moment.replace_year(year).or_else(|_| next_day.replace_year(year)).ok()
+        };
+        let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000);
+        let later = moment.ok().and_then(later);
+        let millis = later.map(|later| later.unix_timestamp_nanos() / 1_000_000);
+        Self(millis.and_then(|millis| i64::try_from(millis).ok()).unwrap_or(i64::MAX))
+    }
+
     /// The moment without its milliseconds, as most of AWS's APIs keep it.
     #[must_use]
     pub const fn whole_seconds(self) -> Self {
         Self::from_seconds(self.as_seconds())
     }
 
-    /// Reads ISO 8601, RFC 822 or seconds since the epoch, as AWS's services do.
+    /// Reads ISO 8601 (UTC where it names no offset), RFC 822 or seconds since the epoch, as AWS's
+    /// services do.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if let Ok(seconds) = text.parse::<i64>() {
@@ -51,6 +66,9 @@ impl Timestamp {
         }
         let moment = OffsetDateTime::parse(text, &Iso8601::DEFAULT)
             .or_else(|_| OffsetDateTime::parse(text, &Rfc2822))
+            .or_else(|_| {
+                PrimitiveDateTime::parse(text, &Iso8601::DEFAULT).map(|at| at.assume_utc())
+            })
             .ok()?;
         i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok().map(Self)
     }
@@ -105,6 +123,15 @@ mod tests {
             assert_eq!(Timestamp::parse(&text), Some(moment), "{text}");
         }
         assert_eq!(Timestamp::parse("1769903999"), Some(moment));
+        assert_eq!(Timestamp::parse("2026-01-31T23:59:59"), Some(moment));
         assert_eq!(Timestamp::parse("yesterday"), None);
+    }
+
+    #[test]
+    fn a_year_later_is_the_same_day() {
+        let day = |text: &str| Timestamp::parse(text).expect("a day");
+        assert_eq!(day("2026-01-31T23:59:59Z").plus_years(2), day("2028-01-31T23:59:59Z"));
+        assert_eq!(day("2028-02-29T01:00:00Z").plus_years(1), day("2029-03-01T01:00:00Z"));
+        assert_eq!(day("2028-02-29T01:00:00Z").plus_years(4), day("2032-02-29T01:00:00Z"));
     }
 }

@@ -27,6 +27,12 @@ pub fn error(shape: &'static OperationShape, invalid: &Invalid) -> Error {
         Invalid::Missing { name } => {
             coded("MissingSecurityHeader", message).with("MissingHeaderName", *name)
         }
+        Invalid::Argument { name: name @ "x-amz-object-lock-retain-until-date", value, .. } => {
+            let message = "The retain until date must be provided in ISO 8601 format";
+            coded("InvalidArgument", message.to_owned())
+                .with("ArgumentName", *name)
+                .with("ArgumentValue", value.clone())
+        }
         Invalid::Argument { name, value, .. } => coded("InvalidArgument", message)
             .with("ArgumentName", *name)
             .with("ArgumentValue", value.clone()),

@@ -9,6 +9,7 @@ pub mod head;
 pub mod list;
 pub mod location;
 pub mod name;
+pub mod object_lock;
 pub mod ownership;
 pub mod policy;
 pub mod public_access_block;

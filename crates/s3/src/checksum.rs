@@ -345,7 +345,8 @@ impl Demand {
         Ok(Self { content_md5, algorithm: Some(algorithm), value, in_trailer })
     }
 
-    const fn is_empty(&self) -> bool {
+    /// Whether the client said nothing of the bytes.
+    pub const fn is_empty(&self) -> bool {
         self.content_md5.is_none() && self.algorithm.is_none()
     }
 

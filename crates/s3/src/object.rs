@@ -9,10 +9,12 @@ pub mod encryption;
 pub mod features;
 pub mod get;
 pub mod head;
+pub mod legal_hold;
 pub mod list;
 pub mod list_versions;
 pub mod put;
 pub mod range;
+pub mod retention;
 pub mod source;
 pub mod tagging;
 pub mod version;
@@ -68,6 +70,24 @@ pub fn read(
         },
         (None, None) => Err(missing(cx, input, found, key)),
     }
+}
+
+/// The object whose tags or lock are meant. A delete marker has none, be it named or the current
+/// version.
+///
+/// # Errors
+/// As [`read`]; MethodNotAllowed for a current delete marker, too.
+pub fn named(
+    cx: &mut Cx<'_>,
+    input: &dyn Structure,
+    found: &Found,
+    key: &str,
+    version: Option<&str>,
+) -> Result<Object, Error> {
+    if version.is_none() {
+        refuse_marker(cx, found, key)?;
+    }
+    read(cx, input, found, key, version)
 }
 
 /// For what a current delete marker refuses rather than hides.

@@ -95,6 +95,9 @@ pub struct Bucket {
     /// True where it was made under `EU`, the old name of eu-west-1, which it keeps.
     #[n(12)]
     pub is_eu: Option<bool>,
+    /// None where it was never enabled; it is never taken off.
+    #[n(13)]
+    pub object_lock: Option<ObjectLock>,
 }
 
 impl Record for Bucket {
@@ -108,6 +111,61 @@ pub enum Versioning {
     Enabled,
     #[n(1)]
     Suspended,
+}
+
+/// Object Lock of a bucket that has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct ObjectLock {
+    /// What new objects get that bring no retention of their own.
+    #[n(0)]
+    pub default: Option<DefaultRetention>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct DefaultRetention {
+    #[n(0)]
+    pub mode: Mode,
+    #[n(1)]
+    pub period: Period,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum Period {
+    #[n(0)]
+    Days(#[n(0)] i32),
+    #[n(1)]
+    Years(#[n(0)] i32),
+}
+
+/// How strictly a version is retained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Mode {
+    /// Who may bypass it can shorten and delete.
+    #[n(0)]
+    Governance,
+    /// Nobody can, root included.
+    #[n(1)]
+    Compliance,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Retention {
+    #[n(0)]
+    pub mode: Mode,
+    /// In milliseconds; kept once it has passed, when it locks no more.
+    #[n(1)]
+    pub until: i64,
+}
+
+/// What keeps a version from being deleted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Lock {
+    #[n(0)]
+    pub retention: Option<Retention>,
+    /// None where it was never said.
+    #[n(1)]
+    pub legal_hold: Option<bool>,
 }
 
 /// Object ownership of a bucket: whose its objects are, and whether access control lists count.
@@ -261,6 +319,8 @@ pub struct Object {
     /// Of a body under a customer's key.
     #[n(12)]
     pub customer_key: Option<KeyCheck>,
+    #[cbor(n(13), default)]
+    pub lock: Lock,
 }
 
 impl Record for Object {
@@ -337,6 +397,9 @@ pub struct Upload {
     /// Of an upload whose parts are under a customer's key.
     #[n(11)]
     pub customer_key: Option<KeyCheck>,
+    /// What the client asked for; the bucket's default comes with the object.
+    #[cbor(n(12), default)]
+    pub lock: Lock,
 }
 
 impl Record for Upload {

@@ -6,8 +6,8 @@
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
 
 use api::s3::error::{INVALID_BUCKET_OWNER_AWS_ACCOUNT_ID, KEY_TOO_LONG_ERROR, PERMANENT_REDIRECT};
-use api::{List, Structure, View};
-use gateway::rows::Row;
+use api::{List, Structure, Timestamp, View};
+use gateway::rows::{self, Row};
 use gateway::{AccountId, Cx, Error, Resource};
 use policy::Context;
 
@@ -15,7 +15,7 @@ use crate::acl::{Acl, Granted};
 use crate::bucket::{self, Found, name};
 use crate::object::version;
 use crate::record::Object;
-use crate::{control, error, tag};
+use crate::{control, error, lock, tag};
 
 /// The most bytes of a key.
 const KEY_MAX: usize = 1024;
@@ -248,6 +248,12 @@ pub fn facts(
     if matches!(row.action.as_str(), "s3:PutObject" | "s3:PutObjectTagging") {
         add_request_tags(input, context);
     }
+    if matches!(row.action.as_str(), "s3:PutObject" | "s3:PutObjectRetention")
+        && let Some(until) = retain_until(input)
+    {
+        let days = lock::remaining_days(cx.now(), until);
+        context.insert("s3:object-lock-remaining-retention-days", days.to_string());
+    }
     match row.action.as_str() {
         // AWS's example policies take a listing without a prefix for one with an empty prefix.
         "s3:ListBucket" | "s3:ListBucketVersions"
@@ -264,6 +270,15 @@ pub fn facts(
         _ => {}
     }
     Ok(())
+}
+
+/// The date of a request that retains, in a header or in the document.
+fn retain_until(input: &dyn Structure) -> Option<Timestamp> {
+    let named = rows::member(input, "ObjectLockRetainUntilDate");
+    match named.or_else(|| rows::member(input, "Retention.RetainUntilDate"))? {
+        View::Timestamp(until) => Some(until),
+        _ => None,
+    }
 }
 
 fn is_listing(input: &dyn Structure) -> bool {

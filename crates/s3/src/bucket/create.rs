@@ -12,7 +12,10 @@ use gateway::{Cx, Error};
 
 use crate::acl::{self, Acl};
 use crate::error;
-use crate::record::{BUCKETS, Bucket, NAMES, Named, OWNED, Owned, Ownership, PublicAccessBlock};
+use crate::record::{
+    BUCKETS, Bucket, NAMES, Named, OWNED, ObjectLock, Owned, Ownership, PublicAccessBlock,
+    Versioning,
+};
 use crate::tag::{self, Tags};
 
 /// Buckets of an account.
@@ -43,6 +46,7 @@ pub fn create_bucket(
     check_quota(cx)?;
     let id = store::random()?;
     let (account, created) = (cx.account(), cx.now().as_millis());
+    let locks = input.object_lock_enabled_for_bucket == Some(true);
     let bucket = Bucket {
         name: name.clone(),
         account,
@@ -50,13 +54,15 @@ pub fn create_bucket(
         created,
         public_access_block: (!cx.limits().lists_in_new_buckets).then_some(ALL_BLOCKED),
         policy: None,
-        versioning: None,
+        // Object Lock needs versions.
+        versioning: locks.then_some(Versioning::Enabled),
         ownership: Some(ownership),
         acl,
         tags,
         bucket_key: None,
         blocks_customer_keys: None,
         is_eu: configuration.and_then(|given| given.location_constraint.as_ref()).map(is_eu),
+        object_lock: locks.then_some(ObjectLock { default: None }),
     };
     BUCKETS.put(cx.tx, id, &bucket)?;
     NAMES.put(cx.tx, name.as_str(), &Named { id })?;
@@ -152,9 +158,6 @@ pub fn is_region(constraint: &BucketLocationConstraint) -> bool {
 }
 
 fn check_features(input: &CreateBucketRequest) -> Result<(), Error> {
-    if input.object_lock_enabled_for_bucket == Some(true) {
-        return Err(error::unsupported("x-amz-bucket-object-lock-enabled"));
-    }
     if input.bucket_namespace.as_ref().is_some_and(|space| space.as_str() != "global") {
         return Err(error::unsupported("x-amz-bucket-namespace"));
     }

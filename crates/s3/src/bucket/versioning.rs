@@ -3,7 +3,7 @@
 //! AWS: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html>.
 //! Deliberately absent: MFA delete.
 
-use api::s3::error::ILLEGAL_VERSIONING_CONFIGURATION_EXCEPTION;
+use api::s3::error::{ILLEGAL_VERSIONING_CONFIGURATION_EXCEPTION, INVALID_BUCKET_STATE};
 use api::s3::{
     BucketVersioningStatus, GetBucketVersioningOutput, GetBucketVersioningRequest, MFADelete,
     PutBucketVersioningRequest, PutBucketVersioningResponse,
@@ -46,6 +46,11 @@ pub fn put_bucket_versioning(
         }
     };
     let mut found = bucket::of(cx, &input)?;
+    if found.bucket.object_lock.is_some() && versioning != Versioning::Enabled {
+        let message = "An Object Lock configuration is present on this bucket, so the versioning \
+                       state cannot be changed.";
+        return Err(Error::new(INVALID_BUCKET_STATE, message));
+    }
     found.bucket.versioning = Some(versioning);
     BUCKETS.put(cx.tx, found.id, &found.bucket)?;
     Ok(PutBucketVersioningResponse::default())

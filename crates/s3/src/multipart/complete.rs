@@ -22,7 +22,7 @@ use crate::object::condition::{Unfit, Write};
 use crate::object::encryption::Encryption;
 use crate::object::{self, version};
 use crate::record::{Body, Object, PARTS, Part, UPLOADS, Upload};
-use crate::{body, error};
+use crate::{body, error, lock};
 
 /// Bytes of each part but the last.
 const PART_SIZE_MIN: u64 = 5 * 1024 * 1024;
@@ -62,6 +62,7 @@ pub fn complete_multipart_upload(
         acl: upload.acl.clone(),
         owner: upload.owner,
         customer_key: upload.customer_key,
+        lock: lock::of_new(cx.now(), &found, upload.lock),
     };
     // What is left was uploaded and not listed.
     for (number, part) in parts {

@@ -11,7 +11,7 @@ use crate::checksum::{self, Algorithm, Kind};
 use crate::object::encryption::Encryption;
 use crate::object::{self, features};
 use crate::record::{UPLOADS, Upload};
-use crate::{bucket, error};
+use crate::{bucket, error, lock};
 
 /// Letters of an upload id; the first eleven are the moment, so that a key's uploads sort by it.
 const ID_LENGTH: usize = 128;
@@ -24,6 +24,7 @@ pub fn create_multipart_upload(
     let found = bucket::of(cx, &input)?;
     let encryption = Encryption::of_new(cx, &input, &found)?;
     features::check(&input)?;
+    let lock = lock::asked(cx, &input, &found)?;
     let (owner, acl) = features::owner_and_acl(cx, &input, &found, &input.key)?;
     let (algorithm, kind) = checksum(&input)?;
     let existing = object::current(cx.tx, &found.id, &input.key)?;
@@ -42,6 +43,7 @@ pub fn create_multipart_upload(
         acl,
         owner,
         customer_key: encryption.check(),
+        lock,
     };
     let random = cx.letters(Alphabet::Alphanumeric, ID_LENGTH.saturating_sub(MOMENT_LENGTH));
     let id = format!("{initiated:0MOMENT_LENGTH$x}{random}");

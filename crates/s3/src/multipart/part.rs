@@ -11,7 +11,7 @@ use crate::multipart;
 use crate::object::encryption::Encryption;
 use crate::object::put;
 use crate::record::{BucketId, PARTS, Part};
-use crate::{bucket, error};
+use crate::{bucket, error, lock};
 
 /// What is decided before the first byte.
 pub struct Plan {
@@ -39,6 +39,7 @@ pub fn begin(cx: &mut Cx<'_>, input: &UploadPartRequest) -> Result<Plan, Error> 
     let upload = multipart::find(cx, &found, &input.key, &input.upload_id)?;
     let encryption = Encryption::of_part(cx, input, upload.customer_key.as_ref())?;
     let demand = Demand::read(cx.request())?;
+    lock::check_digest(&found, upload.lock, &demand, "Put Part")?;
     if let (Some(expected), Some(actual)) = (upload.algorithm, demand.algorithm)
         && expected != actual
     {

@@ -21,9 +21,9 @@ use crate::etag::ETag;
 use crate::object::encryption::Encryption;
 use crate::object::source::{self, COPY_MAX, Source};
 use crate::object::{self, features, put, version};
-use crate::record::{BucketId, Object};
+use crate::record::{BucketId, Lock, Object};
 use crate::tag::{self, Tags};
-use crate::{error, resource};
+use crate::{error, lock, resource};
 
 /// What is decided before a byte is read.
 pub struct Plan {
@@ -31,6 +31,7 @@ pub struct Plan {
     source: Source,
     encryption: Encryption,
     tags: Option<Tags>,
+    lock: Lock,
     algorithm: Algorithm,
     /// The bytes of the copy cannot be those of its source.
     rewrites: bool,
@@ -44,6 +45,7 @@ pub struct Arrived {
     source: Source,
     encryption: Encryption,
     tags: Option<Tags>,
+    lock: Lock,
     algorithm: Algorithm,
     hashed: Option<Hashed>,
     /// None where the copy shares the source's.
@@ -56,6 +58,8 @@ pub fn begin(cx: &mut Cx<'_>, input: &CopyObjectRequest) -> Result<Plan, Error> 
     features::check(input)?;
     features::storage_class(input)?;
     features::owner_and_acl(cx, input, &found, &input.key)?;
+    // A lock is not copied: the copy has its own.
+    let lock = lock::asked(cx, input, &found)?;
     let replaces = replaces(input)?;
     if replaces {
         features::headers(input, input.metadata.as_ref())?;
@@ -93,11 +97,11 @@ pub fn begin(cx: &mut Cx<'_>, input: &CopyObjectRequest) -> Result<Plan, Error> 
             Some(body::here(cx, &source.found.id, &source.key, &source.object, all, customer)?)
         }
     };
-    Ok(Plan { bucket: found.id, source, encryption, tags, algorithm, rewrites, here })
+    Ok(Plan { bucket: found.id, source, encryption, tags, lock, algorithm, rewrites, here })
 }
 
 pub async fn receive(plan: Plan, _: Incoming, blobs: Blobs) -> Result<Arrived, Error> {
-    let Plan { bucket, source, encryption, tags, algorithm, rewrites, here } = plan;
+    let Plan { bucket, source, encryption, tags, lock, algorithm, rewrites, here } = plan;
     let (hashed, content) = match here {
         Some(here) if rewrites => {
             let received = body::retake(here, &[algorithm], blobs, encryption.key()).await?;
@@ -106,7 +110,7 @@ pub async fn receive(plan: Plan, _: Incoming, blobs: Blobs) -> Result<Arrived, E
         Some(here) => (Some(body::digest(here, &[algorithm], blobs).await?), None),
         None => (None, None),
     };
-    Ok(Arrived { bucket, source, encryption, tags, algorithm, hashed, content })
+    Ok(Arrived { bucket, source, encryption, tags, lock, algorithm, hashed, content })
 }
 
 /// The bucket must still be the one that was planned for; the source, where its blobs are shared.
@@ -183,6 +187,7 @@ fn copied(
         acl,
         owner,
         customer_key: encryption.check(),
+        lock: lock::of_new(cx.now(), found, arrived.lock),
     };
     version::put(cx, found, key, newest.as_ref(), object)
 }

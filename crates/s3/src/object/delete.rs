@@ -24,7 +24,6 @@ pub fn delete_object(
     cx: &mut Cx<'_>,
     input: DeleteObjectRequest,
 ) -> Result<DeleteObjectOutput, Error> {
-    check_bypass(input.bypass_governance_retention)?;
     if input.if_match_last_modified_time.is_some() {
         return Err(error::unsupported("x-amz-if-match-last-modified-time"));
     }
@@ -32,6 +31,7 @@ pub fn delete_object(
         return Err(error::unsupported("x-amz-if-match-size"));
     }
     let found = bucket::of(cx, &input)?;
+    let bypasses = bypasses(&found, input.bypass_governance_retention)?;
     if let Some(tags) = &input.if_match {
         check_may_read(cx, &input, &found, &input.key, tags)?;
         match object::current(cx.tx, &found.id, &input.key)? {
@@ -39,7 +39,7 @@ pub fn delete_object(
             Some(existing) => check_tag(&existing, tags)?,
         }
     }
-    let gone = delete(cx, &found, &input.key, input.version_id.as_deref())?;
+    let gone = delete(cx, &found, &input.key, input.version_id.as_deref(), bypasses)?;
     Ok(DeleteObjectOutput {
         delete_marker: gone.is_marker.then_some(true),
         version_id: gone.version,
@@ -55,7 +55,13 @@ struct Gone {
 }
 
 /// A version that is not there is deleted all the same.
-fn delete(cx: &mut Cx<'_>, found: &Found, key: &str, version: Option<&str>) -> Result<Gone, Error> {
+fn delete(
+    cx: &mut Cx<'_>,
+    found: &Found,
+    key: &str,
+    version: Option<&str>,
+    bypasses: bool,
+) -> Result<Gone, Error> {
     let Some(id) = version else {
         let marker = version::delete(cx, found, key)?;
         let version = marker.as_ref().map(|marker| marker.version_id().to_owned());
@@ -63,7 +69,7 @@ fn delete(cx: &mut Cx<'_>, found: &Found, key: &str, version: Option<&str>) -> R
     };
     let named = version::find(cx.tx, &found.id, key, id)?;
     if let Some(named) = &named {
-        version::remove(cx, &found.id, key, named)?;
+        version::remove(cx, &found.id, key, named, bypasses)?;
     }
     let is_marker = named.is_some_and(|named| named.is_marker());
     Ok(Gone { is_marker, version: Some(id.to_owned()) })
@@ -78,8 +84,8 @@ pub fn delete_objects(
     if objects.is_empty() || objects.len() > KEYS_MAX {
         return Err(error::malformed_xml());
     }
-    check_bypass(input.bypass_governance_retention)?;
     let found = resource::there(cx, &input)?;
+    bypasses(&found, input.bypass_governance_retention)?;
     let (mut deleted, mut errors) = (Vec::new(), Vec::new());
     for object in objects {
         match delete_one(cx, &input, &found, object) {
@@ -118,6 +124,10 @@ fn delete_one(
     let row =
         if object.version_id.is_some() { "s3:DeleteObjectVersion" } else { "s3:DeleteObject" };
     cx.allow(row, input, &resource)?;
+    let bypasses = input.bypass_governance_retention == Some(true);
+    if bypasses {
+        cx.allow("s3:BypassGovernanceRetention", input, &resource)?;
+    }
     if object.last_modified_time.is_some() || object.size.is_some() {
         let message = "A header you provided implies functionality that is not implemented";
         return Err(Error::new(NOT_IMPLEMENTED, message));
@@ -130,7 +140,7 @@ fn delete_one(
         }
     }
     let id = object.version_id.as_deref();
-    match delete(cx, found, &object.key, id) {
+    match delete(cx, found, &object.key, id, bypasses) {
         Err(error) if error.is(INVALID_ARGUMENT) => {
             Err(version::no_such_version(&object.key, id.unwrap_or_default()))
         }
@@ -160,10 +170,11 @@ fn check_tag(existing: &Object, tags: &str) -> Result<(), Error> {
     if existing.etag.is_among(tags) { Ok(()) } else { Err(error::precondition_failed("If-Match")) }
 }
 
-/// No bucket has Object Lock.
-fn check_bypass(bypass: Option<bool>) -> Result<(), Error> {
-    if bypass.is_none() {
-        return Ok(());
+/// Whether the request bypasses governance, which is nothing to a bucket without Object Lock. Who
+/// says so is asked for the permission, whatever is locked.
+fn bypasses(found: &Found, bypass: Option<bool>) -> Result<bool, Error> {
+    if bypass.is_none() || found.bucket.object_lock.is_some() {
+        return Ok(bypass == Some(true));
     }
     let header = "x-amz-bypass-governance-retention";
     let message = format!("{header} is only applicable to Object Lock enabled buckets.");

@@ -30,12 +30,9 @@ const STORAGE_CLASSES: [&str; 8] = [
 ];
 
 /// Members that ask for what is not done, with their headers.
-const UNSUPPORTED: [(&str, &str); 10] = [
+const UNSUPPORTED: [(&str, &str); 7] = [
     ("WebsiteRedirectLocation", "x-amz-website-redirect-location"),
     ("WriteOffsetBytes", "x-amz-write-offset-bytes"),
-    ("ObjectLockMode", "x-amz-object-lock-mode"),
-    ("ObjectLockRetainUntilDate", "x-amz-object-lock-retain-until-date"),
-    ("ObjectLockLegalHoldStatus", "x-amz-object-lock-legal-hold"),
     ("ObjectLockEventHold", "x-amz-object-lock-event-hold"),
     ("ObjectLockEventHoldDurationDays", "x-amz-object-lock-event-hold-duration-days"),
     ("ObjectLockEventHoldDurationYears", "x-amz-object-lock-event-hold-duration-years"),

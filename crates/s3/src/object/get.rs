@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use api::s3::error as code;
-use api::s3::{GetObjectOutput, GetObjectRequest, StorageClass};
+use api::s3::{GetObjectOutput, GetObjectRequest, ObjectLockLegalHoldStatus, StorageClass};
 use api::{Structure, Timestamp, View};
 use gateway::{Cx, Error, Outgoing, encoded_word};
 
@@ -14,8 +14,8 @@ use crate::bucket::{self, Found};
 use crate::checksum::{Checksum, Kind};
 use crate::object::condition::Read;
 use crate::object::encryption::Encryption;
-use crate::object::{self, range};
-use crate::record::{Body, Object, PARTS};
+use crate::object::{self, legal_hold, range};
+use crate::record::{Body, Lock, Object, PARTS, Retention};
 use crate::{body, error, resource};
 
 /// Members of the answer and those of the request that replace them.
@@ -73,6 +73,8 @@ pub struct Shown {
     /// Of an object in parts, where a part was asked for.
     pub parts: Option<i64>,
     pub tags: Option<i64>,
+    /// What of the lock the caller may see.
+    pub lock: Lock,
 }
 
 impl Shown {
@@ -94,6 +96,10 @@ impl Shown {
 
     pub fn last_modified(&self) -> Option<Timestamp> {
         Some(Timestamp::from_millis(self.object.modified).whole_seconds())
+    }
+
+    pub fn retain_until(&self) -> Option<Timestamp> {
+        self.lock.retention.map(Retention::until)
     }
 
     /// As headers show it.
@@ -122,6 +128,9 @@ impl Shown {
         text("Expires", headers.expires.as_deref());
         text("ContentRange", self.content_range().as_deref());
         text("VersionId", object::shown_version(&self.found, &self.object).as_deref());
+        text("ObjectLockMode", self.lock.retention.map(|retention| retention.mode.name()));
+        let hold = self.lock.legal_hold.map(legal_hold::shown);
+        text("ObjectLockLegalHoldStatus", hold.as_ref().map(ObjectLockLegalHoldStatus::as_str));
         object::set_integer(output, "ContentLength", self.length());
         if let Some(parts) = self.parts {
             object::set_integer(output, "PartsCount", parts);
@@ -172,13 +181,14 @@ pub fn find(cx: &mut Cx<'_>, input: &dyn Structure, asked: &Asked<'_>) -> Result
     })?;
     let parts = asked.part.and(object.etag.parts).map(i64::from);
     let tags = tag_count(cx, input, &found, key, &object)?;
+    let lock = lock(cx, input, &found, key, &object)?;
     let part = match (asked.range, asked.part) {
         (Some(header), _) => range::parse(header, object.size)?,
         (None, Some(number)) => Some(part_range(cx, &found, &object, number)?),
         (None, None) => None,
     };
     let checksum = checksum(cx, &found, &object, asked.part, part.as_ref())?;
-    Ok(Shown { found, object, encryption, part, checksum, parts, tags })
+    Ok(Shown { found, object, encryption, part, checksum, parts, tags, lock })
 }
 
 /// The checksum of what is shown. That of the whole says nothing of a range that is less, nor of
@@ -224,6 +234,28 @@ fn tag_count(
     };
     let resource = resource::of_stored(cx, found, key, object)?;
     Ok(cx.allows(row, input, &resource).then(|| i64::try_from(count).unwrap_or(i64::MAX)))
+}
+
+/// What locks the object, each to those who may read it.
+fn lock(
+    cx: &mut Cx<'_>,
+    input: &dyn Structure,
+    found: &Found,
+    key: &str,
+    object: &Object,
+) -> Result<Lock, Error> {
+    let mut lock = object.lock;
+    if lock == Lock::default() {
+        return Ok(lock);
+    }
+    let resource = resource::of_stored(cx, found, key, object)?;
+    if lock.retention.is_some() && !cx.allows("s3:GetObjectRetention", input, &resource) {
+        lock.retention = None;
+    }
+    if lock.legal_hold.is_some() && !cx.allows("s3:GetObjectLegalHold", input, &resource) {
+        lock.legal_hold = None;
+    }
+    Ok(lock)
 }
 
 /// The bytes of the part `number`, counted as the object's parts stand.
@@ -288,6 +320,7 @@ fn answer(shown: &Shown, input: &GetObjectRequest) -> GetObjectOutput {
         last_modified: shown.last_modified(),
         storage_class: shown.object.storage_class.as_deref().map(StorageClass::from),
         metadata: Some(shown.metadata()),
+        object_lock_retain_until_date: shown.retain_until(),
         ..GetObjectOutput::default()
     };
     shown.describe(&mut output, input);

@@ -22,6 +22,7 @@ pub fn head_object(cx: &mut Cx<'_>, input: HeadObjectRequest) -> Result<HeadObje
         last_modified: shown.last_modified(),
         storage_class: shown.object.storage_class.as_deref().map(StorageClass::from),
         metadata: Some(shown.metadata()),
+        object_lock_retain_until_date: shown.retain_until(),
         ..HeadObjectOutput::default()
     };
     shown.describe(&mut output, &input);

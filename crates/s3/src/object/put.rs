@@ -9,18 +9,19 @@ use store::Blobs;
 use crate::body::{self, Intake, Received, UPLOAD_MAX};
 use crate::bucket::{self, Found};
 use crate::checksum::{Algorithm, Checksum, Demand};
-use crate::error;
 use crate::etag::ETag;
 use crate::object::condition::{Unfit, Write};
 use crate::object::encryption::Encryption;
 use crate::object::{self, features, version};
-use crate::record::{BucketId, Object};
+use crate::record::{BucketId, Lock, Object};
+use crate::{error, lock};
 
 /// What is decided before the first byte.
 pub struct Plan {
     bucket: BucketId,
     intake: Intake,
     encryption: Encryption,
+    lock: Lock,
 }
 
 /// What the bytes came to.
@@ -29,6 +30,7 @@ pub struct Arrived {
     algorithm: Algorithm,
     received: Received,
     encryption: Encryption,
+    lock: Lock,
 }
 
 pub fn begin(cx: &mut Cx<'_>, input: &PutObjectRequest) -> Result<Plan, Error> {
@@ -40,18 +42,21 @@ pub fn begin(cx: &mut Cx<'_>, input: &PutObjectRequest) -> Result<Plan, Error> {
     features::headers(input, input.metadata.as_ref())?;
     features::owner_and_acl(cx, input, &found, &input.key)?;
     features::tags(input)?;
+    let lock = lock::asked(cx, input, &found)?;
     check_condition(cx, input, &found, &input.key)?;
     let demand = Demand::read(cx.request())?;
+    lock::check_digest(&found, lock, &demand, "Put Object")?;
     let algorithms = vec![demand.algorithm.unwrap_or(Algorithm::Crc64Nvme)];
     let customer = encryption.key().cloned();
     let intake = Intake { demand, algorithms, inline: true, customer };
-    Ok(Plan { bucket: found.id, intake, encryption })
+    Ok(Plan { bucket: found.id, intake, encryption, lock })
 }
 
 pub async fn receive(plan: Plan, body: Incoming, blobs: Blobs) -> Result<Arrived, Error> {
-    let algorithm = plan.intake.demand.algorithm.unwrap_or(Algorithm::Crc64Nvme);
-    let received = body::take(plan.intake, body, blobs).await?;
-    Ok(Arrived { bucket: plan.bucket, algorithm, received, encryption: plan.encryption })
+    let Plan { bucket, intake, encryption, lock } = plan;
+    let algorithm = intake.demand.algorithm.unwrap_or(Algorithm::Crc64Nvme);
+    let received = body::take(intake, body, blobs).await?;
+    Ok(Arrived { bucket, algorithm, received, encryption, lock })
 }
 
 /// The bucket must still be the one that was planned for, and the condition must hold now.
@@ -84,6 +89,7 @@ pub fn commit(
         acl,
         owner,
         customer_key: encryption.check(),
+        lock: lock::of_new(cx.now(), &found, arrived.lock),
     };
     let object = version::put(cx, &found, &input.key, newest.as_ref(), object)?;
     Ok(answer(&object, encryption))

@@ -2,7 +2,6 @@
 //!
 //! AWS: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html>
 
-use api::Structure;
 use api::s3::error::NO_SUCH_KEY;
 use api::s3::{
     DeleteObjectTaggingOutput, DeleteObjectTaggingRequest, GetObjectTaggingOutput,
@@ -10,9 +9,7 @@ use api::s3::{
 };
 use gateway::{Cx, Error};
 
-use crate::bucket::Found;
 use crate::object::{self, version};
-use crate::record::Object;
 use crate::{bucket, error, tag};
 
 pub fn get_object_tagging(
@@ -20,14 +17,15 @@ pub fn get_object_tagging(
     input: GetObjectTaggingRequest,
 ) -> Result<GetObjectTaggingOutput, Error> {
     let found = bucket::of(cx, &input)?;
-    let key = (input.key.as_str(), input.version_id.as_deref());
-    let object = tagged(cx, &input, &found, key).map_err(|error| match error {
-        // This operation alone names the bucket beside the key.
-        error if error.is(NO_SUCH_KEY) => {
-            error::no_such_key(&format!("{}/{}", found.bucket.name, input.key))
-        }
-        error => error,
-    })?;
+    let version = input.version_id.as_deref();
+    let object =
+        object::named(cx, &input, &found, &input.key, version).map_err(|error| match error {
+            // This operation alone names the bucket beside the key.
+            error if error.is(NO_SUCH_KEY) => {
+                error::no_such_key(&format!("{}/{}", found.bucket.name, input.key))
+            }
+            error => error,
+        })?;
     Ok(GetObjectTaggingOutput {
         version_id: object::shown_version(&found, &object),
         tag_set: tag::list(object.tags.as_ref()),
@@ -41,8 +39,7 @@ pub fn put_object_tagging(
     let tags =
         tag::document(input.tagging.tag_set.as_deref().unwrap_or_default(), tag::Of::Object)?;
     let found = bucket::of(cx, &input)?;
-    let key = (input.key.as_str(), input.version_id.as_deref());
-    let mut object = tagged(cx, &input, &found, key)?;
+    let mut object = object::named(cx, &input, &found, &input.key, input.version_id.as_deref())?;
     object.tags = Some(tags).filter(|tags| !tags.is_empty());
     version::update(cx, &found.id, &input.key, &object)?;
     Ok(PutObjectTaggingOutput { version_id: object::shown_version(&found, &object) })
@@ -53,22 +50,8 @@ pub fn delete_object_tagging(
     input: DeleteObjectTaggingRequest,
 ) -> Result<DeleteObjectTaggingOutput, Error> {
     let found = bucket::of(cx, &input)?;
-    let key = (input.key.as_str(), input.version_id.as_deref());
-    let mut object = tagged(cx, &input, &found, key)?;
+    let mut object = object::named(cx, &input, &found, &input.key, input.version_id.as_deref())?;
     object.tags = None;
     version::update(cx, &found.id, &input.key, &object)?;
     Ok(DeleteObjectTaggingOutput { version_id: object::shown_version(&found, &object) })
-}
-
-/// The object whose tags are meant. A delete marker has none, be it named or the current version.
-fn tagged(
-    cx: &mut Cx<'_>,
-    input: &dyn Structure,
-    found: &Found,
-    (key, version): (&str, Option<&str>),
-) -> Result<Object, Error> {
-    if version.is_none() {
-        object::refuse_marker(cx, found, key)?;
-    }
-    object::read(cx, input, found, key, version)
 }

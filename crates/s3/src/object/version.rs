@@ -17,9 +17,9 @@ use store::Tx;
 use crate::bucket::Found;
 use crate::etag::ETag;
 use crate::record::{
-    Body, BucketId, Headers, LISTING, NULLS, OBJECTS, Object, VERSIONS, Versioning,
+    Body, BucketId, Headers, LISTING, Lock, NULLS, OBJECTS, Object, VERSIONS, Versioning,
 };
-use crate::{body, error};
+use crate::{body, error, lock};
 
 const ID_LENGTH: usize = 32;
 /// Letters of an id that are the sequence.
@@ -83,7 +83,7 @@ pub fn next_sequence(cx: &Cx<'_>, newest: Option<&Object>) -> u64 {
 /// has no id of its own, goes.
 ///
 /// # Errors
-/// Only what the store says.
+/// AccessDenied where the one that goes is locked.
 pub fn put(
     cx: &mut Cx<'_>,
     found: &Found,
@@ -96,11 +96,12 @@ pub fn put(
     object.version = enabled.then(|| new_id(cx, object.sequence));
     match newest {
         Some(newest) if !enabled && newest.version.is_none() => {
+            lock::check_free(cx.now(), newest, false)?;
             body::release(cx, bucket, key, newest)?;
         }
         Some(newest) => {
             if !enabled && let Some(null) = find(cx.tx, bucket, key, "null")? {
-                remove(cx, bucket, key, &null)?;
+                remove(cx, bucket, key, &null, false)?;
             }
             VERSIONS.put(cx.tx, (bucket, key, Reverse(newest.sequence)), newest)?;
             if newest.version.is_none() {
@@ -122,7 +123,7 @@ pub fn delete(cx: &mut Cx<'_>, found: &Found, key: &str) -> Result<Option<Object
     let newest = newest(cx.tx, &found.id, key)?;
     if found.bucket.versioning.is_none() {
         if let Some(newest) = newest {
-            remove(cx, &found.id, key, &newest)?;
+            remove(cx, &found.id, key, &newest, false)?;
         }
         return Ok(None);
     }
@@ -140,20 +141,24 @@ pub fn delete(cx: &mut Cx<'_>, found: &Found, key: &str) -> Result<Option<Object
         acl: None,
         owner: None,
         customer_key: None,
+        lock: Lock::default(),
     };
     put(cx, found, key, newest.as_ref(), marker).map(Some)
 }
 
-/// Takes one version away for good; the next older one becomes current where it was.
+/// Takes one version away for good; the next older one becomes current where it was. `bypasses` is
+/// for who may bypass governance.
 ///
 /// # Errors
-/// Only what the store says.
+/// AccessDenied where the version is locked.
 pub fn remove(
     cx: &mut Cx<'_>,
     bucket: &BucketId,
     key: &str,
     version: &Object,
+    bypasses: bool,
 ) -> Result<(), Error> {
+    lock::check_free(cx.now(), version, bypasses)?;
     body::release(cx, bucket, key, version)?;
     let newest = newest(cx.tx, bucket, key)?;
     if newest.is_some_and(|newest| newest.sequence != version.sequence) {
@@ -170,7 +175,7 @@ pub fn remove(
     stand(cx, bucket, key, &older)
 }
 
-/// Writes a version back whose tags or list were changed.
+/// Writes a version back whose tags, list or lock were changed.
 ///
 /// # Errors
 /// Only what the store says.

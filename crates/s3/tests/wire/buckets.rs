@@ -288,7 +288,6 @@ async fn new_buckets_answer_their_defaults() {
 async fn what_is_not_done_is_refused() {
     let world = World::new();
     let cases = [
-        ("x-amz-bucket-object-lock-enabled", "true", "501 NotImplemented"),
         ("x-amz-object-ownership", "ObjectWriter", "200"),
         ("x-amz-object-ownership", "RandomValue", "400 InvalidArgument"),
         ("x-amz-object-ownership", "BucketOwnerEnforced", "200"),

@@ -24,6 +24,8 @@ mod listing;
 #[cfg(test)]
 mod multipart;
 #[cfg(test)]
+mod object_lock;
+#[cfg(test)]
 mod objects;
 #[cfg(test)]
 mod people;

@@ -255,8 +255,7 @@ async fn what_is_not_done_is_refused() {
         ("x-amz-tagging", "a=b", "200"),
         ("x-amz-tagging", "a=b&a=c", "400 InvalidArgument"),
         ("x-amz-website-redirect-location", "/x", "501 NotImplemented"),
-        ("x-amz-object-lock-mode", "GOVERNANCE", "501 NotImplemented"),
-        ("x-amz-object-lock-legal-hold", "ON", "501 NotImplemented"),
+        ("x-amz-object-lock-event-hold", "ON", "501 NotImplemented"),
         ("x-amz-server-side-encryption", "aws:kms", "501 NotImplemented"),
         ("x-amz-server-side-encryption", "rot13", "400 InvalidEncryptionAlgorithmError"),
         ("x-amz-server-side-encryption", "AES256", "200"),
@@ -277,7 +276,7 @@ async fn what_is_not_done_is_refused() {
         ("versionId=null", "200"),
         ("versionId=HPniJFCxqTsMuIH9KX8K8wEjNUgmABCD", "400 InvalidArgument"),
         ("versionId=x", "400 InvalidArgument"),
-        ("retention", "501 NotImplemented"),
+        ("annotation", "501 NotImplemented"),
     ] {
         assert_eq!(world.call("GET", &format!("/bkt/k?{query}")).send().await.code(), code);
     }

@@ -112,6 +112,19 @@ attacks! {
 }
 
 attacks! {
+    locks,
+    "locks.json",
+    a_clock_that_goes_back_frees_nothing,
+    a_legal_hold_is_lifted_by_those_alone_who_may,
+    a_lock_is_put_on_by_those_alone_who_may,
+    a_locked_version_outlives_whatever_is_written_over_it,
+    compliance_holds_against_root,
+    governance_is_bypassed_by_those_alone_who_may,
+    governance_is_bypassed_by_those_alone_who_say_so,
+    object_lock_is_not_taken_off_with_versioning,
+}
+
+attacks! {
     documents,
     "documents.json",
     a_deep_document_is_no_policy,

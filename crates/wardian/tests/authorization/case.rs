@@ -33,6 +33,10 @@ pub struct Case {
     /// The rows that the handler asks on the way, by id.
     #[serde(default)]
     reaches: BTreeSet<String>,
+    /// The rows that the handler asks softly, by id, each with the header of which it decides: who
+    /// may not is not denied, only told less.
+    #[serde(default)]
+    shows: BTreeMap<String, String>,
     /// The resources that rows are about, by id: told where two rows ask for the same action, and
     /// where a denial names another than policies must.
     #[serde(default)]
@@ -55,6 +59,8 @@ struct Trial<'a> {
     world: World,
     /// The rows that decide, in their order.
     asked: Vec<&'a Row>,
+    /// The rows that are asked softly.
+    soft: Vec<&'a Row>,
     /// What the denials said the rows are about, by id.
     resources: BTreeMap<String, String>,
     found: Found,
@@ -79,10 +85,10 @@ impl Case {
             Ask::Handler => self.reaches.contains(row.id()),
         };
         let asked: Vec<&Row> = rows.iter().filter(is_asked).collect();
+        let soft = rows.iter().filter(|row| self.shows.contains_key(row.id())).collect();
         let call = world.call(operation, &self.with, &self.body);
-        let found = Found::default();
-        let mut trial =
-            Trial { case: self, input, call, world, asked, resources: BTreeMap::new(), found };
+        let (resources, found) = (BTreeMap::new(), Found::default());
+        let mut trial = Trial { case: self, input, call, world, asked, soft, resources, found };
         trial.run().await;
         let mut found = trial.found;
         for failure in &mut found.failures {
@@ -112,8 +118,40 @@ impl Trial<'_> {
                 self.denied_values(row).await;
             }
         }
+        for row in self.soft.clone() {
+            self.shown(row).await;
+        }
         self.expired().await;
         self.allowed().await;
+    }
+
+    /// What a row that is asked softly decides of is there for who may do everything, and for
+    /// nobody who is denied the row, whatever the denial names.
+    async fn shown(&mut self, row: &Row) {
+        self.found.visited.push(row.id().to_owned());
+        self.shows(row, json!({}), true).await;
+        self.shows(row, json!({"Action": row.action}), false).await;
+        for (key, path) in &row.keys {
+            let Some(view) = rows::member(self.input.as_ref(), path) else { continue };
+            let condition = json!({"StringEquals": {key: rows::values(view)}});
+            let denied = json!({"Action": row.action, "Condition": condition});
+            self.shows(row, denied, false).await;
+            self.found.visited.push(place_of_key(row, key));
+        }
+    }
+
+    async fn shows(&mut self, row: &Row, denied: Value, expected: bool) {
+        let mut but = json!({"Effect": "Deny", "Action": "ec2:RunInstances", "Resource": "*"});
+        if let (Some(but), Value::Object(denied)) = (but.as_object_mut(), denied) {
+            but.extend(denied);
+        }
+        let everything = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+        let answer = self.ask_with(&statements(&[everything, but.clone()])).await;
+        let header = self.case.shows.get(row.id()).map(String::as_str).unwrap_or_default();
+        if !answer.is_success() || answer.value(header).is_some() != expected {
+            let what = if expected { "shows no" } else { "shows" };
+            self.found.failures.push(format!("{but}: {what} {header}: {answer}"));
+        }
     }
 
     async fn stranger(&mut self) {
