@@ -148,9 +148,9 @@ fn a_failed_update_goes_back_to_what_was() {
         U CREATE_FAILED Resource handler returned message: "Resource of type 'AWS::IAM::User' with identifier 'taken' already exists." (RequestToken: <uuid>, HandlerErrorCode: AlreadyExists)
         s UPDATE_ROLLBACK_IN_PROGRESS The following resource(s) failed to create: [U]. 
         G UPDATE_IN_PROGRESS
-        G UPDATE_COMPLETE
         H UPDATE_IN_PROGRESS
         H UPDATE_COMPLETE
+        G UPDATE_COMPLETE
         s UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS
         N DELETE_IN_PROGRESS
         N DELETE_COMPLETE
@@ -167,6 +167,32 @@ fn a_failed_update_goes_back_to_what_was() {
     // It may be updated again.
     root.update("s", &new.replace("taken", "free"), &[]).ok();
     assert_eq!(root.status("s"), "UPDATE_COMPLETE");
+}
+
+#[test]
+fn what_needs_nothing_of_each_other_goes_back_together() {
+    let server = Server::start();
+    let root = server.root();
+    root.iam("CreateUser", &[("UserName", "taken")]).ok();
+    let old = "Resources:\n  A: {Type: AWS::IAM::Group}\n  B: {Type: AWS::IAM::Group}\n  C: {Type: AWS::IAM::Group, DependsOn: A}\n";
+    let path = "Type: AWS::IAM::Group, Properties: {Path: /app/}";
+    let new = old.replace("Type: AWS::IAM::Group", path)
+        + "  U: {Type: AWS::IAM::User, DependsOn: [A, B, C], Properties: {UserName: taken}}\n";
+    root.create("s", old, &[]).ok();
+    root.update("s", &new, &[]).ok();
+    let events = updated(&root.events("s"));
+    let (_, back) = events.split_once("failed to create: [U]. \n").unwrap();
+    expect![[r#"
+        A UPDATE_IN_PROGRESS
+        B UPDATE_IN_PROGRESS
+        A UPDATE_COMPLETE
+        B UPDATE_COMPLETE
+        C UPDATE_IN_PROGRESS
+        C UPDATE_COMPLETE
+        s UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS
+        s UPDATE_ROLLBACK_COMPLETE"#]]
+    .assert_eq(back);
+    assert_eq!(root.iam("ListGroups", &[]).ok().elements("Path"), ["/", "/", "/"]);
 }
 
 #[test]
