@@ -20,12 +20,13 @@ mod group;
 mod inline_policy;
 mod instance_profile;
 mod managed_policy;
+mod principal;
 mod principal_policy;
 mod properties;
 mod role;
 mod sns_topic;
 mod ssm_parameter;
-mod stack;
+pub mod stack;
 mod user;
 mod user_to_group_addition;
 mod wait_condition;
@@ -41,7 +42,7 @@ use crate::physical_name::physical_name;
 use crate::step;
 use crate::tables::{CreationPolicy, Stack, StackKey};
 use crate::template::Map;
-use properties::Properties;
+pub use properties::Properties;
 
 /// A resource type and what makes, updates and deletes one.
 pub struct Type {
@@ -426,7 +427,8 @@ impl<'r, 'c> Request<'r, 'c> {
     }
 }
 
-fn over(tags: &[(String, String)], own: Vec<(String, String)>) -> Vec<(String, String)> {
+/// Tags of a stack, and over them those of one of its resources.
+pub fn over(tags: &[(String, String)], own: Vec<(String, String)>) -> Vec<(String, String)> {
     let mut all: BTreeMap<String, String> = tags.iter().cloned().collect();
     all.extend(own);
     all.into_iter().collect()

@@ -19,14 +19,20 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
         location_constraint: Some(BucketLocationConstraint::from(region.as_str())),
         ..CreateBucketConfiguration::default()
     });
+    // S3 has lists only where ownership lets it, which it says itself where nothing is said of that.
+    let owned = properties.map("OwnershipControls").is_some();
     let input = CreateBucketRequest {
         bucket: name.clone(),
         create_bucket_configuration: elsewhere,
+        acl: bucket_settings::acl(&properties).filter(|_| !owned),
         ..CreateBucketRequest::default()
     };
     request.call::<CreateBucket>(input)?;
     request.physical_id = Some(name.clone());
     bucket_settings::apply(request, &name)?;
+    if owned && bucket_settings::acl(&properties).is_some() {
+        bucket_settings::put_acl(request, &name)?;
+    }
     describe(request, &name, &region);
     Ok(())
 }
@@ -35,7 +41,17 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
 pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     refuse_unknown(request)?;
     let name = request.physical_id();
-    bucket_settings::apply(request, &name)
+    // A list that goes is taken away before ownership ends lists, one that comes is put after.
+    let listed = bucket_settings::acl(&request.read()).is_some();
+    let changes = request.changes(&["AccessControl"]);
+    if changes && !listed {
+        bucket_settings::put_acl(request, &name)?;
+    }
+    bucket_settings::apply(request, &name)?;
+    if changes && listed {
+        bucket_settings::put_acl(request, &name)?;
+    }
+    Ok(())
 }
 
 fn refuse_unknown(request: &Request<'_, '_>) -> Result<(), Failure> {
@@ -45,10 +61,6 @@ fn refuse_unknown(request: &Request<'_, '_>) -> Result<(), Failure> {
     };
     if let Some(name) = properties.names().find(|name| !known(name)) {
         return Err(unsupported(name));
-    }
-    // Private is what every bucket is; all else needs access control lists.
-    if properties.text("AccessControl").is_some_and(|acl| acl != "Private") {
-        return Err(unsupported("AccessControl"));
     }
     Ok(())
 }

@@ -4,13 +4,13 @@
 //! AWS: Template reference, "AWS::S3::Bucket".
 
 use api::s3::{
-    BucketVersioningStatus, CORSConfiguration, CORSRule, DeleteBucketCors, DeleteBucketCorsRequest,
+    BucketCannedACL, BucketVersioningStatus, CORSConfiguration, CORSRule, DeleteBucketCors, DeleteBucketCorsRequest,
     DeleteBucketEncryption, DeleteBucketEncryptionRequest, DeleteBucketOwnershipControls,
     DeleteBucketOwnershipControlsRequest, DeleteBucketTagging, DeleteBucketTaggingRequest,
     DeletePublicAccessBlock, DeletePublicAccessBlockRequest, ObjectOwnership, OwnershipControls,
     OwnershipControlsRule, PublicAccessBlockConfiguration, PutBucketCors, PutBucketCorsRequest,
     PutBucketEncryption, PutBucketEncryptionRequest, PutBucketOwnershipControls,
-    PutBucketOwnershipControlsRequest, PutBucketTagging, PutBucketTaggingRequest,
+    PutBucketAcl, PutBucketAclRequest, PutBucketOwnershipControlsRequest, PutBucketTagging, PutBucketTaggingRequest,
     PutBucketVersioning, PutBucketVersioningRequest, PutPublicAccessBlock,
     PutPublicAccessBlockRequest, ServerSideEncryption, ServerSideEncryptionByDefault,
     ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
@@ -49,6 +49,28 @@ pub fn apply(request: &mut Request<'_, '_>, bucket: &str) -> Result<(), Failure>
         put_versioning(request, bucket)?;
     }
     put_tags(request, bucket)
+}
+
+/// The list that AccessControl names, as S3 names it; None for a private bucket, which every new one
+/// is.
+pub fn acl(properties: &Properties) -> Option<BucketCannedACL> {
+    let named = properties.text("AccessControl").filter(|named| named != "Private")?;
+    let mut acl = String::new();
+    for letter in named.chars() {
+        if letter.is_ascii_uppercase() && !acl.is_empty() {
+            acl.push('-');
+        }
+        acl.push(letter.to_ascii_lowercase());
+    }
+    Some(BucketCannedACL::from(acl.as_str()))
+}
+
+/// Gives a bucket the list that AccessControl names.
+pub fn put_acl(request: &mut Request<'_, '_>, bucket: &str) -> Result<(), Failure> {
+    let acl = acl(&request.read()).unwrap_or(BucketCannedACL::Private);
+    let bucket = bucket.to_owned();
+    let input = PutBucketAclRequest { bucket, acl: Some(acl), ..PutBucketAclRequest::default() };
+    request.call::<PutBucketAcl>(input).map(drop)
 }
 
 fn put_public_access_block(request: &mut Request<'_, '_>, bucket: &str) -> Result<(), Failure> {

@@ -17,7 +17,7 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let input = CreateInstanceProfileRequest {
         instance_profile_name: name.clone(),
         path: properties.text("Path"),
-        tags: super::user::listed(properties.tags("Tags")),
+        tags: super::principal::listed(properties.tags("Tags")),
     };
     let made = request.call_create::<CreateInstanceProfile>(&name, input)?.instance_profile;
     request.physical_id = Some(name.clone());

@@ -3,15 +3,12 @@
 //! AWS: Template reference, "AWS::IAM::Role".
 
 use api::iam::{
-    AttachRolePolicy, AttachRolePolicyRequest, CreateRole, CreateRoleRequest, DeleteRole,
-    DeleteRolePermissionsBoundary, DeleteRolePermissionsBoundaryRequest, DeleteRolePolicy,
-    DeleteRolePolicyRequest, DeleteRoleRequest, DetachRolePolicy, DetachRolePolicyRequest, GetRole,
-    GetRoleRequest, PutRolePermissionsBoundary, PutRolePermissionsBoundaryRequest, PutRolePolicy,
-    PutRolePolicyRequest, TagRole, TagRoleRequest, UntagRole, UntagRoleRequest,
+    CreateRole, CreateRoleRequest, DeleteRole, DeleteRoleRequest, GetRole, GetRoleRequest,
     UpdateAssumeRolePolicy, UpdateAssumeRolePolicyRequest, UpdateRole, UpdateRoleRequest,
 };
 
-use super::{Failure, Request, difference};
+use super::principal::{self, Principal};
+use super::{Failure, Request};
 
 /// In seconds: what a role has whose template does not say.
 const MAX_SESSION_DURATION: i32 = 3600;
@@ -29,19 +26,11 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
         description: properties.text("Description"),
         max_session_duration: properties.integer("MaxSessionDuration"),
         permissions_boundary: properties.text("PermissionsBoundary"),
-        tags: super::user::listed(tags),
+        tags: principal::listed(tags),
     };
     request.call_create::<CreateRole>(&name, input)?;
     request.physical_id = Some(name.clone());
-    for (policy_name, policy_document) in properties.policies() {
-        let role_name = name.clone();
-        let input = PutRolePolicyRequest { role_name, policy_name, policy_document };
-        request.call::<PutRolePolicy>(input)?;
-    }
-    for policy_arn in properties.texts("ManagedPolicyArns") {
-        let input = AttachRolePolicyRequest { role_name: name.clone(), policy_arn };
-        request.call::<AttachRolePolicy>(input)?;
-    }
+    principal::give_policies(request, Principal::Role, &name)?;
     describe(request, name)
 }
 
@@ -68,77 +57,16 @@ pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
             max_session_duration: Some(seconds),
         })?;
     }
-    update_policies(request, &name)?;
-    update_boundary_and_tags(request, &name)?;
+    principal::update_policies(request, Principal::Role, &name)?;
+    principal::update_boundary(request, Principal::Role, &name)?;
+    principal::update_tags(request, Principal::Role, &name)?;
     describe(request, name)
-}
-
-fn update_policies(request: &mut Request<'_, '_>, name: &str) -> Result<(), Failure> {
-    let (old, new) = (request.read_old(), request.read());
-    let (put, dropped) = difference(&old.policies(), &new.policies());
-    let kept = new.policies();
-    for (policy_name, policy_document) in put {
-        let role_name = name.to_owned();
-        let input = PutRolePolicyRequest { role_name, policy_name, policy_document };
-        request.call::<PutRolePolicy>(input)?;
-    }
-    for (policy_name, _) in dropped {
-        if !kept.iter().any(|(other, _)| *other == policy_name) {
-            let input = DeleteRolePolicyRequest { role_name: name.to_owned(), policy_name };
-            request.call_unless_gone::<DeleteRolePolicy>(input)?;
-        }
-    }
-    let arns = |of: &super::Properties| of.texts("ManagedPolicyArns");
-    let (attached, detached) = difference(&arns(&old), &arns(&new));
-    for policy_arn in detached {
-        let input = DetachRolePolicyRequest { role_name: name.to_owned(), policy_arn };
-        request.call_unless_gone::<DetachRolePolicy>(input)?;
-    }
-    for policy_arn in attached {
-        let input = AttachRolePolicyRequest { role_name: name.to_owned(), policy_arn };
-        request.call::<AttachRolePolicy>(input)?;
-    }
-    Ok(())
-}
-
-fn update_boundary_and_tags(request: &mut Request<'_, '_>, name: &str) -> Result<(), Failure> {
-    let role_name = name.to_owned();
-    if request.changes(&["PermissionsBoundary"]) {
-        match request.read().text("PermissionsBoundary") {
-            Some(permissions_boundary) => {
-                let role_name = role_name.clone();
-                let input = PutRolePermissionsBoundaryRequest { role_name, permissions_boundary };
-                request.call::<PutRolePermissionsBoundary>(input)?;
-            }
-            None => {
-                let input = DeleteRolePermissionsBoundaryRequest { role_name: role_name.clone() };
-                request.call_unless_gone::<DeleteRolePermissionsBoundary>(input)?;
-            }
-        }
-    }
-    let (added, tag_keys) = request.tag_changes();
-    if !tag_keys.is_empty() {
-        let input = UntagRoleRequest { role_name: role_name.clone(), tag_keys };
-        request.call::<UntagRole>(input)?;
-    }
-    if let Some(tags) = super::user::listed(added) {
-        request.call::<TagRole>(TagRoleRequest { role_name, tags })?;
-    }
-    Ok(())
 }
 
 /// What the template attached is detached; what others attached stays and makes IAM refuse.
 pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
-    let properties = request.read();
     let name = request.physical_id();
     request.call::<GetRole>(GetRoleRequest { role_name: name.clone() })?;
-    for policy_arn in properties.texts("ManagedPolicyArns") {
-        let input = DetachRolePolicyRequest { role_name: name.clone(), policy_arn };
-        request.call_unless_gone::<DetachRolePolicy>(input)?;
-    }
-    for (policy_name, _) in properties.policies() {
-        let input = DeleteRolePolicyRequest { role_name: name.clone(), policy_name };
-        request.call_unless_gone::<DeleteRolePolicy>(input)?;
-    }
+    principal::take_policies(request, Principal::Role, &name)?;
     request.call_unless_gone::<DeleteRole>(DeleteRoleRequest { role_name: name })
 }

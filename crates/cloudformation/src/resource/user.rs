@@ -1,44 +1,35 @@
-//! AWS::IAM::User. Not its LoginProfile: there are no console passwords yet.
+//! AWS::IAM::User.
 //!
-//! AWS: Template reference, "AWS::IAM::User".
+//! AWS: Template reference, "AWS::IAM::User", "AWS::IAM::User LoginProfile".
 
 use api::iam::{
-    AddUserToGroup, AddUserToGroupRequest, AttachUserPolicy, AttachUserPolicyRequest, CreateUser,
-    CreateUserRequest, DeleteUser, DeleteUserPermissionsBoundary,
-    DeleteUserPermissionsBoundaryRequest, DeleteUserPolicy, DeleteUserPolicyRequest,
-    DeleteUserRequest, DetachUserPolicy, DetachUserPolicyRequest, GetUser, GetUserRequest,
-    PutUserPermissionsBoundary, PutUserPermissionsBoundaryRequest, PutUserPolicy,
-    PutUserPolicyRequest, RemoveUserFromGroup, RemoveUserFromGroupRequest, Tag, TagUser,
-    TagUserRequest, UntagUser, UntagUserRequest, UpdateUser, UpdateUserRequest,
+    AddUserToGroup, AddUserToGroupRequest, CreateLoginProfile, CreateLoginProfileRequest,
+    CreateUser, CreateUserRequest, DeleteLoginProfile, DeleteLoginProfileRequest, DeleteUser,
+    DeleteUserRequest, GetUser, GetUserRequest, RemoveUserFromGroup, RemoveUserFromGroupRequest,
+    UpdateLoginProfile, UpdateLoginProfileRequest, UpdateUser, UpdateUserRequest,
 };
 
-use super::{Failure, Request, difference};
+use super::principal::{self, Principal};
+use super::properties::{boolean, text};
+use super::{Failure, Properties, Request, difference};
 
 pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
-    request.refuse_properties(&["LoginProfile"])?;
     let properties = request.read();
     let name = properties.text("UserName").unwrap_or_else(|| request.generated_name());
     let input = CreateUserRequest {
         path: properties.text("Path"),
         user_name: name.clone(),
         permissions_boundary: properties.text("PermissionsBoundary"),
-        tags: listed(request.all_tags()),
+        tags: principal::listed(request.all_tags()),
     };
     request.call_create::<CreateUser>(&name, input)?;
     request.physical_id = Some(name.clone());
-    for (policy_name, policy_document) in properties.policies() {
-        let user_name = name.clone();
-        let input = PutUserPolicyRequest { user_name, policy_name, policy_document };
-        request.call::<PutUserPolicy>(input)?;
-    }
-    for policy_arn in properties.texts("ManagedPolicyArns") {
-        let input = AttachUserPolicyRequest { user_name: name.clone(), policy_arn };
-        request.call::<AttachUserPolicy>(input)?;
-    }
+    principal::give_policies(request, Principal::User, &name)?;
     for group_name in properties.texts("Groups") {
         let input = AddUserToGroupRequest { group_name, user_name: name.clone() };
         request.call::<AddUserToGroup>(input)?;
     }
+    give_login_profile(request, &name)?;
     describe(request, name)
 }
 
@@ -49,7 +40,6 @@ fn describe(request: &mut Request<'_, '_>, user_name: String) -> Result<(), Fail
 }
 
 pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
-    request.refuse_properties(&["LoginProfile"])?;
     let name = request.physical_id();
     if request.changes(&["Path"]) {
         let path = request.read().text("Path").unwrap_or_else(|| "/".to_owned());
@@ -59,42 +49,16 @@ pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
             new_user_name: None,
         })?;
     }
-    update_policies(request, &name)?;
+    principal::update_policies(request, Principal::User, &name)?;
     update_groups(request, &name)?;
-    update_boundary_and_tags(request, &name)?;
+    update_login_profile(request, &name)?;
+    principal::update_boundary(request, Principal::User, &name)?;
+    principal::update_tags(request, Principal::User, &name)?;
     describe(request, name)
 }
 
-fn update_policies(request: &mut Request<'_, '_>, name: &str) -> Result<(), Failure> {
-    let (old, new) = (request.read_old(), request.read());
-    let (put, dropped) = difference(&old.policies(), &new.policies());
-    let kept = new.policies();
-    for (policy_name, policy_document) in put {
-        let user_name = name.to_owned();
-        let input = PutUserPolicyRequest { user_name, policy_name, policy_document };
-        request.call::<PutUserPolicy>(input)?;
-    }
-    for (policy_name, _) in dropped {
-        if !kept.iter().any(|(other, _)| *other == policy_name) {
-            let input = DeleteUserPolicyRequest { user_name: name.to_owned(), policy_name };
-            request.call_unless_gone::<DeleteUserPolicy>(input)?;
-        }
-    }
-    let arns = |of: &super::Properties| of.texts("ManagedPolicyArns");
-    let (attached, detached) = difference(&arns(&old), &arns(&new));
-    for policy_arn in detached {
-        let input = DetachUserPolicyRequest { user_name: name.to_owned(), policy_arn };
-        request.call_unless_gone::<DetachUserPolicy>(input)?;
-    }
-    for policy_arn in attached {
-        let input = AttachUserPolicyRequest { user_name: name.to_owned(), policy_arn };
-        request.call::<AttachUserPolicy>(input)?;
-    }
-    Ok(())
-}
-
 fn update_groups(request: &mut Request<'_, '_>, name: &str) -> Result<(), Failure> {
-    let groups = |of: super::Properties| of.texts("Groups");
+    let groups = |of: Properties| of.texts("Groups");
     let (joined, left) = difference(&groups(request.read_old()), &groups(request.read()));
     for group_name in joined {
         let input = AddUserToGroupRequest { group_name, user_name: name.to_owned() };
@@ -107,30 +71,37 @@ fn update_groups(request: &mut Request<'_, '_>, name: &str) -> Result<(), Failur
     Ok(())
 }
 
-fn update_boundary_and_tags(request: &mut Request<'_, '_>, name: &str) -> Result<(), Failure> {
-    let user_name = name.to_owned();
-    if request.changes(&["PermissionsBoundary"]) {
-        match request.read().text("PermissionsBoundary") {
-            Some(permissions_boundary) => {
-                let user_name = user_name.clone();
-                let input = PutUserPermissionsBoundaryRequest { user_name, permissions_boundary };
-                request.call::<PutUserPermissionsBoundary>(input)?;
-            }
-            None => {
-                let input = DeleteUserPermissionsBoundaryRequest { user_name: user_name.clone() };
-                request.call_unless_gone::<DeleteUserPermissionsBoundary>(input)?;
-            }
+fn give_login_profile(request: &mut Request<'_, '_>, name: &str) -> Result<(), Failure> {
+    let properties = request.read();
+    let Some(profile) = properties.map("LoginProfile") else { return Ok(()) };
+    let input = CreateLoginProfileRequest {
+        user_name: Some(name.to_owned()),
+        password: text(profile, "Password"),
+        password_reset_required: boolean(profile, "PasswordResetRequired"),
+    };
+    request.call::<CreateLoginProfile>(input).map(drop)
+}
+
+fn update_login_profile(request: &mut Request<'_, '_>, name: &str) -> Result<(), Failure> {
+    if !request.changes(&["LoginProfile"]) {
+        return Ok(());
+    }
+    let (old, new) = (request.read_old(), request.read());
+    match (old.map("LoginProfile"), new.map("LoginProfile")) {
+        (None, _) => give_login_profile(request, name),
+        (Some(_), None) => {
+            let input = DeleteLoginProfileRequest { user_name: Some(name.to_owned()) };
+            request.call_unless_gone::<DeleteLoginProfile>(input)
+        }
+        (Some(_), Some(profile)) => {
+            let input = UpdateLoginProfileRequest {
+                user_name: name.to_owned(),
+                password: text(profile, "Password"),
+                password_reset_required: boolean(profile, "PasswordResetRequired").or(Some(false)),
+            };
+            request.call::<UpdateLoginProfile>(input).map(drop)
         }
     }
-    let (added, tag_keys) = request.tag_changes();
-    if !tag_keys.is_empty() {
-        let input = UntagUserRequest { user_name: user_name.clone(), tag_keys };
-        request.call::<UntagUser>(input)?;
-    }
-    if let Some(tags) = listed(added) {
-        request.call::<TagUser>(TagUserRequest { user_name, tags })?;
-    }
-    Ok(())
 }
 
 /// What the template gave is taken away; what others gave stays and makes IAM refuse.
@@ -142,19 +113,10 @@ pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
         let input = RemoveUserFromGroupRequest { group_name, user_name: name.clone() };
         request.call_unless_gone::<RemoveUserFromGroup>(input)?;
     }
-    for policy_arn in properties.texts("ManagedPolicyArns") {
-        let input = DetachUserPolicyRequest { user_name: name.clone(), policy_arn };
-        request.call_unless_gone::<DetachUserPolicy>(input)?;
+    if properties.map("LoginProfile").is_some() {
+        let input = DeleteLoginProfileRequest { user_name: Some(name.clone()) };
+        request.call_unless_gone::<DeleteLoginProfile>(input)?;
     }
-    for (policy_name, _) in properties.policies() {
-        let input = DeleteUserPolicyRequest { user_name: name.clone(), policy_name };
-        request.call_unless_gone::<DeleteUserPolicy>(input)?;
-    }
+    principal::take_policies(request, Principal::User, &name)?;
     request.call_unless_gone::<DeleteUser>(DeleteUserRequest { user_name: name })
-}
-
-/// Tags as IAM takes them; None for none, so that nobody is asked for a permission to tag.
-pub fn listed(tags: Vec<(String, String)>) -> Option<Vec<Tag>> {
-    let tags: Vec<Tag> = tags.into_iter().map(|(key, value)| Tag { key, value }).collect();
-    (!tags.is_empty()).then_some(tags)
 }

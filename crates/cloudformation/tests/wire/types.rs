@@ -181,3 +181,51 @@ fn required_properties_that_are_missing_are_told_in_words_of_their_own() {
     let reason = "P CREATE_FAILED Property validation failure: [The property {/Type} is required]";
     assert!(root.events("s").contains(reason), "{}", root.events("s"));
 }
+
+#[test]
+fn a_user_has_the_login_profile_of_its_template() {
+    let server = Server::start();
+    let root = server.root();
+    let template = |profile: &str| {
+        format!("Resources: {{U: {{Type: AWS::IAM::User, Properties: {{UserName: u{profile}}}}}}}")
+    };
+    let first = template(", LoginProfile: {Password: 'First-pass-1', PasswordResetRequired: true}");
+    root.create("s", &first, &[]).ok();
+    let profile = || root.iam("GetLoginProfile", &[("UserName", "u")]);
+    assert_eq!(profile().ok().element("PasswordResetRequired"), "true", "{}", root.events("s"));
+    root.update("s", &template(", LoginProfile: {Password: 'Second-pass-2'}"), &[]).ok();
+    assert_eq!(profile().ok().element("PasswordResetRequired"), "false");
+    root.update("s", &template(""), &[]).ok();
+    assert_eq!(root.status("s"), "UPDATE_COMPLETE", "{}", root.events("s"));
+    assert_eq!(profile().status, 404);
+    root.update("s", &first, &[]).ok();
+    root.delete("s", &[]).ok();
+    assert!(root.iam("ListUsers", &[]).ok().elements("UserName").is_empty());
+    // What IAM refuses is the resource's failure.
+    root.create("t", &template(", LoginProfile: {Password: ''}"), &[]).ok();
+    assert_eq!(root.status("t"), "ROLLBACK_COMPLETE", "{}", root.events("t"));
+}
+
+#[test]
+fn a_bucket_has_the_access_control_list_of_its_template() {
+    let server = Server::start();
+    let root = server.root();
+    let template = |rest: &str| {
+        format!("Resources: {{B: {{Type: AWS::S3::Bucket, Properties: {{BucketName: listed{rest}}}}}}}")
+    };
+    let open = ", OwnershipControls: {Rules: [{ObjectOwnership: ObjectWriter}]}, PublicAccessBlockConfiguration: {BlockPublicAcls: false}";
+    let acl = || root.s3("GET", "/listed?acl", "").ok();
+    root.create("s", &template(&format!(", AccessControl: PublicRead{open}")), &[]).ok();
+    assert_eq!(root.status("s"), "CREATE_COMPLETE", "{}", root.events("s"));
+    assert!(acl().body.contains("AllUsers"), "{}", acl().body);
+    root.update("s", &template(&format!(", AccessControl: AuthenticatedRead{open}")), &[]).ok();
+    assert!(acl().body.contains("AuthenticatedUsers"), "{} {}", acl().body, root.events("s"));
+    root.update("s", &template(""), &[]).ok();
+    assert_eq!(root.status("s"), "UPDATE_COMPLETE", "{}", root.events("s"));
+    assert!(!acl().body.contains("AuthenticatedUsers"), "{}", acl().body);
+    root.delete("s", &[]).ok();
+    // Lists that ownership does not let be are refused as S3 refuses them.
+    root.create("t", &template(", AccessControl: PublicRead"), &[]).ok();
+    let events = root.events("t");
+    assert!(events.contains("Bucket cannot have ACLs set with ObjectOwnership"), "{events}");
+}
