@@ -253,7 +253,7 @@ impl Proposal {
         let scope = Scope { template: &template, conditions: &conditions, environment: &world };
         let policies = template.policies(&scope).map_err(error::template)?;
         drop(world);
-        template.set_policies(policies);
+        template.set_policies(policies).map_err(error::template)?;
         Ok(Self { body, processed, template, bound, conditions, graph, pseudo })
     }
 

@@ -203,13 +203,18 @@ impl Template {
     }
 
     /// Puts computed policies in their place.
-    pub fn set_policies(&mut self, policies: Vec<Policies>) {
+    ///
+    /// # Errors
+    /// A snapshot of what has none.
+    pub fn set_policies(&mut self, policies: Vec<Policies>) -> Result<(), Error> {
         for (name, deletion, replace) in policies {
             if let Some(resource) = self.resources.get_mut(&name) {
                 resource.deletion_policy = deletion;
                 resource.update_replace_policy = replace;
+                refuse_snapshot(resource)?;
             }
         }
+        Ok(())
     }
 
     /// The same with nothing to make.
@@ -408,15 +413,34 @@ fn resource(name: &str, mut map: Map) -> Result<Resource, Error> {
         resource_type,
     };
     refuse_rest("resource", &map)?;
-    if resource.deletion_policy == Some(DeletionPolicy::Snapshot) && !snapshots(&resource) {
-        return Err(Error::Snapshot(resource.resource_type));
-    }
+    refuse_snapshot(&resource)?;
     Ok(resource)
 }
 
-/// No resource of IAM or S3 can be snapshot; of other types nothing is claimed.
-fn snapshots(resource: &Resource) -> bool {
-    !["AWS::IAM::", "AWS::S3::"].iter().any(|prefix| resource.resource_type.starts_with(prefix))
+/// The types of which AWS takes a snapshot before it deletes one.
+const SNAPSHOTS: [&str; 8] = [
+    "AWS::DocDB::DBCluster",
+    "AWS::EC2::Volume",
+    "AWS::ElastiCache::CacheCluster",
+    "AWS::ElastiCache::ReplicationGroup",
+    "AWS::Neptune::DBCluster",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::Redshift::Cluster",
+];
+
+fn refuse_snapshot(resource: &Resource) -> Result<(), Error> {
+    let kind = &resource.resource_type;
+    let taken = SNAPSHOTS.contains(&kind.as_str());
+    let asked = |policy: Option<DeletionPolicy>| policy == Some(DeletionPolicy::Snapshot) && !taken;
+    if asked(resource.deletion_policy) {
+        return Err(Error::Snapshot { resource_type: kind.clone(), policy: "deletion policy" });
+    }
+    if asked(resource.update_replace_policy) {
+        let policy = "update replace policy";
+        return Err(Error::Snapshot { resource_type: kind.clone(), policy });
+    }
+    Ok(())
 }
 
 fn refuse_rest(kind: &'static str, rest: &Map) -> Result<(), Error> {

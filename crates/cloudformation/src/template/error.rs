@@ -263,8 +263,9 @@ pub enum Error {
     Constraint { name: String, description: String },
 
     // Resources as a whole.
-    #[error("Template error: resource type {0} does not support deletion policy Snapshot")]
-    Snapshot(String),
+    /// (the sentence for UpdateReplacePolicy is unverified)
+    #[error("Template error: resource type {resource_type} does not support {policy} Snapshot")]
+    Snapshot { resource_type: String, policy: &'static str },
     #[error("Properties validation failed for resource {resource} with message: {message}")]
     Properties { resource: String, message: String },
     /// Functions multiply a template beyond measure. (unverified here: AWS's word for large
