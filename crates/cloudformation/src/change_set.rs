@@ -7,10 +7,12 @@
 mod create;
 mod describe;
 mod execute;
+mod nested;
 
 pub use create::create_change_set;
 pub use describe::{describe_change_set, list_change_sets};
 pub use execute::{delete_change_set, execute_change_set};
+pub use nested::{begin, child, drop_children};
 
 use api::cloudformation::{ExecutionStatus, StackStatus};
 use gateway::{Cx, Error};
@@ -112,15 +114,22 @@ pub fn make_obsolete(cx: &mut Cx<'_>, key: &StackKey, except: Option<&str>) -> R
 /// Only what the store says.
 pub fn drop_pending(cx: &mut Cx<'_>, key: &StackKey) -> Result<(), Error> {
     for (uuid, change_set) in pending(cx, key)? {
-        delete(cx, key, &uuid, &change_set);
+        delete(cx, key, &uuid, &change_set)?;
     }
     Ok(())
 }
 
-fn delete(cx: &mut Cx<'_>, key: &StackKey, uuid: &str, change_set: &ChangeSet) {
+/// Deletes a change set, and those of the stacks in its stack.
+fn delete(
+    cx: &mut Cx<'_>,
+    key: &StackKey,
+    uuid: &str,
+    change_set: &ChangeSet,
+) -> Result<(), Error> {
     CHANGE_SETS.delete(cx.tx, key.beside(uuid));
     CHANGE_SET_NAMES.delete(cx.tx, key.part(&change_set.name));
     tables::delete_proposal(cx.tx, key, uuid);
+    drop_children(cx, change_set)
 }
 
 /// What became of an executed change set, by what became of its stack.

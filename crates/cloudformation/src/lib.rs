@@ -12,6 +12,7 @@ mod arn;
 mod authority;
 mod authorization;
 mod change_set;
+mod deployment;
 mod dynamic_reference;
 mod error;
 mod event;

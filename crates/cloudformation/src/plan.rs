@@ -16,9 +16,12 @@ use crate::stack_resource;
 use crate::tables::{
     CURRENT, Change, Detail, Only, Output, Sealed, Stack, StackKey, StackResource,
 };
-use crate::template::intrinsics::KNOWN_AFTER_APPLY;
+use crate::template::{self, intrinsics::KNOWN_AFTER_APPLY};
 use crate::template::{DeletionPolicy, Map, Mention, Resource, Scope, Template, Value, mentions};
 use crate::world::World;
+
+/// The source of changes that nobody has asked for.
+const AUTOMATIC: &str = "Automatic";
 
 /// What an update would change.
 pub struct Plan {
@@ -226,6 +229,7 @@ impl Comparison<'_> {
             scope: Some(scope),
             details: Some(details),
             before: Some(properties_text(shown.0)),
+            change_set_id: None,
         })
     }
 
@@ -360,7 +364,16 @@ impl Change {
             scope: None,
             details: None,
             before: None,
+            change_set_id: None,
         }
+    }
+
+    /// What is to change in a stack in the stack is told by a change set of its own; where nothing
+    /// is, only what else changes of it is left. False where that is nothing.
+    pub fn is_left_without_automatic(&mut self) -> bool {
+        let Some(details) = &mut self.details else { return true };
+        details.retain(|detail| detail.source != AUTOMATIC);
+        !details.is_empty()
     }
 }
 
@@ -384,7 +397,11 @@ pub fn context(masked: &Scope<'_>, logical_id: &str) -> String {
 /// What is said where values are asked for and the properties of a resource cannot be told.
 pub fn warning(scope: &Scope<'_>, logical_ids: impl IntoIterator<Item = String>) -> Option<String> {
     let failed = logical_ids.into_iter().find_map(|logical_id| {
-        let fault = scope.properties(&logical_id).err()?.to_string();
+        let fault = match scope.properties(&logical_id) {
+            Err(fault) => fault.to_string(),
+            Ok(_) if joins_the_unknown(scope, &logical_id) => template::Error::Join.to_string(),
+            Ok(_) => return None,
+        };
         let fault = fault.strip_suffix(" found.").unwrap_or(&fault).to_owned();
         Some((logical_id, fault))
     });
@@ -394,6 +411,28 @@ pub fn warning(scope: &Scope<'_>, logical_ids: impl IntoIterator<Item = String>)
              ChangeSet creation failed for resource [{logical_id}] because: {fault}"
         )
     })
+}
+
+/// What an unknown text is split into cannot be joined for show. (recorded)
+fn joins_the_unknown(scope: &Scope<'_>, logical_id: &str) -> bool {
+    let declared = scope.template.resources.get(logical_id);
+    let mut left: Vec<&Value> =
+        declared.into_iter().flat_map(|declared| declared.properties.values()).collect();
+    while let Some(value) = left.pop() {
+        if let Some(("Fn::Join", argument)) = value.function()
+            && let Some([_, parts]) = argument.as_list()
+            && parts.function().is_some_and(|(name, _)| name == "Fn::Split")
+            && scope.resolve(parts).is_ok_and(|it| it == Some(Value::string(KNOWN_AFTER_APPLY)))
+        {
+            return true;
+        }
+        match value {
+            Value::List(items) => left.extend(items),
+            Value::Map(map) => left.extend(map.values()),
+            _ => {}
+        }
+    }
+    false
 }
 
 fn properties_text(properties: Map) -> String {
@@ -456,7 +495,7 @@ fn attribute(name: &str) -> Detail {
 
 /// What changes in a nested stack is not known before its own update.
 fn automatic() -> Detail {
-    Detail { source: "Automatic".to_owned(), is_static: false, ..attribute("Properties") }
+    Detail { source: AUTOMATIC.to_owned(), is_static: false, ..attribute("Properties") }
 }
 
 fn declared_beside(known: &StackResource, declared: &Resource) -> Vec<Detail> {

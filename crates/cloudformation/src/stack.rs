@@ -11,9 +11,9 @@ mod policy;
 mod update;
 
 pub use create::{
-    Proposed, blank, create_stack, plain_name, refuse_foreign_tags, rollback, start, user_initiated,
+    Proposed, blank, create_stack, endpoint, plain_name, refuse_foreign_tags, rollback, start, user_initiated,
 };
-pub use delete::delete_stack;
+pub use delete::{delete_stack, finish_reviewed};
 pub use describe::{
     describe_stacks, list_stacks, pairs, parameters, update_termination_protection,
 };

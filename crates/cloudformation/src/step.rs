@@ -168,6 +168,7 @@ impl Work {
             if let Some(mut executed) = found {
                 change_set::finish(&mut executed, &self.stack.status);
                 CHANGE_SETS.put(cx.tx, self.key.beside(uuid), &executed)?;
+                change_set::drop_children(cx, &executed)?;
             }
         }
         Ok(())

@@ -8,22 +8,23 @@ use api::cloudformation::{
 };
 use gateway::{Cx, Error};
 
+use super::nested::{self, Nested};
 use super::is_executed;
 use crate::arn::{self, is_arn};
 use crate::authority::Authority;
+use crate::deployment::Deployment;
 use crate::error;
 use crate::event;
 use crate::notification;
 use crate::plan::{self, Plan};
 use crate::proposal::{self, Proposal, Request};
-use crate::resource::is_stack;
 use crate::stack::{self, refuse_foreign_tags};
 use crate::tables::{
     self, CHANGE_SET_NAMES, CHANGE_SETS, CURRENT, Change, ChangeSet, NAMES, Rollback, STACKS,
     Stack, StackKey, TEMPLATES,
 };
 
-const NO_CHANGES: &str = "The submitted information didn't contain changes. Submit different information to create a change set.";
+pub(super) const NO_CHANGES: &str = "The submitted information didn't contain changes. Submit different information to create a change set.";
 
 pub fn create_change_set(
     cx: &mut Cx<'_>,
@@ -48,20 +49,22 @@ pub fn create_change_set(
     let told = notification_arns.clone().or_else(|| stack.notification_arns.clone());
     let proposal =
         propose(cx, &key, &stack, (&input, told.as_deref().unwrap_or_default()), updates)?;
-    let holds = proposal.template.resources.values().any(|it| is_stack(&it.resource_type));
-    let nested = input.include_nested_stacks == Some(true) && holds;
-    error::refuse(&[("IncludeNestedStacks", nested)])?;
     refuse_foreign_tags(input.tags.as_deref().unwrap_or_default())?;
-    let plan = if proposal.has_failed() {
+    let mut plan = if proposal.has_failed() {
         Plan { changes: Vec::new(), beside: false }
     } else {
         plan(cx, &key, &stack, &proposal, &input, updates)?
+    };
+    let nested = if input.include_nested_stacks == Some(true) && !proposal.has_failed() {
+        nested::propose(cx, (&key, &stack), &proposal, &input, &mut plan)?
+    } else {
+        Nested::default()
     };
     if let Some(role_arn) = &input.role_arn {
         Authority::of_request(cx, Some(role_arn.clone()))?;
     }
     let rollback = stack::rollback(input.rollback_configuration.clone())?;
-    keep(cx, &key, stack, &proposal, input, (plan, rollback, notification_arns))
+    keep(cx, &key, stack, &proposal, input, (plan, nested, rollback, notification_arns))
 }
 
 /// The stack to update.
@@ -152,12 +155,18 @@ fn keep(
     mut stack: Stack,
     proposal: &Proposal,
     input: CreateChangeSetInput,
-    (plan, rollback, notification_arns): (Plan, Option<Rollback>, Option<Vec<String>>),
+    (plan, nested, rollback, notification_arns): (
+        Plan,
+        Nested,
+        Option<Rollback>,
+        Option<Vec<String>>,
+    ),
 ) -> Result<CreateChangeSetOutput, Error> {
     let tags = input.tags.map(|tags| tags.into_iter().map(|tag| (tag.key, tag.value)).collect());
     let uuid = cx.uuid();
     let id = arn::change_set(key, &input.change_set_name, &uuid);
-    let failed = proposal.failure().map(str::to_owned);
+    nested::place(cx, &nested.children, &id)?;
+    let failed = proposal.failure().map(str::to_owned).or(nested.failure);
     let (status, reason, execution) = if failed.is_some() {
         (ChangeSetStatus::Failed, failed, ExecutionStatus::Unavailable)
     } else if plan.is_empty() {
@@ -191,6 +200,10 @@ fn keep(
         rollback,
         notification_arns,
         warning: warning(cx, key, proposal)?,
+        parent_id: None,
+        root_id: None,
+        children: Some(nested.children),
+        deployment: input.deployment_config.map(Deployment::given),
     };
     CHANGE_SETS.put(cx.tx, key.beside(&uuid), &change_set)?;
     CHANGE_SET_NAMES.put(cx.tx, key.part(&input.change_set_name), &uuid)?;
@@ -230,7 +243,6 @@ fn additions(cx: &Cx<'_>, key: &StackKey, proposal: &Proposal) -> Result<Vec<Cha
 fn refuse(input: &CreateChangeSetInput) -> Result<(), Error> {
     let any = |list: Option<usize>| list.is_some_and(|length| length > 0);
     error::refuse(&[
-        ("DeploymentConfig", input.deployment_config.is_some()),
         ("DeploymentMode", input.deployment_mode.is_some()),
         ("ImportExistingResources", input.import_existing_resources == Some(true)),
         ("ResourcesToImport", any(input.resources_to_import.as_ref().map(Vec::len))),

@@ -11,6 +11,7 @@ use api::cloudformation::{
 use gateway::{Cx, Error};
 
 use super::{Found, find, pending};
+use crate::deployment::Deployment;
 use crate::tables::{Change, ChangeSet, Detail, Only};
 use crate::{error, page, stack};
 
@@ -73,6 +74,9 @@ fn described(
         changes: Some(changes),
         next_token,
         include_nested_stacks: Some(change_set.include_nested_stacks),
+        deployment_config: change_set.deployment.as_ref().map(Deployment::shown),
+        parent_change_set_id: change_set.parent_id,
+        root_change_set_id: change_set.root_id,
         on_stack_failure: change_set.on_stack_failure.as_deref().map(OnStackFailure::from),
         ..DescribeChangeSetOutput::default()
     }
@@ -107,6 +111,7 @@ fn shown(change: Change, values: bool) -> cloudformation::Change {
             details: Some(details.into_iter().map(|known| detail(known, values)).collect()),
             before_context: given(change.before),
             after_context: given(Some(change.after)),
+            change_set_id: change.change_set_id,
             ..ResourceChange::default()
         }),
         ..cloudformation::Change::default()
@@ -156,6 +161,8 @@ fn summary(change_set: ChangeSet) -> ChangeSetSummary {
         creation_time: Some(Timestamp::from_millis(change_set.created)),
         description: change_set.description,
         include_nested_stacks: Some(change_set.include_nested_stacks),
+        parent_change_set_id: change_set.parent_id,
+        root_change_set_id: change_set.root_id,
         ..ChangeSetSummary::default()
     }
 }

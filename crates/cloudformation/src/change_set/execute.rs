@@ -7,6 +7,7 @@ use api::cloudformation::{
 use gateway::{Cx, Error};
 
 use super::{Found, delete, find, pending};
+use crate::deployment;
 use crate::error;
 use crate::proposal::Proposal;
 use crate::stack::{self, Proposed};
@@ -24,6 +25,7 @@ pub fn execute_change_set(
     if stack::is_repeated(cx, &key, token, &format!("ExecuteChangeSet {uuid}"))? {
         return Ok(ExecuteChangeSetOutput::default());
     }
+    refuse_nested(&change_set)?;
     executable(&change_set)?;
     let updates = change_set.kind == ChangeSetType::Update;
     let stack = STACKS.get(cx.tx, key.id())?;
@@ -37,7 +39,7 @@ pub fn execute_change_set(
     change_set.execution = ExecutionStatus::ExecuteInProgress;
     CHANGE_SETS.put(cx.tx, key.beside(&uuid), &change_set)?;
     for (other, pending) in pending(cx, &key)? {
-        delete(cx, &key, &other, &pending);
+        delete(cx, &key, &other, &pending)?;
     }
     stack.change_set_id = Some(change_set.id.clone());
     stack.updated = Some(cx.now().as_millis());
@@ -53,6 +55,7 @@ pub fn execute_change_set(
         rollback: change_set.rollback.clone(),
         notification_arns: change_set.notification_arns.clone(),
         change_set: Some(uuid),
+        deployment: change_set.deployment.clone(),
     };
     if updates {
         stack::start_update(cx, &key, &mut stack, proposed)?;
@@ -75,7 +78,8 @@ pub fn delete_change_set(
                 "ChangeSet [{id}] cannot be deleted in its current execution status of [{status}]"
             )));
         }
-        delete(cx, &key, &uuid, &change_set);
+        refuse_nested(&change_set)?;
+        delete(cx, &key, &uuid, &change_set)?;
     }
     Ok(DeleteChangeSetOutput::default())
 }
@@ -97,6 +101,17 @@ fn executable(change_set: &ChangeSet) -> Result<(), Error> {
     Ok(())
 }
 
+/// What is in the change set of another stack goes with that. (sentence unverified)
+fn refuse_nested(change_set: &ChangeSet) -> Result<(), Error> {
+    let (id, root) = (&change_set.id, change_set.root_id.as_deref().unwrap_or_default());
+    match change_set.parent_id {
+        None => Ok(()),
+        Some(_) => Err(Error::validation(format!(
+            "ChangeSet [{id}] is nested: the operation must be performed on the root change set [{root}]."
+        ))),
+    }
+}
+
 fn invalid_status(message: String) -> Error {
     Error::new(shape::INVALID_CHANGE_SET_STATUS, message)
 }
@@ -107,8 +122,11 @@ fn on_failure(change_set: &ChangeSet, disable_rollback: Option<bool>) -> Result<
             let message = "You can specify either OnStackFailure or DisableRollback, but not both.";
             Err(Error::validation(message))
         }
-        (Some("DO_NOTHING"), None) | (None, Some(true)) => Ok(OnFailure::DoNothing),
+        (Some("DO_NOTHING"), None) => Ok(OnFailure::DoNothing),
         (Some("DELETE"), None) => Ok(OnFailure::Delete),
+        (None, given) if deployment::rests(given, change_set.deployment.as_ref()) => {
+            Ok(OnFailure::DoNothing)
+        }
         _ => Ok(OnFailure::Rollback),
     }
 }

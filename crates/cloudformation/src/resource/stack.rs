@@ -11,16 +11,17 @@ use api::cloudformation::{
     CancelUpdateStack, CancelUpdateStackInput, Capability, CreateStack, CreateStackInput,
     DeleteStack, DeleteStackInput, Parameter, StackStatus, Tag, UpdateStack, UpdateStackInput,
 };
-use gateway::Error;
+use gateway::{Cx, Error};
 
-use super::{Action, Failure, Progress, Request};
+use super::{Action, Failure, Progress, Properties, Request};
 use crate::arn::Arn;
 use crate::authority::Authority;
+use crate::change_set;
 use crate::step;
 use crate::tables::{
-    self, ALL, CURRENT, EVENTS, OPERATIONS, OnFailure, Phase, STACKS, Stack, StackKey,
+    self, ALL, CURRENT, ChangeSet, EVENTS, OPERATIONS, OnFailure, Phase, STACKS, Stack, StackKey,
 };
-use crate::template::Value;
+use crate::template::{Map, Value};
 
 pub const NAME: &str = "AWS::CloudFormation::Stack";
 /// What the names of its attributes begin with.
@@ -37,20 +38,25 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     check_depth(request)?;
     let properties = request.read();
     let (capabilities, rests) = inherited(request)?;
+    let proposed = change_set::child(request.cx, request.key, &request.logical_id)?;
+    let stack_name = match &proposed {
+        Some(proposed) => proposed.stack_name.clone(),
+        None => request.generated_name(),
+    };
     let input = CreateStackInput {
-        stack_name: request.generated_name(),
+        stack_name,
         template_url: properties.text("TemplateURL"),
-        parameters: Some(parameters(request)),
+        parameters: Some(parameters(&request.properties)),
         capabilities: Some(capabilities),
         tags: Some(tags(request)),
-        notification_arns: notifications(request),
+        notification_arns: notifications(&properties),
         timeout_in_minutes: properties.integer("TimeoutInMinutes"),
         disable_rollback: rests.then_some(true),
         ..CreateStackInput::default()
     };
     let output = ask::<CreateStack>(request, input)?;
     request.physical_id = output.stack_id;
-    Ok(adopt(request)?)
+    Ok(adopt(request, proposed)?)
 }
 
 /// Whatever has changed, the child finds out for itself: its template may be another one under the
@@ -73,15 +79,16 @@ pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
         stack_name: child.id,
         template_url: properties.text("TemplateURL").filter(|_| !returns),
         use_previous_template: returns.then_some(true),
-        parameters: Some(parameters(request)),
+        parameters: Some(parameters(&request.properties)),
         capabilities: Some(capabilities),
         tags: Some(tags(request)),
-        notification_arns: notifications(request),
+        notification_arns: notifications(&properties),
         disable_rollback: (rests && !returns).then_some(true),
         ..UpdateStackInput::default()
     };
+    let proposed = change_set::child(request.cx, request.key, &request.logical_id)?;
     match ask::<UpdateStack>(request, input) {
-        Ok(_) => Ok(adopt(request)?),
+        Ok(_) => Ok(adopt(request, proposed.filter(|_| !returns))?),
         Err(Failure::Plain(reason)) if reason == NO_UPDATES => Ok(()),
         Err(failure) => Err(failure),
     }
@@ -115,7 +122,7 @@ pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     }
     let input = DeleteStackInput { stack_name: child.id, ..DeleteStackInput::default() };
     ask::<DeleteStack>(request, input)?;
-    Ok(adopt(request)?)
+    Ok(adopt(request, None)?)
 }
 
 pub fn wait(request: &mut Request<'_, '_>, action: Action) -> Result<Progress, Failure> {
@@ -180,8 +187,8 @@ fn missing(request: &Request<'_, '_>) -> Failure {
 }
 
 /// Makes the child, whose operation has just begun, one of the holder's: it works with the holder's
-/// authority, and tells the holder when it is done.
-fn adopt(request: &mut Request<'_, '_>) -> Result<(), Error> {
+/// authority, and tells the holder when it is done. The change set that proposed it is executed.
+fn adopt(request: &mut Request<'_, '_>, proposed: Option<ChangeSet>) -> Result<(), Error> {
     let Some((key, mut child)) = child(request)? else { return Ok(()) };
     let holder = STACKS.get(request.cx.tx, request.key.id())?;
     child.parent_id = Some(request.stack_id.clone());
@@ -189,29 +196,49 @@ fn adopt(request: &mut Request<'_, '_>) -> Result<(), Error> {
     child.root_id = Some(root.unwrap_or_else(|| request.stack_id.clone()));
     child.endpoint.clone_from(&request.endpoint);
     child.role_arn = holder.and_then(|holder| holder.role_arn);
+    let proposed = proposed.filter(|proposed| proposed.stack_id == child.id);
+    if let Some(proposed) = &proposed {
+        child.change_set_id = Some(proposed.id.clone());
+    }
     STACKS.put(request.cx.tx, key.id(), &child)?;
     let ours = OPERATIONS.get(request.cx.tx, request.key.id())?;
     let its = OPERATIONS.get(request.cx.tx, key.id())?;
     if let (Some(ours), Some(mut its)) = (ours, its) {
         let authority = Authority::open(request.cx, request.key, &ours.authority)?;
         its.authority = authority.seal(request.cx, &key)?;
+        if let Some(proposed) = proposed {
+            its.change_set = change_set::begin(request.cx, &key, proposed)?;
+        }
         OPERATIONS.put(request.cx.tx, key.id(), &its)?;
     }
     Ok(())
 }
 
-/// A template that names itself would never come to an end. (AWS publishes no figure)
 fn check_depth(request: &Request<'_, '_>) -> Result<(), Failure> {
-    let mut above = Some(request.stack_id.clone());
+    if is_too_deep(request.cx, &request.stack_id)? {
+        return Err(Failure::Plain(too_deep()));
+    }
+    Ok(())
+}
+
+/// Whether a stack in this stack would be too deep: a template that names itself would never come
+/// to an end. (AWS publishes no figure)
+///
+/// # Errors
+/// Only what the store says.
+pub fn is_too_deep(cx: &Cx<'_>, stack_id: &str) -> Result<bool, Error> {
+    let mut above = Some(stack_id.to_owned());
     for _ in 0..MAX_DEPTH {
-        let Some(arn) = above.as_deref().and_then(Arn::parse) else { return Ok(()) };
-        let stack = STACKS.get(request.cx.tx, arn.stack_key().id()).map_err(Error::from)?;
+        let Some(arn) = above.as_deref().and_then(Arn::parse) else { return Ok(false) };
+        let stack = STACKS.get(cx.tx, arn.stack_key().id())?;
         above = stack.and_then(|stack| stack.parent_id);
     }
-    match above {
-        None => Ok(()),
-        Some(_) => Err(Failure::Plain(format!("Stacks can be nested {MAX_DEPTH} deep at most."))),
-    }
+    Ok(above.is_some())
+}
+
+/// What is said of it.
+pub fn too_deep() -> String {
+    format!("Stacks can be nested {MAX_DEPTH} deep at most.")
 }
 
 /// What the holder was granted, and whether what fails is to rest where it is.
@@ -223,8 +250,9 @@ fn inherited(request: &Request<'_, '_>) -> Result<(Vec<Capability>, bool), Error
     Ok((granted.iter().map(|name| Capability::from(name.as_str())).collect(), rests))
 }
 
-fn parameters(request: &Request<'_, '_>) -> Vec<Parameter> {
-    let given = request.properties.get("Parameters").and_then(Value::as_map);
+/// The parameters that properties give to the stack.
+pub fn parameters(properties: &Map) -> Vec<Parameter> {
+    let given = properties.get("Parameters").and_then(Value::as_map);
     let parameter = |(name, value): (&String, &Value)| Parameter {
         parameter_key: Some(name.clone()),
         parameter_value: Some(text(value)),
@@ -245,8 +273,9 @@ fn tags(request: &Request<'_, '_>) -> Vec<Tag> {
     request.all_tags().into_iter().map(|(key, value)| Tag { key, value }).collect()
 }
 
-fn notifications(request: &Request<'_, '_>) -> Option<Vec<String>> {
-    let arns = request.read().texts("NotificationARNs");
+/// The topics that properties name.
+pub fn notifications(properties: &Properties) -> Option<Vec<String>> {
+    let arns = properties.texts("NotificationARNs");
     (!arns.is_empty()).then_some(arns)
 }
 

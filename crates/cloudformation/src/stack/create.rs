@@ -11,6 +11,7 @@ use super::{find, is_repeated, run};
 use crate::arn;
 use crate::authority::Authority;
 use crate::change_set;
+use crate::deployment::{self, Deployment};
 use crate::error;
 use crate::event;
 use crate::notification;
@@ -37,11 +38,14 @@ pub struct Proposed<'a> {
     pub notification_arns: Option<Vec<String>>,
     /// The uuid of the change set that is executed.
     pub change_set: Option<String>,
+    pub deployment: Option<Deployment>,
 }
 
-pub fn create_stack(cx: &mut Cx<'_>, input: CreateStackInput) -> Result<CreateStackOutput, Error> {
+pub fn create_stack(
+    cx: &mut Cx<'_>,
+    mut input: CreateStackInput,
+) -> Result<CreateStackOutput, Error> {
     plain_name(&input.stack_name)?;
-    refuse(&input)?;
     let token = input.client_request_token.as_deref();
     let found = find(cx, &input.stack_name)?;
     if let (Some((key, stack)), Some(token)) = (&found, token)
@@ -49,7 +53,8 @@ pub fn create_stack(cx: &mut Cx<'_>, input: CreateStackInput) -> Result<CreateSt
     {
         return Ok(output(stack));
     }
-    let on_failure = on_failure(&input)?;
+    let deployment = input.deployment_config.take().map(Deployment::given);
+    let on_failure = on_failure(&input, deployment.as_ref())?;
     let rollback = rollback(input.rollback_configuration)?;
     let notification_arns = notification::topics(cx, input.notification_arns)?;
     let body = proposal::body(cx, input.template_body, input.template_url.as_deref())?;
@@ -90,6 +95,7 @@ pub fn create_stack(cx: &mut Cx<'_>, input: CreateStackInput) -> Result<CreateSt
         rollback,
         notification_arns,
         change_set: None,
+        deployment,
     };
     if let Some(policy) = policy {
         POLICIES.put(cx.tx, key.part(CURRENT), &policy)?;
@@ -124,6 +130,7 @@ pub fn start(
     stack.disable_rollback = proposed.on_failure == OnFailure::DoNothing;
     stack.timeout_in_minutes = proposed.timeout_in_minutes;
     stack.retain_except_on_create = proposed.retain_except_on_create;
+    stack.deployment = proposed.deployment;
     stack.token = proposed.token;
     stack.rollback = proposed.rollback.or_else(|| stack.rollback.take());
     stack.notification_arns = proposed.notification_arns.or_else(|| stack.notification_arns.take());
@@ -186,6 +193,7 @@ pub fn blank(cx: &Cx<'_>, name: &str) -> (StackKey, Stack) {
         operation_type: None,
         deleting: None,
         resolved: None,
+        deployment: None,
     };
     (key, stack)
 }
@@ -244,10 +252,6 @@ pub(super) fn texts(capabilities: &[Capability]) -> Vec<String> {
     capabilities.iter().map(|capability| capability.as_str().to_owned()).collect()
 }
 
-fn refuse(input: &CreateStackInput) -> Result<(), Error> {
-    error::refuse(&[("DeploymentConfig", input.deployment_config.is_some())])
-}
-
 /// The types of alarms that may trigger a rollback.
 const TRIGGERS: [&str; 2] = ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"];
 
@@ -275,14 +279,18 @@ pub fn rollback(given: Option<RollbackConfiguration>) -> Result<Option<Rollback>
     Ok(Some(Rollback { minutes, triggers: Vec::new() }))
 }
 
-fn on_failure(input: &CreateStackInput) -> Result<OnFailure, Error> {
+fn on_failure(
+    input: &CreateStackInput,
+    deployment: Option<&Deployment>,
+) -> Result<OnFailure, Error> {
     match (&input.on_failure, input.disable_rollback) {
         (Some(_), Some(_)) => {
             let message = "You can specify either OnFailure or DisableRollback, but not both.";
             Err(Error::validation(message))
         }
-        (None, Some(true)) | (Some(GivenOnFailure::DoNothing), None) => Ok(OnFailure::DoNothing),
+        (Some(GivenOnFailure::DoNothing), None) => Ok(OnFailure::DoNothing),
         (Some(GivenOnFailure::Delete), None) => Ok(OnFailure::Delete),
+        (None, given) if deployment::rests(given, deployment) => Ok(OnFailure::DoNothing),
         _ => Ok(OnFailure::Rollback),
     }
 }

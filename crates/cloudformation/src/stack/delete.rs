@@ -9,7 +9,6 @@ use super::create::user_initiated;
 use super::{find, is_repeated, run};
 use crate::authority::Authority;
 use crate::change_set;
-use crate::error;
 use crate::event;
 use crate::export;
 use crate::step;
@@ -19,7 +18,6 @@ pub fn delete_stack(
     cx: &mut Cx<'_>,
     input: DeleteStackInput,
 ) -> Result<DeleteStackResponse, Error> {
-    error::refuse(&[("DeploymentConfig", input.deployment_config.is_some())])?;
     let done = DeleteStackResponse::default();
     let Some((key, mut stack)) = find(cx, &input.stack_name)? else { return Ok(done) };
     if matches!(stack.status, StackStatus::DeleteInProgress | StackStatus::DeleteComplete) {
@@ -100,7 +98,10 @@ fn check_retained(stack: &Stack, input: &DeleteStackInput) -> Result<(), Error> 
 }
 
 /// A stack that was only proposed has nothing to delete but itself.
-fn finish_reviewed(cx: &mut Cx<'_>, key: &StackKey, mut stack: Stack) -> Result<(), Error> {
+///
+/// # Errors
+/// Only what the store says.
+pub fn finish_reviewed(cx: &mut Cx<'_>, key: &StackKey, mut stack: Stack) -> Result<(), Error> {
     event::of_stack(cx, key, &mut stack, StackStatus::DeleteComplete, None)?;
     stack.deleted = Some(cx.now().as_millis());
     NAMES.delete(cx.tx, key.beside(&stack.name));

@@ -10,6 +10,7 @@ use api::cloudformation::{
 use gateway::{Cx, Error};
 
 use super::find;
+use crate::deployment::Deployment;
 use crate::error;
 use crate::page;
 use crate::shown_order;
@@ -87,6 +88,7 @@ fn described(stack: &Stack) -> cloudformation::Stack {
         stack_status: stack.status.clone(),
         stack_status_reason: stack.reason.clone(),
         disable_rollback: Some(stack.disable_rollback),
+        deployment_config: stack.deployment.as_ref().map(Deployment::shown),
         notification_arns: Some(stack.notification_arns.clone().unwrap_or_default()),
         parent_id: stack.parent_id.clone(),
         root_id: stack.root_id.clone(),

@@ -13,6 +13,7 @@ use super::create::{Proposed, endpoint, refuse_foreign_tags, rollback, texts, us
 use super::policy::given_policy;
 use super::{find, is_repeated, run};
 use crate::authority::Authority;
+use crate::deployment::{self, Deployment};
 use crate::plan::Plan;
 use crate::proposal::{self, Proposal, Request};
 use crate::tables::{
@@ -24,7 +25,6 @@ use crate::{change_set, error, event, notification, step};
 const NO_UPDATES: &str = "No updates are to be performed.";
 
 pub fn update_stack(cx: &mut Cx<'_>, input: UpdateStackInput) -> Result<UpdateStackOutput, Error> {
-    refuse(&input)?;
     let found = find(cx, &input.stack_name)?;
     let (key, mut stack) = found.ok_or_else(|| error::no_stack_with_id(&input.stack_name))?;
     if is_repeated(cx, &key, input.client_request_token.as_deref(), "UpdateStack")? {
@@ -71,7 +71,8 @@ pub fn update_stack(cx: &mut Cx<'_>, input: UpdateStackInput) -> Result<UpdateSt
         POLICIES.put(cx.tx, key.part(CURRENT), &policy)?;
     }
     change_set::make_obsolete(cx, &key, None)?;
-    let rests = input.disable_rollback.unwrap_or(false);
+    let deployment = input.deployment_config.map(Deployment::given);
+    let rests = deployment::rests(input.disable_rollback, deployment.as_ref());
     // What was acknowledged once is shown until something else is; the stack is no change set's.
     stack.change_set_id = None;
     let capabilities = match texts(&capabilities) {
@@ -90,6 +91,7 @@ pub fn update_stack(cx: &mut Cx<'_>, input: UpdateStackInput) -> Result<UpdateSt
         rollback,
         notification_arns,
         change_set: None,
+        deployment,
     };
     start_update(cx, &key, &mut stack, proposed)?;
     Ok(output(&stack))
@@ -121,6 +123,7 @@ pub fn start_update(
     stack.role_arn = role_arn;
     stack.disable_rollback = proposed.on_failure == OnFailure::DoNothing;
     stack.retain_except_on_create = proposed.retain_except_on_create;
+    stack.deployment = proposed.deployment;
     stack.token = proposed.token;
     stack.rollback = proposed.rollback.or_else(|| stack.rollback.take());
     stack.notification_arns = proposed.notification_arns.or_else(|| stack.notification_arns.take());
@@ -207,7 +210,6 @@ pub fn rollback_stack(
     cx: &mut Cx<'_>,
     input: RollbackStackInput,
 ) -> Result<RollbackStackOutput, Error> {
-    error::refuse(&[("DeploymentConfig", input.deployment_config.is_some())])?;
     let (key, mut stack) = live(cx, &input.stack_name)?;
     let rolled_back =
         RollbackStackOutput { stack_id: Some(stack.id.clone()), ..RollbackStackOutput::default() };
@@ -301,8 +303,4 @@ fn live(cx: &Cx<'_>, name: &str) -> Result<(StackKey, Stack), Error> {
 
 fn output(stack: &Stack) -> UpdateStackOutput {
     UpdateStackOutput { stack_id: Some(stack.id.clone()), ..UpdateStackOutput::default() }
-}
-
-fn refuse(input: &UpdateStackInput) -> Result<(), Error> {
-    error::refuse(&[("DeploymentConfig", input.deployment_config.is_some())])
 }

@@ -4,6 +4,7 @@ use api::cloudformation::{ChangeSetStatus, ChangeSetType, ExecutionStatus};
 use minicbor::{Decode, Encode};
 
 use super::{Rollback, codec};
+use crate::deployment::Deployment;
 
 #[derive(Clone, Encode, Decode)]
 pub struct ChangeSet {
@@ -59,6 +60,29 @@ pub struct ChangeSet {
     /// The values of Parameter Store that parameters stood for, as they may be shown.
     #[n(22)]
     pub resolved: Option<Vec<(String, String)>>,
+    /// The ids of the change sets of the stack that holds this one's, and of the outermost.
+    #[n(23)]
+    pub parent_id: Option<String>,
+    #[n(24)]
+    pub root_id: Option<String>,
+    /// The logical ids of stacks in this stack, and the ids of their change sets.
+    #[n(25)]
+    pub children: Option<Vec<(String, String)>>,
+    #[n(26)]
+    pub deployment: Option<Deployment>,
+}
+
+impl ChangeSet {
+    /// The ids of the change sets of the stacks in this stack.
+    pub fn child_ids(&self) -> impl Iterator<Item = &str> {
+        self.children.iter().flatten().map(|(_, id)| id.as_str())
+    }
+
+    /// The id of the change set of one stack in this stack.
+    pub fn child_id(&self, logical_id: &str) -> Option<&str> {
+        let found = self.children.iter().flatten().find(|(name, _)| name == logical_id);
+        found.map(|(_, id)| id.as_str())
+    }
 }
 
 /// What becomes of one resource. Texts are those of the API.
@@ -87,6 +111,9 @@ pub struct Change {
     /// As `after`, of the resource that is there.
     #[n(9)]
     pub before: Option<String>,
+    /// The change set of a stack in the stack.
+    #[n(10)]
+    pub change_set_id: Option<String>,
 }
 
 /// One reason for which a resource changes.

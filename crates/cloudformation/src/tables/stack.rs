@@ -5,6 +5,7 @@ use gateway::Cx;
 use minicbor::{Decode, Encode};
 
 use super::codec;
+use crate::deployment::Deployment;
 
 /// A stack. Times are milliseconds of AWS time.
 #[derive(Clone, Encode, Decode)]
@@ -84,6 +85,9 @@ pub struct Stack {
     /// The values of Parameter Store that parameters stood for, as they may be shown.
     #[n(30)]
     pub resolved: Option<Vec<(String, String)>>,
+    /// How the operation that runs or ran last was to be gone about.
+    #[n(31)]
+    pub deployment: Option<Deployment>,
 }
 
 impl Stack {

@@ -219,3 +219,40 @@ fn a_denied_user_learns_of_it_in_awss_words() {
     server.root().iam("PutUserPolicy", &parameters).ok();
     expect!["403 AccessDenied: User: arn:aws:iam::123456789012:user/u is not authorized to perform: cloudformation:CreateStack on resource: arn:aws:cloudformation:us-east-1:123456789012:stack/t/* with an explicit deny in an identity-based policy"].assert_eq(&user.create("t", template, &[]).error());
 }
+
+#[test]
+fn a_failed_express_deployment_rests_unless_a_rollback_is_asked_for() {
+    let server = Server::start();
+    let root = server.root();
+    root.iam("CreateGroup", &[("GroupName", "taken")]).ok();
+    let template = "Resources: {G: {Type: AWS::IAM::Group, Properties: {GroupName: taken}}}";
+    let cases = [
+        ("a", "STANDARD", None, "ROLLBACK_COMPLETE"),
+        ("b", "EXPRESS", None, "CREATE_FAILED"),
+        ("c", "EXPRESS", Some("false"), "ROLLBACK_COMPLETE"),
+        ("d", "STANDARD", Some("true"), "CREATE_FAILED"),
+    ];
+    for (name, mode, disabled, status) in cases {
+        let mut given = vec![("DeploymentConfig.Mode", mode)];
+        given.extend(disabled.map(|value| ("DeploymentConfig.DisableRollback", value)));
+        root.create(name, template, &given).ok();
+        assert_eq!(root.status(name), status, "{mode} {disabled:?}");
+        let known = root.cfn("DescribeStacks", &[("StackName", name)]).ok();
+        assert_eq!(known.element("Mode"), mode);
+    }
+    // A change set has it too, and a deletion may name it.
+    let proposed = [
+        ("StackName", "e"),
+        ("ChangeSetName", "one"),
+        ("ChangeSetType", "CREATE"),
+        ("TemplateBody", template),
+        ("Capabilities.member.1", "CAPABILITY_NAMED_IAM"),
+        ("DeploymentConfig.Mode", "EXPRESS"),
+    ];
+    root.cfn("CreateChangeSet", &proposed).ok();
+    root.cfn("ExecuteChangeSet", &[("StackName", "e"), ("ChangeSetName", "one")]).ok();
+    server.work();
+    assert_eq!(root.status("e"), "CREATE_FAILED");
+    root.delete("e", &[("DeploymentConfig.Mode", "EXPRESS")]).ok();
+    assert_eq!(root.cfn("DescribeStacks", &[("StackName", "e")]).status, 400);
+}

@@ -234,3 +234,92 @@ fn a_crash_while_holder_or_child_works_changes_nothing_of_their_end() {
         }
     }
 }
+
+/// Proposes a change set of a stack and of the stacks in it.
+fn propose(client: &Client<'_>, name: &str, kind: &str, path: &str) -> Answer {
+    let parameters = [
+        ("StackName", "holder"),
+        ("ChangeSetName", name),
+        ("ChangeSetType", kind),
+        ("TemplateBody", HOLDER),
+        ("Capabilities.member.1", "CAPABILITY_IAM"),
+        ("IncludeNestedStacks", "true"),
+        ("Parameters.member.1.ParameterKey", "Path"),
+        ("Parameters.member.1.ParameterValue", path),
+    ];
+    client.cfn("CreateChangeSet", &parameters).ok();
+    described(client, name)
+}
+
+fn described(client: &Client<'_>, name: &str) -> Answer {
+    let named = [("StackName", "holder"), ("ChangeSetName", name)];
+    client.cfn("DescribeChangeSet", &named).ok()
+}
+
+/// The id of the child's change set, which is the one that is told of a resource.
+fn child_change_set(told: &Answer) -> String {
+    let ids = told.elements("ChangeSetId");
+    ids.into_iter().find(|id| id.contains("-Child-")).unwrap_or_default()
+}
+
+#[test]
+fn a_change_set_tells_what_changes_in_the_stacks_of_a_stack_and_makes_it() {
+    let server = Server::start();
+    let root = server.root();
+    put(&root, "child.yml", CHILD);
+    let told = propose(&root, "one", "CREATE", "/a/");
+    assert_eq!(told.element("Status"), "CREATE_COMPLETE", "{}", told.body);
+    let id = child_change_set(&told);
+    let inner = root.cfn("DescribeChangeSet", &[("ChangeSetName", &id)]).ok();
+    assert_eq!(inner.elements("LogicalResourceId"), ["Group", "Role"]);
+    assert_eq!(inner.element("ParentChangeSetId"), inner.element("RootChangeSetId"));
+    assert!(inner.element("RootChangeSetId").contains("changeSet/one/"));
+    let proposed = inner.element("StackId");
+    let known = root.cfn("DescribeStacks", &[("StackName", &proposed)]).ok();
+    assert_eq!(known.element("StackStatus"), "REVIEW_IN_PROGRESS");
+    assert_eq!(known.element("ParentId"), told.element("StackId"));
+    let alone = root.cfn("ExecuteChangeSet", &[("ChangeSetName", &id)]);
+    assert!(alone.error().contains("must be performed on the root change set"));
+    let named = [("StackName", "holder"), ("ChangeSetName", "one")];
+    root.cfn("ExecuteChangeSet", &named).ok();
+    server.work();
+    assert_eq!(root.status("holder"), "CREATE_COMPLETE", "{}", root.events("holder"));
+    assert_eq!(child(&root, "holder").element("StackId"), proposed);
+    let inner = root.cfn("DescribeChangeSet", &[("ChangeSetName", &id)]).ok();
+    assert_eq!(inner.element("ExecutionStatus"), "EXECUTE_COMPLETE");
+
+    let told = propose(&root, "two", "UPDATE", "/b/");
+    let id = child_change_set(&told);
+    let inner = root.cfn("DescribeChangeSet", &[("ChangeSetName", &id)]).ok();
+    assert_eq!(inner.elements("LogicalResourceId"), ["Group"], "{}", inner.body);
+    root.cfn("ExecuteChangeSet", &[("StackName", "holder"), ("ChangeSetName", "two")]).ok();
+    server.work();
+    assert_eq!(child(&root, "holder").element("StackStatus"), "UPDATE_COMPLETE");
+    // Where nothing changes in the child, nothing is told of it.
+    let told = propose(&root, "three", "UPDATE", "/b/");
+    assert_eq!(told.element("Status"), "FAILED", "{}", told.body);
+    assert!(told.element("StatusReason").contains("didn't contain changes"));
+}
+
+#[test]
+fn the_change_sets_of_stacks_in_a_stack_go_with_their_holders() {
+    let server = Server::start();
+    let root = server.root();
+    put(&root, "child.yml", CHILD);
+    let told = propose(&root, "one", "CREATE", "/a/");
+    let id = child_change_set(&told);
+    root.cfn("DeleteChangeSet", &[("StackName", "holder"), ("ChangeSetName", "one")]).ok();
+    assert_eq!(root.cfn("DescribeChangeSet", &[("ChangeSetName", &id)]).status, 404);
+    let left = root.cfn("ListStacks", &[]).ok();
+    assert_eq!(left.elements("StackStatus").len(), 2);
+    assert!(left.elements("StackStatus").contains(&"DELETE_COMPLETE".to_owned()));
+    // What a child cannot be is the whole change set's failure.
+    put(&root, "child.yml", "Resources: {A: {Type: AWS::No::Type}}");
+    let told = propose(&root, "two", "CREATE", "/a/");
+    assert_eq!(told.element("Status"), "FAILED");
+    assert!(told.element("StatusReason").contains("AWS::No::Type"), "{}", told.body);
+    // A template that holds itself comes to an end.
+    put(&root, "child.yml", &CHILD.replace("Role: {Type: AWS::S3::Bucket}", "Child: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: https://templates.s3.amazonaws.com/child.yml, Parameters: {Path: /x/}}}"));
+    let told = propose(&root, "three", "CREATE", "/a/");
+    assert_eq!(told.element("Status"), "FAILED", "{}", told.body);
+}
