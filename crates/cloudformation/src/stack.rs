@@ -11,7 +11,8 @@ mod policy;
 mod update;
 
 pub use create::{
-    Proposed, blank, create_stack, endpoint, plain_name, refuse_foreign_tags, rollback, start, user_initiated,
+    Proposed, blank, create_stack, endpoint, plain_name, refuse_foreign_tags, rollback, start,
+    user_initiated,
 };
 pub use delete::{delete_stack, finish_reviewed};
 pub use describe::{

@@ -8,8 +8,8 @@ use api::cloudformation::{
 };
 use gateway::{Cx, Error};
 
-use super::nested::{self, Nested};
 use super::is_executed;
+use super::nested::{self, Nested};
 use crate::arn::{self, is_arn};
 use crate::authority::Authority;
 use crate::deployment::Deployment;

@@ -212,12 +212,7 @@ pub fn place(cx: &mut Cx<'_>, children: &[(String, String)], parent: &str) -> Re
     Ok(())
 }
 
-fn put_below(
-    cx: &mut Cx<'_>,
-    id: &str,
-    parent: Option<&str>,
-    root: &str,
-) -> Result<(), Error> {
+fn put_below(cx: &mut Cx<'_>, id: &str, parent: Option<&str>, root: &str) -> Result<(), Error> {
     let Some((key, uuid, mut found)) = by_id(cx, id)? else { return Ok(()) };
     if let Some(parent) = parent {
         found.parent_id = Some(parent.to_owned());

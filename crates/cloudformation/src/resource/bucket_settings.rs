@@ -4,17 +4,17 @@
 //! AWS: Template reference, "AWS::S3::Bucket".
 
 use api::s3::{
-    BucketCannedACL, BucketVersioningStatus, CORSConfiguration, CORSRule, DeleteBucketCors, DeleteBucketCorsRequest,
-    DeleteBucketEncryption, DeleteBucketEncryptionRequest, DeleteBucketOwnershipControls,
-    DeleteBucketOwnershipControlsRequest, DeleteBucketTagging, DeleteBucketTaggingRequest,
-    DeletePublicAccessBlock, DeletePublicAccessBlockRequest, ObjectOwnership, OwnershipControls,
-    OwnershipControlsRule, PublicAccessBlockConfiguration, PutBucketCors, PutBucketCorsRequest,
-    PutBucketEncryption, PutBucketEncryptionRequest, PutBucketOwnershipControls,
-    PutBucketAcl, PutBucketAclRequest, PutBucketOwnershipControlsRequest, PutBucketTagging, PutBucketTaggingRequest,
-    PutBucketVersioning, PutBucketVersioningRequest, PutPublicAccessBlock,
-    PutPublicAccessBlockRequest, ServerSideEncryption, ServerSideEncryptionByDefault,
-    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
-    VersioningConfiguration,
+    BucketCannedACL, BucketVersioningStatus, CORSConfiguration, CORSRule, DeleteBucketCors,
+    DeleteBucketCorsRequest, DeleteBucketEncryption, DeleteBucketEncryptionRequest,
+    DeleteBucketOwnershipControls, DeleteBucketOwnershipControlsRequest, DeleteBucketTagging,
+    DeleteBucketTaggingRequest, DeletePublicAccessBlock, DeletePublicAccessBlockRequest,
+    ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration,
+    PutBucketAcl, PutBucketAclRequest, PutBucketCors, PutBucketCorsRequest, PutBucketEncryption,
+    PutBucketEncryptionRequest, PutBucketOwnershipControls, PutBucketOwnershipControlsRequest,
+    PutBucketTagging, PutBucketTaggingRequest, PutBucketVersioning, PutBucketVersioningRequest,
+    PutPublicAccessBlock, PutPublicAccessBlockRequest, ServerSideEncryption,
+    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
+    Tag, Tagging, VersioningConfiguration,
 };
 
 use super::properties::{boolean, text};

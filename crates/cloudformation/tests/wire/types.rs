@@ -211,7 +211,9 @@ fn a_bucket_has_the_access_control_list_of_its_template() {
     let server = Server::start();
     let root = server.root();
     let template = |rest: &str| {
-        format!("Resources: {{B: {{Type: AWS::S3::Bucket, Properties: {{BucketName: listed{rest}}}}}}}")
+        format!(
+            "Resources: {{B: {{Type: AWS::S3::Bucket, Properties: {{BucketName: listed{rest}}}}}}}"
+        )
     };
     let open = ", OwnershipControls: {Rules: [{ObjectOwnership: ObjectWriter}]}, PublicAccessBlockConfiguration: {BlockPublicAcls: false}";
     let acl = || root.s3("GET", "/listed?acl", "").ok();
