@@ -75,7 +75,6 @@ fn named(cx: &Cx<'_>, name: &str) -> Result<Resource, Error> {
 fn of_change_set(cx: &Cx<'_>, arn: &Arn) -> Result<Resource, Error> {
     match change_set::stack_of(cx, arn)? {
         Some(stack_id) => named(cx, &stack_id),
-        // One of another account is not found, as one of this account's is not. (recorded)
-        None => Ok(all(cx)),
+        None => Ok(all(cx).owned_by(arn.account)),
     }
 }
