@@ -25,6 +25,7 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
         bucket: name.clone(),
         create_bucket_configuration: elsewhere,
         acl: bucket_settings::acl(&properties).filter(|_| !owned),
+        object_lock_enabled_for_bucket: bucket_settings::is_locked(&properties).then_some(true),
         ..CreateBucketRequest::default()
     };
     request.call::<CreateBucket>(input)?;
@@ -51,13 +52,18 @@ pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     if changes && listed {
         bucket_settings::put_acl(request, &name)?;
     }
+    // With a configuration that changes, it was put.
+    if request.changes(&["ObjectLockEnabled"]) && !request.changes(&["ObjectLockConfiguration"]) {
+        bucket_settings::put_object_lock(request, &name)?;
+    }
     Ok(())
 }
 
 fn refuse_unknown(request: &Request<'_, '_>) -> Result<(), Failure> {
     let properties = request.read();
     let known = |name: &str| {
-        ["AccessControl", "BucketName"].contains(&name) || bucket_settings::KNOWN.contains(&name)
+        ["AccessControl", "BucketName", "ObjectLockEnabled"].contains(&name)
+            || bucket_settings::KNOWN.contains(&name)
     };
     if let Some(name) = properties.names().find(|name| !known(name)) {
         return Err(unsupported(name));

@@ -4,17 +4,20 @@
 //! AWS: Template reference, "AWS::S3::Bucket".
 
 use api::s3::{
-    BucketCannedACL, BucketVersioningStatus, CORSConfiguration, CORSRule, DeleteBucketCors,
-    DeleteBucketCorsRequest, DeleteBucketEncryption, DeleteBucketEncryptionRequest,
-    DeleteBucketOwnershipControls, DeleteBucketOwnershipControlsRequest, DeleteBucketTagging,
-    DeleteBucketTaggingRequest, DeletePublicAccessBlock, DeletePublicAccessBlockRequest,
+    BucketCannedACL, BucketVersioningStatus, CORSConfiguration, CORSRule, DefaultRetention,
+    DeleteBucketCors, DeleteBucketCorsRequest, DeleteBucketEncryption,
+    DeleteBucketEncryptionRequest, DeleteBucketOwnershipControls,
+    DeleteBucketOwnershipControlsRequest, DeleteBucketTagging, DeleteBucketTaggingRequest,
+    DeletePublicAccessBlock, DeletePublicAccessBlockRequest, EventHoldDuration,
+    ObjectLockConfiguration, ObjectLockEnabled, ObjectLockRetentionMode, ObjectLockRule,
     ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration,
     PutBucketAcl, PutBucketAclRequest, PutBucketCors, PutBucketCorsRequest, PutBucketEncryption,
     PutBucketEncryptionRequest, PutBucketOwnershipControls, PutBucketOwnershipControlsRequest,
     PutBucketTagging, PutBucketTaggingRequest, PutBucketVersioning, PutBucketVersioningRequest,
-    PutPublicAccessBlock, PutPublicAccessBlockRequest, ServerSideEncryption,
-    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
-    Tag, Tagging, VersioningConfiguration,
+    PutObjectLockConfiguration, PutObjectLockConfigurationRequest, PutPublicAccessBlock,
+    PutPublicAccessBlockRequest, ServerSideEncryption, ServerSideEncryptionByDefault,
+    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
+    VersioningConfiguration,
 };
 
 use super::properties::{boolean, text};
@@ -22,9 +25,10 @@ use super::{Failure, Properties, Request};
 use crate::template::{Map, Value};
 
 /// The properties that are honoured.
-pub const KNOWN: [&str; 6] = [
+pub const KNOWN: [&str; 7] = [
     "BucketEncryption",
     "CorsConfiguration",
+    "ObjectLockConfiguration",
     "OwnershipControls",
     "PublicAccessBlockConfiguration",
     "Tags",
@@ -47,6 +51,9 @@ pub fn apply(request: &mut Request<'_, '_>, bucket: &str) -> Result<(), Failure>
     }
     if request.changes(&["VersioningConfiguration"]) {
         put_versioning(request, bucket)?;
+    }
+    if request.changes(&["ObjectLockConfiguration"]) {
+        put_object_lock(request, bucket)?;
     }
     put_tags(request, bucket)
 }
@@ -183,6 +190,43 @@ fn put_versioning(request: &mut Request<'_, '_>, bucket: &str) -> Result<(), Fai
         ..PutBucketVersioningRequest::default()
     };
     request.call::<PutBucketVersioning>(input).map(drop)
+}
+
+/// Whether the properties ask for Object Lock.
+pub fn is_locked(properties: &Properties) -> bool {
+    properties.text("ObjectLockEnabled").is_some_and(|enabled| enabled == "true")
+}
+
+/// A bucket that has Object Lock keeps it; without a configuration it has no default.
+pub fn put_object_lock(request: &mut Request<'_, '_>, bucket: &str) -> Result<(), Failure> {
+    let properties = request.read();
+    let configuration = properties.map("ObjectLockConfiguration");
+    if configuration.is_none() && !is_locked(&properties) {
+        // Not shown by AWS.
+        let message = "Object Lock cannot be disabled once it is enabled.".to_owned();
+        return Err(Failure::Handler { message, code: "InvalidRequest" });
+    }
+    let rule = configuration.and_then(|map| map.get("Rule")).and_then(Value::as_map);
+    let retention = rule.and_then(|rule| rule.get("DefaultRetention")).and_then(Value::as_map);
+    let number = |map: &Map, name| text(map, name).and_then(|text| text.parse().ok());
+    let default_retention = retention.map(|map| DefaultRetention {
+        mode: text(map, "Mode").map(|mode| ObjectLockRetentionMode::from(mode.as_str())),
+        days: number(map, "Days"),
+        years: number(map, "Years"),
+        // Which S3 refuses.
+        default_event_hold: map.get("DefaultEventHold").map(|_| EventHoldDuration::default()),
+    });
+    let enabled = configuration.and_then(|map| text(map, "ObjectLockEnabled"));
+    let enabled = enabled.as_deref().unwrap_or("Enabled");
+    let input = PutObjectLockConfigurationRequest {
+        bucket: bucket.to_owned(),
+        object_lock_configuration: Some(ObjectLockConfiguration {
+            object_lock_enabled: Some(ObjectLockEnabled::from(enabled)),
+            rule: rule.map(|_| ObjectLockRule { default_retention }),
+        }),
+        ..PutObjectLockConfigurationRequest::default()
+    };
+    request.call::<PutObjectLockConfiguration>(input).map(drop)
 }
 
 /// All tags are put at once.

@@ -136,6 +136,46 @@ Outputs: {Secret: {Value: !GetAtt Key.SecretAccessKey}}
 }
 
 #[test]
+fn a_bucket_has_object_lock_from_its_template_and_keeps_it() {
+    let server = Server::start();
+    let root = server.root();
+    let template = r"
+Resources:
+  Vault:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: vault-of-all
+      ObjectLockEnabled: true
+      ObjectLockConfiguration:
+        ObjectLockEnabled: Enabled
+        Rule: {DefaultRetention: {Mode: GOVERNANCE, Days: 7}}
+  Later:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: later-of-all
+      VersioningConfiguration: {Status: Enabled}
+";
+    root.create("s", template, &[]).ok();
+    assert_eq!(root.status("s"), "CREATE_COMPLETE", "{}", root.events("s"));
+    assert_eq!(root.s3("GET", "/vault-of-all?object-lock", "").ok().element("Days"), "7");
+    assert!(root.s3("GET", "/vault-of-all?versioning", "").ok().body.contains("Enabled"));
+    assert_eq!(root.s3("GET", "/later-of-all?object-lock", "").status, 404);
+    let changed = template.replace("Days: 7", "Years: 1").replace(
+        "BucketName: later-of-all",
+        "BucketName: later-of-all\n      ObjectLockEnabled: true",
+    );
+    root.update("s", &changed, &[]).ok();
+    assert_eq!(root.status("s"), "UPDATE_COMPLETE", "{}", root.events("s"));
+    assert_eq!(root.s3("GET", "/vault-of-all?object-lock", "").ok().element("Years"), "1");
+    root.s3("GET", "/later-of-all?object-lock", "").ok();
+    let unlocked = changed.replace("\n      ObjectLockEnabled: true", "");
+    root.update("s", &unlocked, &[]).ok();
+    assert_eq!(root.status("s"), "UPDATE_ROLLBACK_COMPLETE", "{}", root.events("s"));
+    root.delete("s", &[]).ok();
+    assert_eq!(root.s3("HEAD", "/vault-of-all", "").status, 404);
+}
+
+#[test]
 fn a_parameter_is_written_replaced_and_deleted_with_its_stack() {
     let server = Server::start();
     let root = server.root();
