@@ -41,6 +41,11 @@ impl ArnPattern {
         matches!(&*self.components, [only] if only.is_any())
     }
 
+    /// The plain text every match begins with, but for that of `*`, which matches all.
+    pub(crate) fn head(&self) -> &str {
+        &self.head
+    }
+
     pub(crate) fn is_fixed(&self) -> bool {
         self.components.len() == COMPONENTS && self.components.iter().all(Pattern::is_fixed)
     }

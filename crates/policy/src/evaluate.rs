@@ -288,7 +288,7 @@ impl Reader<'_> {
     fn read<'a>(&self, policy_type: PolicyType, sources: &'a [Source]) -> Finding<'a> {
         let mut finding = Finding::default();
         for source in sources {
-            for (index, statement) in source.policy.statements().iter().enumerate() {
+            for (index, statement) in source.policy.candidates(self.request) {
                 let deny = statement.effect() == StatementEffect::Deny;
                 // One Deny decides, and only a more direct Allow says anything new.
                 let known = if deny { finding.deny.is_some() } else { finding.is_settled() };

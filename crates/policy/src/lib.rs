@@ -43,6 +43,7 @@ mod decision;
 mod evaluate;
 mod explain;
 mod grammar;
+mod index;
 mod json;
 mod operator;
 mod pattern;

@@ -10,6 +10,7 @@ use crate::arn::{ArnPattern, Short};
 use crate::condition::{Condition, Unresolved};
 use crate::context::Context;
 use crate::grammar::{self, RawElement, RawPrincipal, RawStatement};
+use crate::index::Index;
 use crate::json::Place;
 use crate::pattern::{Match, Pattern, Rules};
 use crate::principal::{PrincipalElement, PrincipalPattern, Reach};
@@ -62,6 +63,8 @@ struct Compiled {
     kind: Kind,
     version: Version,
     statements: Box<[Statement]>,
+    /// Of many statements, those that a request need be shown to.
+    index: Option<Index>,
     public: bool,
 }
 
@@ -83,8 +86,7 @@ impl Policy {
             .into_iter()
             .map(|statement| Statement::compile(statement, kind, version))
             .collect();
-        let public = statements.iter().any(public_statement);
-        Ok(Policy(Arc::new(Compiled { kind, version, statements, public })))
+        Ok(Policy::compiled(kind, version, statements))
     }
 
     pub fn kind(&self) -> Kind {
@@ -97,6 +99,22 @@ impl Policy {
 
     pub fn statements(&self) -> &[Statement] {
         &self.0.statements
+    }
+
+    /// The statements that may match the request, each with its place, in order. What is left out
+    /// could not have matched.
+    pub(crate) fn candidates(
+        &self,
+        request: &Request<'_>,
+    ) -> impl Iterator<Item = (usize, &Statement)> {
+        let found = self.0.index.as_ref();
+        let found = found.map(|index| index.candidates(request.action, request.resource));
+        let all = if found.is_none() { self.statements() } else { &[] };
+        let named = found.into_iter().flatten().filter_map(|place| {
+            let place = usize::try_from(place).ok()?;
+            Some((place, self.statements().get(place)?))
+        });
+        all.iter().enumerate().chain(named)
     }
 
     /// Each principal that any statement names, in order, repeats included.
@@ -126,9 +144,13 @@ impl Policy {
     }
 
     fn of(&self, statements: Box<[Statement]>) -> Policy {
+        Policy::compiled(self.0.kind, self.0.version, statements)
+    }
+
+    fn compiled(kind: Kind, version: Version, statements: Box<[Statement]>) -> Policy {
         let public = statements.iter().any(public_statement);
-        let Compiled { kind, version, .. } = *self.0;
-        Policy(Arc::new(Compiled { kind, version, statements, public }))
+        let index = Index::of(&statements);
+        Policy(Arc::new(Compiled { kind, version, statements, index, public }))
     }
 }
 
@@ -268,6 +290,11 @@ impl ActionElement {
         }
     }
 
+    /// What each action begins with; None for `NotAction`.
+    pub(crate) fn heads(&self) -> Option<Vec<&str>> {
+        (!self.not).then(|| self.patterns.iter().map(Pattern::head).collect())
+    }
+
     pub(crate) fn matches(&self, action: &str, context: &Context) -> bool {
         let named = self.patterns.iter().any(|one| one.matches(action, context) == Match::Yes);
         named != self.not
@@ -295,6 +322,11 @@ impl ResourceElement {
             patterns: raw.values.iter().map(pattern).collect(),
             allow,
         }
+    }
+
+    /// What each resource begins with; None for `NotResource`.
+    pub(crate) fn heads(&self) -> Option<Vec<&str>> {
+        (!self.not).then(|| self.patterns.iter().map(ArnPattern::head).collect())
     }
 
     /// `resource` is an ARN, or `*` for a call without one, which only `"*"` covers.

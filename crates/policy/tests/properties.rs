@@ -153,6 +153,29 @@ fn statement() -> impl Strategy<Value = Value> {
     })
 }
 
+/// What begins alike and differently, with and without wildcards.
+fn long_statement() -> impl Strategy<Value = Value> {
+    let action =
+        prop::collection::vec("(s3|S3|iam|sts):(Get|get|Put)?(Object|User|X|\\*)|\\*", 1..3);
+    let resource = prop::collection::vec(
+        "arn:aws:(s3:::box(-[0-9])?(/(a|\\*|\\$\\{aws:username\\}))?|iam::(1|\\*):user/(x|\\*)|s3:::\\*)|\\*",
+        1..3,
+    );
+    (statement(), any::<[bool; 2]>(), action, resource).prop_map(
+        |(mut statement, set, action, resource)| {
+            if set[0] {
+                statement.as_object_mut().map(|members| members.remove("NotAction"));
+                statement["Action"] = json!(action);
+            }
+            if set[1] {
+                statement.as_object_mut().map(|members| members.remove("NotResource"));
+                statement["Resource"] = json!(resource);
+            }
+            statement
+        },
+    )
+}
+
 fn bucket_statement() -> impl Strategy<Value = Value> {
     let principal = select(vec![
         json!({"Principal": "*"}),
@@ -287,6 +310,40 @@ proptest! {
         };
         let policies = Policies { identity: &identity, ..Policies::default() };
         prop_assert_eq!(explain(&request, &policies).decision, evaluate(&request, &policies));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_long_policy_decides_as_its_statements_do_one_by_one(
+        statements in prop::collection::vec(long_statement(), 16..40),
+        action in select(vec!["s3:GetObject", "S3:putobject", "iam:GetUser", "s3:GetX", "sts:x"]),
+        resource in select(vec!["arn:aws:s3:::box/a", "arn:aws:s3:::box-1/ann/b", "arn:aws:iam::1:user/x", "*", ""]),
+    ) {
+        let one = cast::source(&Value::Array(statements.clone()), Kind::Identity, "P");
+        let each: Vec<Source> = statements
+            .iter()
+            .map(|statement| cast::source(statement, Kind::Identity, "P"))
+            .collect();
+        let principal = cast::principal("ann");
+        let mut context = Context::new();
+        principal.describe(&mut context);
+        let request = Request {
+            principal: &principal, action, resource, resource_account: None, context: &context,
+        };
+        let ask = |identity: &[Source]| {
+            evaluate(&request, &Policies { identity, ..Policies::default() })
+        };
+        let (together, apart) = (ask(&[one]), ask(&each));
+        prop_assert_eq!(together.effect, apart.effect);
+        // Which statement it was: the first that denies or allows.
+        let at = together.matched.first().and_then(|matched| matched.statement);
+        if let Some(at) = at {
+            let alone = |at: usize| ask(&each[at..=at]).effect == together.effect;
+            prop_assert!(alone(at) && !(0..at).any(alone));
+        }
     }
 }
 
