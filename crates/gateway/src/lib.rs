@@ -61,4 +61,4 @@ pub use request::{AuthFacts, Peer, RequestFacts};
 pub use resource::{Attached, Resource};
 pub use service::{Facts, Integrity, Job, Resolver, Service};
 pub use stream::{Body, Incoming, Outgoing, Pieces, RequestBody};
-pub use token::Credentials;
+pub use token::{Credentials, open as open_session_token};
