@@ -1,7 +1,8 @@
 # What every script here starts from: strict mode, a scratch directory, and a fresh bucket name.
 #
 # The caller gives AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_DEFAULT_REGION and
-# AWS (the aws command to judge). A script that ends with status 0 has passed.
+# AWS (the aws command to judge). A script that ends with status 0 has passed;
+# one that ends with 77 was skipped.
 set -euo pipefail
 
 scratch=$(mktemp -d)
@@ -15,6 +16,12 @@ host=${AWS_ENDPOINT_URL#*://}
 fail() {
     echo "$(basename "$0"): $*" >&2
     exit 1
+}
+
+# skip REASON: what this script needs is not here.
+skip() {
+    echo "$*"
+    exit 77
 }
 
 # aws CLI v2 before 2.13 does not read AWS_ENDPOINT_URL.

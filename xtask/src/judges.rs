@@ -51,6 +51,7 @@ fn clients(root: &Path, endpoint: &str) -> Result<(), String> {
             .env("AWS_SECRET_ACCESS_KEY", SECRET)
             .env("AWS", tools.join("bin/aws"))
             .env("PYTHON", python)
+            .env("WARDIAN", root.join("target/release/wardian"))
             .env("NODE_PATH", tools.join("node_modules")),
     )
 }
