@@ -7,6 +7,7 @@
 mod create;
 mod describe;
 mod execute;
+mod import;
 mod nested;
 
 pub use create::create_change_set;
@@ -135,7 +136,7 @@ fn delete(
 /// What became of an executed change set, by what became of its stack.
 pub fn finish(change_set: &mut ChangeSet, status: &StackStatus) {
     change_set.execution = match status {
-        StackStatus::CreateComplete | StackStatus::UpdateComplete => {
+        StackStatus::CreateComplete | StackStatus::UpdateComplete | StackStatus::ImportComplete => {
             ExecutionStatus::ExecuteComplete
         }
         _ => ExecutionStatus::ExecuteFailed,

@@ -52,6 +52,9 @@ pub struct Type {
     /// it.
     pub update: Handler,
     pub delete: Handler,
+    /// Finds a resource that is there, to make it the stack's: changes nothing of it. None where a
+    /// type cannot be imported.
+    pub read: Option<Handler>,
     /// The property that names the resource: two of one name cannot be.
     pub name_property: Option<&'static str>,
     /// For what is not done when its handler returns: whether it is by now.
@@ -70,6 +73,8 @@ pub enum Action {
     Create,
     Update,
     Delete,
+    /// Makes what is there the stack's.
+    Import,
 }
 
 /// How far a resource has come.
@@ -93,6 +98,7 @@ static TYPES: [Type; 19] = [
         create: cdk_metadata::create,
         update: cdk_metadata::update,
         delete: cdk_metadata::delete,
+        read: None,
         name_property: None,
         wait: None,
     },
@@ -101,6 +107,7 @@ static TYPES: [Type; 19] = [
         create: stack::create,
         update: stack::update,
         delete: stack::delete,
+        read: None,
         name_property: None,
         wait: Some(stack::wait),
     },
@@ -109,6 +116,7 @@ static TYPES: [Type; 19] = [
         create: wait_condition::create,
         update: wait_condition::update,
         delete: wait_condition::delete,
+        read: None,
         name_property: None,
         wait: Some(wait_condition::wait),
     },
@@ -117,6 +125,7 @@ static TYPES: [Type; 19] = [
         create: wait_condition_handle::create,
         update: wait_condition_handle::update,
         delete: wait_condition_handle::delete,
+        read: None,
         name_property: None,
         wait: None,
     },
@@ -125,6 +134,7 @@ static TYPES: [Type; 19] = [
         create: access_key::create,
         update: access_key::update,
         delete: access_key::delete,
+        read: None,
         name_property: None,
         wait: None,
     },
@@ -133,6 +143,7 @@ static TYPES: [Type; 19] = [
         create: group::create,
         update: group::update,
         delete: group::delete,
+        read: Some(group::read),
         name_property: Some("GroupName"),
         wait: None,
     },
@@ -141,6 +152,7 @@ static TYPES: [Type; 19] = [
         create: principal_policy::create_group_policy,
         update: principal_policy::update_group_policy,
         delete: principal_policy::delete_group_policy,
+        read: None,
         name_property: None,
         wait: None,
     },
@@ -149,6 +161,7 @@ static TYPES: [Type; 19] = [
         create: instance_profile::create,
         update: instance_profile::update,
         delete: instance_profile::delete,
+        read: Some(instance_profile::read),
         name_property: Some("InstanceProfileName"),
         wait: None,
     },
@@ -157,6 +170,7 @@ static TYPES: [Type; 19] = [
         create: managed_policy::create,
         update: managed_policy::update,
         delete: managed_policy::delete,
+        read: Some(managed_policy::read),
         name_property: Some("ManagedPolicyName"),
         wait: None,
     },
@@ -165,6 +179,7 @@ static TYPES: [Type; 19] = [
         create: inline_policy::create,
         update: inline_policy::update,
         delete: inline_policy::delete,
+        read: None,
         name_property: None,
         wait: None,
     },
@@ -173,6 +188,7 @@ static TYPES: [Type; 19] = [
         create: role::create,
         update: role::update,
         delete: role::delete,
+        read: Some(role::read),
         name_property: Some("RoleName"),
         wait: None,
     },
@@ -181,6 +197,7 @@ static TYPES: [Type; 19] = [
         create: principal_policy::create_role_policy,
         update: principal_policy::update_role_policy,
         delete: principal_policy::delete_role_policy,
+        read: None,
         name_property: None,
         wait: None,
     },
@@ -189,6 +206,7 @@ static TYPES: [Type; 19] = [
         create: user::create,
         update: user::update,
         delete: user::delete,
+        read: Some(user::read),
         name_property: Some("UserName"),
         wait: None,
     },
@@ -197,6 +215,7 @@ static TYPES: [Type; 19] = [
         create: principal_policy::create_user_policy,
         update: principal_policy::update_user_policy,
         delete: principal_policy::delete_user_policy,
+        read: None,
         name_property: None,
         wait: None,
     },
@@ -205,6 +224,7 @@ static TYPES: [Type; 19] = [
         create: user_to_group_addition::create,
         update: user_to_group_addition::update,
         delete: user_to_group_addition::delete,
+        read: None,
         name_property: None,
         wait: None,
     },
@@ -213,6 +233,7 @@ static TYPES: [Type; 19] = [
         create: bucket::create,
         update: bucket::update,
         delete: bucket::delete,
+        read: Some(bucket::read),
         name_property: Some("BucketName"),
         wait: None,
     },
@@ -221,6 +242,7 @@ static TYPES: [Type; 19] = [
         create: bucket_policy::create,
         update: bucket_policy::update,
         delete: bucket_policy::delete,
+        read: Some(bucket_policy::read),
         name_property: None,
         wait: None,
     },
@@ -229,6 +251,7 @@ static TYPES: [Type; 19] = [
         create: sns_topic::create,
         update: sns_topic::update,
         delete: sns_topic::delete,
+        read: Some(sns_topic::read),
         name_property: Some("TopicName"),
         wait: None,
     },
@@ -237,6 +260,7 @@ static TYPES: [Type; 19] = [
         create: ssm_parameter::create,
         update: ssm_parameter::update,
         delete: ssm_parameter::delete,
+        read: Some(ssm_parameter::read),
         name_property: Some("Name"),
         wait: None,
     },
@@ -390,6 +414,19 @@ impl<'r, 'c> Request<'r, 'c> {
                     "Resource of type '{kind}' with identifier '{name}' already exists."
                 ),
                 code: "AlreadyExists",
+            },
+            other => other,
+        })
+    }
+
+    /// Calls the operation that shows the resource itself: one that is not there is said in
+    /// CloudFormation's words.
+    fn call_read<O: Operation>(&mut self, input: O::Input) -> Result<O::Output, Failure> {
+        let (kind, id) = (self.kind.name, self.physical_id());
+        self.call::<O>(input).map_err(|failure| match failure {
+            Failure::Handler { code: "NotFound", .. } => Failure::Handler {
+                message: format!("Resource of type '{kind}' with identifier '{id}' was not found."),
+                code: "NotFound",
             },
             other => other,
         })

@@ -117,6 +117,8 @@ struct Work {
     stack: Stack,
     operation: Operation,
     resources: BTreeMap<String, StackResource>,
+    /// The physical ids of what is to be imported, by logical id.
+    imports: BTreeMap<String, String>,
 }
 
 impl Work {
@@ -131,7 +133,13 @@ impl Work {
             return Ok(None);
         };
         let resources = stack_resource::all(cx, &key)?.into_iter().collect();
-        Ok(Some(Self { key, stack, operation, resources }))
+        let executed = match &operation.change_set {
+            Some(uuid) => CHANGE_SETS.get(cx.tx, key.beside(uuid))?,
+            None => None,
+        };
+        let imports = executed.and_then(|executed| executed.imports).unwrap_or_default();
+        let imports = imports.into_iter().collect();
+        Ok(Some(Self { key, stack, operation, resources, imports }))
     }
 
     fn save(&mut self, cx: &mut Cx<'_>, next: Next) -> Result<(), Error> {
@@ -188,7 +196,10 @@ impl Work {
         status: StackStatus,
         reason: Option<String>,
     ) -> Result<(), Error> {
-        event::of_stack(cx, &self.key, &mut self.stack, status, reason)
+        match told(self.operation.imports == Some(true), status) {
+            Some(status) => event::of_stack(cx, &self.key, &mut self.stack, status, reason),
+            None => Ok(()),
+        }
     }
 
     /// Brings a resource into a status, says so, and keeps it.
@@ -232,14 +243,14 @@ impl Work {
 
     /// Gives up what is in progress: it has failed as well.
     fn cancel(&mut self, cx: &mut Cx<'_>) -> Result<(), Error> {
-        let states = [ResourceStatus::CreateInProgress, ResourceStatus::UpdateInProgress];
+        let states = [CREATING, IMPORTING, ResourceStatus::UpdateInProgress];
         for logical_id in self.in_progress(&states) {
             let Some(record) = self.resources.get_mut(&logical_id) else { continue };
             record.waiting = None;
-            let (status, reason) = if record.status == ResourceStatus::CreateInProgress {
-                (ResourceStatus::CreateFailed, "Resource creation cancelled")
-            } else {
-                (ResourceStatus::UpdateFailed, "Resource update cancelled")
+            let (status, reason) = match record.status {
+                CREATING => (ResourceStatus::CreateFailed, "Resource creation cancelled"),
+                IMPORTING => (ResourceStatus::ImportFailed, "Resource import cancelled"),
+                _ => (ResourceStatus::UpdateFailed, "Resource update cancelled"),
             };
             self.mark(cx, &logical_id, status, Some(reason.to_owned()))?;
             self.operation.failed.push(logical_id);
@@ -263,6 +274,36 @@ impl Work {
         let names: Vec<&str> = failed.filter_map(|name| name.split('/').next()).collect();
         format!("[{}]", names.join(", "))
     }
+}
+
+const CREATING: ResourceStatus = ResourceStatus::CreateInProgress;
+const IMPORTING: ResourceStatus = ResourceStatus::ImportInProgress;
+
+/// What a stack says of an operation: where it only imports, in words of that. None where it says
+/// nothing then.
+pub fn told(imports: bool, status: StackStatus) -> Option<StackStatus> {
+    if !imports {
+        return Some(status);
+    }
+    Some(match status {
+        StackStatus::CreateInProgress | StackStatus::UpdateInProgress => {
+            StackStatus::ImportInProgress
+        }
+        StackStatus::CreateComplete | StackStatus::UpdateComplete => StackStatus::ImportComplete,
+        StackStatus::CreateFailed
+        | StackStatus::UpdateFailed
+        | StackStatus::RollbackFailed
+        | StackStatus::UpdateRollbackFailed => StackStatus::ImportRollbackFailed,
+        StackStatus::RollbackInProgress | StackStatus::UpdateRollbackInProgress => {
+            StackStatus::ImportRollbackInProgress
+        }
+        StackStatus::RollbackComplete | StackStatus::UpdateRollbackComplete => {
+            StackStatus::ImportRollbackComplete
+        }
+        StackStatus::UpdateCompleteCleanupInProgress
+        | StackStatus::UpdateRollbackCompleteCleanupInProgress => return None,
+        other => other,
+    })
 }
 
 /// Whether the store failed, so that the step is to be taken again. Any other fault of the house

@@ -8,6 +8,7 @@ use api::cloudformation::{
 };
 use gateway::{Cx, Error};
 
+use super::import::{self, Imports};
 use super::is_executed;
 use super::nested::{self, Nested};
 use crate::arn::{self, is_arn};
@@ -19,6 +20,7 @@ use crate::notification;
 use crate::plan::{self, Plan};
 use crate::proposal::{self, Proposal, Request};
 use crate::stack::{self, refuse_foreign_tags};
+use crate::stack_resource;
 use crate::tables::{
     self, CHANGE_SET_NAMES, CHANGE_SETS, CURRENT, Change, ChangeSet, NAMES, Rollback, STACKS,
     Stack, StackKey, TEMPLATES,
@@ -33,9 +35,12 @@ pub fn create_change_set(
     refuse(&input)?;
     let found = stack::find(cx, &input.stack_name)?;
     let updates = match &input.change_set_type {
-        None | Some(ChangeSetType::Update) => true,
         Some(ChangeSetType::Create) => false,
-        _ => return Err(error::not_implemented("ChangeSetType IMPORT")),
+        // A stack may come to be with what it imports.
+        Some(ChangeSetType::Import) => {
+            found.as_ref().is_some_and(|(_, stack)| !super::is_reviewed(stack))
+        }
+        _ => true,
     };
     let (key, stack) =
         if updates { updatable(found, &input.stack_name)? } else { creatable(cx, found, &input)? };
@@ -55,6 +60,7 @@ pub fn create_change_set(
     } else {
         plan(cx, &key, &stack, &proposal, &input, updates)?
     };
+    let imports = imports(cx, (&key, &stack), &proposal, &input, &mut plan)?;
     let nested = if input.include_nested_stacks == Some(true) && !proposal.has_failed() {
         nested::propose(cx, (&key, &stack), &proposal, &input, &mut plan)?
     } else {
@@ -64,7 +70,7 @@ pub fn create_change_set(
         Authority::of_request(cx, Some(role_arn.clone()))?;
     }
     let rollback = stack::rollback(input.rollback_configuration.clone())?;
-    keep(cx, &key, stack, &proposal, input, (plan, nested, rollback, notification_arns))
+    keep(cx, &key, stack, &proposal, input, (plan, (nested, imports), rollback, notification_arns))
 }
 
 /// The stack to update.
@@ -130,6 +136,30 @@ fn propose(
     Proposal::check(cx, key, &stack.name, &request)
 }
 
+/// What is there already and becomes the stack's.
+fn imports(
+    cx: &mut Cx<'_>,
+    (key, stack): (&StackKey, &Stack),
+    proposal: &Proposal,
+    input: &CreateChangeSetInput,
+    plan: &mut Plan,
+) -> Result<Imports, Error> {
+    let named = input.resources_to_import.as_ref().is_some_and(|named| !named.is_empty());
+    match &input.change_set_type {
+        _ if proposal.has_failed() => Ok(Imports::new()),
+        Some(ChangeSetType::Import) => import::named(cx, proposal, input, plan),
+        // (unverified)
+        _ if named => {
+            let message = "ResourcesToImport can only be specified for change set type IMPORT.";
+            Err(Error::validation(message))
+        }
+        _ if input.import_existing_resources == Some(true) => {
+            import::existing(cx, (key, stack), proposal, input, plan)
+        }
+        _ => Ok(Imports::new()),
+    }
+}
+
 /// What the change set would do.
 fn plan(
     cx: &Cx<'_>,
@@ -155,9 +185,9 @@ fn keep(
     mut stack: Stack,
     proposal: &Proposal,
     input: CreateChangeSetInput,
-    (plan, nested, rollback, notification_arns): (
+    (plan, (nested, imports), rollback, notification_arns): (
         Plan,
-        Nested,
+        (Nested, Imports),
         Option<Rollback>,
         Option<Vec<String>>,
     ),
@@ -204,6 +234,8 @@ fn keep(
         root_id: None,
         children: Some(nested.children),
         deployment: input.deployment_config.map(Deployment::given),
+        imports: Some(imports),
+        import_existing: input.import_existing_resources,
     };
     CHANGE_SETS.put(cx.tx, key.beside(&uuid), &change_set)?;
     CHANGE_SET_NAMES.put(cx.tx, key.part(&input.change_set_name), &uuid)?;
@@ -218,8 +250,9 @@ fn keep(
 }
 
 fn warning(cx: &Cx<'_>, key: &StackKey, proposal: &Proposal) -> Result<Option<String>, Error> {
-    let nothing = BTreeMap::new();
-    let world = proposal.world(cx, key, &nothing)?;
+    let known = stack_resource::all(cx, key)?.into_iter().filter(|(_, known)| !known.is_gone());
+    let known = known.collect();
+    let world = proposal.world(cx, key, &known)?;
     let names = proposal.graph.resources().map(str::to_owned);
     Ok(plan::warning(&proposal.scope(&world), names))
 }
@@ -241,10 +274,5 @@ fn additions(cx: &Cx<'_>, key: &StackKey, proposal: &Proposal) -> Result<Vec<Cha
 }
 
 fn refuse(input: &CreateChangeSetInput) -> Result<(), Error> {
-    let any = |list: Option<usize>| list.is_some_and(|length| length > 0);
-    error::refuse(&[
-        ("DeploymentMode", input.deployment_mode.is_some()),
-        ("ImportExistingResources", input.import_existing_resources == Some(true)),
-        ("ResourcesToImport", any(input.resources_to_import.as_ref().map(Vec::len))),
-    ])
+    error::refuse(&[("DeploymentMode", input.deployment_mode.is_some())])
 }

@@ -75,6 +75,7 @@ fn described(
         next_token,
         include_nested_stacks: Some(change_set.include_nested_stacks),
         deployment_config: change_set.deployment.as_ref().map(Deployment::shown),
+        import_existing_resources: change_set.import_existing,
         parent_change_set_id: change_set.parent_id,
         root_change_set_id: change_set.root_id,
         on_stack_failure: change_set.on_stack_failure.as_deref().map(OnStackFailure::from),

@@ -27,9 +27,11 @@ pub fn execute_change_set(
     }
     refuse_nested(&change_set)?;
     executable(&change_set)?;
-    let updates = change_set.kind == ChangeSetType::Update;
     let stack = STACKS.get(cx.tx, key.id())?;
-    let stack = stack.filter(|stack| updates || super::is_reviewed(stack));
+    let reviewed = stack.as_ref().is_some_and(super::is_reviewed);
+    let imports = change_set.kind == ChangeSetType::Import;
+    let updates = change_set.kind == ChangeSetType::Update || imports && !reviewed;
+    let stack = stack.filter(|_| updates || reviewed);
     let mut stack = stack.ok_or_else(|| error::no_change_set(&input.change_set_name))?;
     if updates {
         stack::updatable(&stack)?;
@@ -56,6 +58,7 @@ pub fn execute_change_set(
         notification_arns: change_set.notification_arns.clone(),
         change_set: Some(uuid),
         deployment: change_set.deployment.clone(),
+        imports,
     };
     if updates {
         stack::start_update(cx, &key, &mut stack, proposed)?;

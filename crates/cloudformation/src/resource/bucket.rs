@@ -38,6 +38,15 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     Ok(())
 }
 
+pub fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    let bucket = request.physical_id();
+    let input = HeadBucketRequest { bucket: bucket.clone(), ..HeadBucketRequest::default() };
+    request.call_read::<HeadBucket>(input)?;
+    let region = request.cx.region().to_owned();
+    describe(request, &bucket, &region);
+    Ok(())
+}
+
 /// Its name replaces it; all else is a setting.
 pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     refuse_unknown(request)?;

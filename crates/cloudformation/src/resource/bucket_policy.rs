@@ -3,7 +3,8 @@
 //! AWS: Template reference, "AWS::S3::BucketPolicy".
 
 use api::s3::{
-    DeleteBucketPolicy, DeleteBucketPolicyRequest, PutBucketPolicy, PutBucketPolicyRequest,
+    DeleteBucketPolicy, DeleteBucketPolicyRequest, GetBucketPolicy, GetBucketPolicyRequest,
+    PutBucketPolicy, PutBucketPolicyRequest,
 };
 
 use super::{Failure, Request};
@@ -19,6 +20,12 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     request.call::<PutBucketPolicy>(input)?;
     request.physical_id = Some(bucket);
     Ok(())
+}
+
+pub fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    let bucket = request.physical_id();
+    let input = GetBucketPolicyRequest { bucket, expected_bucket_owner: None };
+    request.call_read::<GetBucketPolicy>(input).map(drop)
 }
 
 pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {

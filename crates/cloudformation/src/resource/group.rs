@@ -21,9 +21,14 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
 }
 
 fn describe(request: &mut Request<'_, '_>, name: String) -> Result<(), Failure> {
-    let made = request.call::<GetGroup>(named(name))?.group;
+    let made = request.call_read::<GetGroup>(named(name))?.group;
     request.attributes.insert("Arn".to_owned(), made.arn);
     Ok(())
+}
+
+pub fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    let name = request.physical_id();
+    describe(request, name)
 }
 
 pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {

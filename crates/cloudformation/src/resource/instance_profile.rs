@@ -25,6 +25,13 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     properties.texts("Roles").into_iter().try_for_each(|role| add(request, &name, role))
 }
 
+pub fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    let input = GetInstanceProfileRequest { instance_profile_name: request.physical_id() };
+    let known = request.call_read::<GetInstanceProfile>(input)?.instance_profile;
+    request.attributes.insert("Arn".to_owned(), known.arn);
+    Ok(())
+}
+
 /// A profile holds one role: the old one makes room for the new one.
 pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     if request.changes(&["Tags"]) {

@@ -52,6 +52,14 @@ fn describe(request: &mut Request<'_, '_>, policy: Policy, attached: usize) {
     }
 }
 
+pub fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    let input = GetPolicyRequest { policy_arn: request.physical_id() };
+    let known = request.call_read::<GetPolicy>(input)?.policy.unwrap_or_default();
+    let attached = known.attachment_count.and_then(|count| usize::try_from(count).ok());
+    describe(request, known, attached.unwrap_or(0));
+    Ok(())
+}
+
 /// What the template attached is detached; other attachments make IAM refuse.
 pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let properties = request.read();

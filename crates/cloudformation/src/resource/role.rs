@@ -35,10 +35,15 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
 }
 
 fn describe(request: &mut Request<'_, '_>, role_name: String) -> Result<(), Failure> {
-    let made = request.call::<GetRole>(GetRoleRequest { role_name })?.role;
+    let made = request.call_read::<GetRole>(GetRoleRequest { role_name })?.role;
     request.attributes.insert("Arn".to_owned(), made.arn);
     request.attributes.insert("RoleId".to_owned(), made.role_id);
     Ok(())
+}
+
+pub fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    let name = request.physical_id();
+    describe(request, name)
 }
 
 pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {

@@ -73,6 +73,17 @@ fn describe(request: &mut Request<'_, '_>) {
     }
 }
 
+pub fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    let arn = request.physical_id();
+    let input = GetTopicAttributesInput { topic_arn: arn.clone() };
+    request.call_read::<GetTopicAttributes>(input)?;
+    let name = arn.rsplit(':').next().unwrap_or_default().to_owned();
+    request.attributes.insert("TopicArn".to_owned(), arn);
+    request.attributes.insert("TopicName".to_owned(), name);
+    describe(request);
+    Ok(())
+}
+
 pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     request.refuse_properties(&UNSUPPORTED)?;
     let topic_arn = request.physical_id();

@@ -4,8 +4,9 @@
 
 use api::ssm::{
     AddTagsToResource, AddTagsToResourceRequest, DeleteParameter, DeleteParameterRequest,
-    ParameterTier, ParameterType, PutParameter, PutParameterRequest, RemoveTagsFromResource,
-    RemoveTagsFromResourceRequest, ResourceTypeForTagging, Tag,
+    GetParameter, GetParameterRequest, ParameterTier, ParameterType, PutParameter,
+    PutParameterRequest, RemoveTagsFromResource, RemoveTagsFromResourceRequest,
+    ResourceTypeForTagging, Tag,
 };
 
 use super::{Failure, Request};
@@ -19,6 +20,13 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     };
     request.call_create::<PutParameter>(&name, input)?;
     request.physical_id = Some(name);
+    describe(request);
+    Ok(())
+}
+
+pub fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    let input = GetParameterRequest { name: request.physical_id(), with_decryption: None };
+    request.call_read::<GetParameter>(input)?;
     describe(request);
     Ok(())
 }

@@ -288,7 +288,7 @@ fn failure(
     status: &StackStatus,
 ) -> Result<Failure, Error> {
     let turned = match action {
-        Action::Create => StackStatus::RollbackInProgress,
+        Action::Create | Action::Import => StackStatus::RollbackInProgress,
         Action::Update => StackStatus::UpdateRollbackInProgress,
         Action::Delete => StackStatus::DeleteFailed,
     };
@@ -305,7 +305,9 @@ fn failure(
     let reason = reason.strip_suffix("Rollback requested by user.").unwrap_or(&reason);
     let id = &child.id;
     Ok(Failure::Plain(match action {
-        Action::Create => format!("Embedded stack {id} was not successfully created: {reason}"),
+        Action::Create | Action::Import => {
+            format!("Embedded stack {id} was not successfully created: {reason}")
+        }
         Action::Update => format!(
             "Embedded stack {id} was not successfully updated. Currently in {at} with reason: {reason}"
         ),

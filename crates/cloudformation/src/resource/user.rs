@@ -34,9 +34,14 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
 }
 
 fn describe(request: &mut Request<'_, '_>, user_name: String) -> Result<(), Failure> {
-    let made = request.call::<GetUser>(GetUserRequest { user_name: Some(user_name) })?.user;
+    let made = request.call_read::<GetUser>(GetUserRequest { user_name: Some(user_name) })?.user;
     request.attributes.insert("Arn".to_owned(), made.arn);
     Ok(())
+}
+
+pub fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+    let name = request.physical_id();
+    describe(request, name)
 }
 
 pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {

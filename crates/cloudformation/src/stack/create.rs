@@ -16,6 +16,7 @@ use crate::error;
 use crate::event;
 use crate::notification;
 use crate::proposal::{self, Proposal, Request};
+use crate::step;
 use crate::tables::{
     self, CURRENT, NAMES, OnFailure, Operation, POLICIES, Phase, Rollback, STACKS, Stack, StackKey,
 };
@@ -39,6 +40,8 @@ pub struct Proposed<'a> {
     /// The uuid of the change set that is executed.
     pub change_set: Option<String>,
     pub deployment: Option<Deployment>,
+    /// It imports, and does nothing else.
+    pub imports: bool,
 }
 
 pub fn create_stack(
@@ -96,6 +99,7 @@ pub fn create_stack(
         notification_arns,
         change_set: None,
         deployment,
+        imports: false,
     };
     if let Some(policy) = policy {
         POLICIES.put(cx.tx, key.part(CURRENT), &policy)?;
@@ -138,7 +142,9 @@ pub fn start(
     proposal.keep(cx, key, CURRENT)?;
     NAMES.put(cx.tx, key.beside(&stack.name), &key.uuid)?;
     let id = stack.begin(cx, &OperationType::CreateStack);
-    event::of_stack(cx, key, stack, StackStatus::CreateInProgress, user_initiated())?;
+    let begins = step::told(proposed.imports, StackStatus::CreateInProgress);
+    let begins = begins.unwrap_or(StackStatus::CreateInProgress);
+    event::of_stack(cx, key, stack, begins, user_initiated())?;
     STACKS.put(cx.tx, key.id(), stack)?;
     let operation = Operation {
         id,
@@ -153,6 +159,7 @@ pub fn start(
         visited: None,
         alarm: None,
         settled: None,
+        imports: proposed.imports.then_some(true),
     };
     run(cx, key, &operation)
 }

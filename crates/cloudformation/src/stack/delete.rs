@@ -63,6 +63,7 @@ pub fn delete_stack(
         visited: None,
         alarm: None,
         settled: None,
+        imports: None,
     };
     run(cx, &key, &operation)?;
     Ok(done)
@@ -76,6 +77,8 @@ const fn is_updating(stack: &Stack) -> bool {
             | StackStatus::UpdateCompleteCleanupInProgress
             | StackStatus::UpdateRollbackInProgress
             | StackStatus::UpdateRollbackCompleteCleanupInProgress
+            | StackStatus::ImportInProgress
+            | StackStatus::ImportRollbackInProgress
     )
 }
 

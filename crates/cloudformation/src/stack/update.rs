@@ -92,6 +92,7 @@ pub fn update_stack(cx: &mut Cx<'_>, input: UpdateStackInput) -> Result<UpdateSt
         notification_arns,
         change_set: None,
         deployment,
+        imports: false,
     };
     start_update(cx, &key, &mut stack, proposed)?;
     Ok(output(&stack))
@@ -131,11 +132,14 @@ pub fn start_update(
     stack.updated = Some(cx.now().as_millis());
     proposal.keep(cx, key, CURRENT)?;
     let id = stack.begin(cx, &OperationType::UpdateStack);
-    event::of_stack(cx, key, stack, StackStatus::UpdateInProgress, user_initiated())?;
+    let begins = step::told(proposed.imports, StackStatus::UpdateInProgress);
+    let begins = begins.unwrap_or(StackStatus::UpdateInProgress);
+    event::of_stack(cx, key, stack, begins, user_initiated())?;
     STACKS.put(cx.tx, key.id(), stack)?;
     let operation = Operation {
         on_failure: proposed.on_failure,
         change_set: proposed.change_set,
+        imports: proposed.imports.then_some(true),
         ..operation(cx, key, id, (&authority, Phase::Update))?
     };
     run(cx, key, &operation)
@@ -150,7 +154,9 @@ pub fn updatable(stack: &Stack) -> Result<(), Error> {
         StackStatus::CreateComplete
         | StackStatus::UpdateComplete
         | StackStatus::UpdateFailed
-        | StackStatus::UpdateRollbackComplete => Ok(()),
+        | StackStatus::UpdateRollbackComplete
+        | StackStatus::ImportComplete
+        | StackStatus::ImportRollbackComplete => Ok(()),
         _ => Err(error::cannot_be_updated(&stack.id, stack.status.as_str())),
     }
 }
@@ -291,6 +297,7 @@ fn operation(
         visited: None,
         alarm: None,
         settled: None,
+        imports: None,
     })
 }
 

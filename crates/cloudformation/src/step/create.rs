@@ -6,7 +6,7 @@ use api::cloudformation::{ResourceStatus, StackStatus};
 use gateway::{Cx, Error};
 
 use super::handle::{self, Outcome, Pace, Run};
-use super::{Next, Work, fault};
+use super::{CREATING, IMPORTING, Next, Work, fault};
 use crate::dynamic_reference;
 use crate::export;
 use crate::proposal::Proposal;
@@ -57,16 +57,27 @@ fn wave(
         start(cx, work, proposal, &logical_id)?;
     }
     let mut done = Vec::new();
-    for logical_id in work.in_progress(&[ResourceStatus::CreateInProgress]) {
+    for logical_id in work.in_progress(&[CREATING, IMPORTING]) {
         done.extend(bring_on(cx, work, proposal, &logical_id, pace)?.then_some(logical_id));
         if work.gives_up() {
             break;
         }
     }
     for logical_id in &done {
-        work.mark(cx, logical_id, ResourceStatus::CreateComplete, None)?;
+        complete(cx, work, logical_id)?;
     }
     Ok(!done.is_empty() && !work.gives_up())
+}
+
+/// Says that a resource is made, or imported.
+pub(super) fn complete(cx: &mut Cx<'_>, work: &mut Work, logical_id: &str) -> Result<(), Error> {
+    let imported = work.resources.get(logical_id).is_some_and(StackResource::is_imported);
+    let (status, reason) = if imported {
+        (ResourceStatus::ImportComplete, Some("Resource import completed.".to_owned()))
+    } else {
+        (ResourceStatus::CreateComplete, None)
+    };
+    work.mark(cx, logical_id, status, reason)
 }
 
 /// Finds before anything is made what would fail whatever is made: imports of exports that do not
@@ -97,10 +108,9 @@ pub(super) fn begin(
 
 /// The resources, in the template's order, whose needs are met and that were not begun.
 fn ready(work: &Work, proposal: &Proposal) -> Vec<String> {
-    let made = work
-        .resources
-        .iter()
-        .filter(|(_, resource)| matches!(resource.status, ResourceStatus::CreateComplete));
+    let made = work.resources.iter().filter(|(_, resource)| {
+        matches!(resource.status, ResourceStatus::CreateComplete | ResourceStatus::ImportComplete)
+    });
     let made: BTreeSet<String> = made.map(|(logical_id, _)| logical_id.clone()).collect();
     let ready = proposal.graph.ready(&made).into_iter();
     let untried = ready.filter(|logical_id| !work.resources.contains_key(*logical_id));
@@ -119,10 +129,15 @@ pub(super) fn start(
     let last = work.resources.values().map(|resource| resource.order).max();
     let order = last.map_or(0, |last| last.saturating_add(1));
     let resolved = resolve(cx, work, proposal, logical_id)?;
+    let imported = work.imports.get(logical_id).cloned();
+    let (status, reason) = match imported {
+        Some(_) => (IMPORTING, Some("Resource import started.".to_owned())),
+        None => (CREATING, None),
+    };
     let record = StackResource {
         resource_type: declared.resource_type.clone(),
-        physical_id: None,
-        status: ResourceStatus::CreateInProgress,
+        physical_id: imported,
+        status: status.clone(),
         reason: None,
         timestamp: 0,
         depends_on: needs,
@@ -135,7 +150,7 @@ pub(super) fn start(
         creation_policy: declared.creation_policy.as_ref().and_then(creation_policy),
     };
     work.keep(logical_id, record);
-    work.mark(cx, logical_id, ResourceStatus::CreateInProgress, None)
+    work.mark(cx, logical_id, status, reason)
 }
 
 /// Makes a resource that is in progress, or looks how far it is. True where it is done; where it
@@ -166,7 +181,10 @@ pub(super) fn bring_on(
         }
         Err(reason) => {
             pace.worked();
-            work.mark(cx, logical_id, ResourceStatus::CreateFailed, Some(reason))?;
+            let imported = work.imports.contains_key(logical_id);
+            let status =
+                if imported { ResourceStatus::ImportFailed } else { ResourceStatus::CreateFailed };
+            work.mark(cx, logical_id, status, Some(reason))?;
             work.operation.failed.push(logical_id.to_owned());
             Ok(false)
         }
@@ -185,9 +203,11 @@ fn make(
         Ok((properties, _)) => properties,
         Err(fault) => return Ok(Err(fault.reason)),
     };
-    let run = Run { action: Action::Create, from: Sealed::default(), to };
+    let imports = record.status == IMPORTING;
+    let action = if imports { Action::Import } else { Action::Create };
+    let run = Run { action, from: Sealed::default(), to };
     let outcome = handle::run(cx, work, logical_id, &mut record, run)?;
-    let made = record.physical_id.is_some();
+    let made = !imports && record.physical_id.is_some();
     work.keep(logical_id, record);
     if made {
         let initiated = Some(INITIATED.to_owned());
@@ -299,7 +319,8 @@ pub(super) fn outputs(
 fn fail_resources(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
     work.cancel(cx)?;
     let failed = work.failed();
-    fail(cx, work, &format!("The following resource(s) failed to create: {failed}"))
+    let what = if work.operation.imports == Some(true) { "import" } else { "create" };
+    fail(cx, work, &format!("The following resource(s) failed to {what}: {failed}"))
 }
 
 /// The creation has failed: on to the rollback, or to rest, as its caller chose.

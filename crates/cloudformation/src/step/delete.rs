@@ -49,7 +49,11 @@ fn start(cx: &mut Cx<'_>, work: &mut Work) -> Result<bool, Error> {
     for logical_id in free(work) {
         let Some(record) = work.resources.get(&logical_id) else { continue };
         let never_made = record.physical_id.is_none();
-        let status = if is_retained(work, &logical_id) {
+        let status = if record.status == ResourceStatus::ImportFailed
+            || record.is_imported() && undoes(work)
+        {
+            ResourceStatus::ImportRollbackComplete
+        } else if is_retained(work, &logical_id) {
             ResourceStatus::DeleteSkipped
         } else if never_made {
             ResourceStatus::DeleteComplete
@@ -75,6 +79,11 @@ fn free(work: &Work) -> Vec<String> {
     let mut free: Vec<_> = untried.map(|(name, resource)| (resource.order, name)).collect();
     free.sort_by_key(|found| std::cmp::Reverse(*found));
     free.into_iter().map(|(_, name)| name.clone()).collect()
+}
+
+/// Whether what the same operation has made is deleted: what it has imported only leaves the stack.
+fn undoes(work: &Work) -> bool {
+    work.operation.phase == Phase::RollbackCreate || work.operation.change_set.is_some()
 }
 
 fn is_retained(work: &Work, logical_id: &str) -> bool {

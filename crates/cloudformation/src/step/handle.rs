@@ -97,7 +97,8 @@ pub(super) fn run(
     request.creation_policy = record.creation_policy;
     let result = begin(&mut request, kind, action);
     let Request { physical_id, attributes, properties: applied, .. } = request;
-    if action == Action::Create || (action == Action::Update && result.is_ok()) {
+    let changes = matches!(action, Action::Update | Action::Import) && result.is_ok();
+    if action == Action::Create || changes {
         record.physical_id = physical_id;
         let sealed = Sealed::new(&to, attributes, &work.stack.tags).applied_as(&applied);
         record.seal(cx, &work.key, &sealed)?;
@@ -141,12 +142,17 @@ fn begin(request: &mut Request<'_, '_>, kind: &Type, action: Action) -> Result<P
     if request.waiting_since.is_none() {
         let handler = match action {
             Action::Create => kind.create,
+            Action::Import => kind.read.ok_or_else(|| not_importable(kind.name))?,
             Action::Update => kind.update,
             Action::Delete => kind.delete,
         };
         handler(request)?;
     }
     kind.wait.map_or(Ok(Progress::Done), |wait| wait(request, action))
+}
+
+fn not_importable(kind: &str) -> Failure {
+    Failure::Plain(format!("ResourceTypes [{kind}] are not supported for Import"))
 }
 
 /// Runs with what the record has alone: a deletion, or a look at what the stack waits for.

@@ -10,7 +10,7 @@ use api::cloudformation::{ResourceStatus, StackStatus};
 use gateway::{Cx, Error};
 
 use super::handle::{self, Outcome, Pace};
-use super::{Next, Work, clean, fault, update};
+use super::{Next, Work, clean, fault, told, update};
 use crate::event;
 use crate::resource::{Action, Progress};
 use crate::tables::{
@@ -40,7 +40,10 @@ pub fn begin(
         stack.outputs = stable.outputs;
     }
     tables::copy_proposal(cx.tx, key, PREVIOUS, CURRENT)?;
-    event::of_stack(cx, key, stack, StackStatus::UpdateRollbackInProgress, reason)
+    match told(operation.imports == Some(true), StackStatus::UpdateRollbackInProgress) {
+        Some(status) => event::of_stack(cx, key, stack, status, reason),
+        None => Ok(()),
+    }
 }
 
 /// Brings on what goes back and begins what may, or ends the rollback.
@@ -141,6 +144,11 @@ fn start(
         // A record that is lost cannot be told of.
         (Some(old), None) => update::restore(cx, work, logical_id, old)?,
         (None, now) => {
+            let imported = now.as_ref().is_some_and(StackResource::is_imported);
+            let now = now.filter(|_| !imported);
+            if imported {
+                work.mark(cx, logical_id, ResourceStatus::ImportRollbackComplete, None)?;
+            }
             RESOURCES.delete(cx.tx, work.key.part(logical_id));
             work.resources.remove(logical_id);
             if let Some(now) = now.filter(|now| !now.is_gone()) {

@@ -10,7 +10,7 @@ use api::cloudformation::{ResourceStatus, StackStatus};
 use gateway::{Cx, Error};
 
 use super::handle::{self, Outcome, Pace, Run};
-use super::{Next, Work, clean, create, fault, rollback};
+use super::{CREATING, IMPORTING, Next, Work, clean, create, fault, rollback};
 use crate::export;
 use crate::proposal::Proposal;
 use crate::resource::{self, Action, Progress};
@@ -19,7 +19,6 @@ use crate::stack_policy::{self, StackPolicy};
 use crate::tables::{BEFORE, Before, CURRENT, OnFailure, Phase, RESOURCES, Sealed, StackResource};
 use crate::template::Map;
 
-const CREATING: ResourceStatus = ResourceStatus::CreateInProgress;
 const UPDATING: ResourceStatus = ResourceStatus::UpdateInProgress;
 
 const REPLACES: &str =
@@ -60,7 +59,7 @@ fn wave(
 ) -> Result<bool, Error> {
     start_ready(cx, work, proposal)?;
     let mut done = Vec::new();
-    for logical_id in work.in_progress(&[CREATING, UPDATING]) {
+    for logical_id in work.in_progress(&[CREATING, IMPORTING, UPDATING]) {
         done.extend(bring_on(cx, work, proposal, &logical_id, pace)?.then_some(logical_id));
         if work.gives_up() {
             break;
@@ -68,11 +67,13 @@ fn wave(
     }
     let went_on = !done.is_empty();
     for logical_id in done {
-        let creating =
-            work.resources.get(&logical_id).is_some_and(|resource| resource.status == CREATING);
-        let status =
-            if creating { ResourceStatus::CreateComplete } else { ResourceStatus::UpdateComplete };
-        work.mark(cx, &logical_id, status, None)?;
+        let updating =
+            work.resources.get(&logical_id).is_some_and(|resource| resource.status == UPDATING);
+        if updating {
+            work.mark(cx, &logical_id, ResourceStatus::UpdateComplete, None)?;
+        } else {
+            create::complete(cx, work, &logical_id)?;
+        }
         work.operation.visited.get_or_insert_default().push(logical_id);
     }
     Ok(went_on && !work.gives_up())
@@ -100,7 +101,7 @@ fn ready(work: &Work, proposal: &Proposal) -> Vec<String> {
     let visited: BTreeSet<&str> = visited.map(String::as_str).collect();
     let begun = |name: &str| {
         let status = work.resources.get(name).map(|resource| &resource.status);
-        status.is_some_and(|status| [CREATING, UPDATING].contains(status))
+        status.is_some_and(|status| [CREATING, IMPORTING, UPDATING].contains(status))
             || work.operation.failed.iter().any(|other| other == name)
     };
     let ready = proposal.graph.order().filter(|name| {
@@ -119,7 +120,10 @@ fn start(
     proposal: &Proposal,
     logical_id: &str,
 ) -> Result<bool, Error> {
-    let known = work.resources.get(logical_id).filter(|known| !known.is_gone()).cloned();
+    // What could not be imported is not the stack's to replace.
+    let held =
+        |known: &&StackResource| !known.is_gone() && known.status != ResourceStatus::ImportFailed;
+    let known = work.resources.get(logical_id).filter(held).cloned();
     match known {
         Some(known) if known.status != ResourceStatus::CreateFailed => {
             change(cx, work, proposal, (logical_id, known))
@@ -138,7 +142,7 @@ fn bring_on(
     pace: &mut Pace,
 ) -> Result<bool, Error> {
     let Some(mut record) = work.resources.get(logical_id).cloned() else { return Ok(false) };
-    if record.status == CREATING {
+    if [CREATING, IMPORTING].contains(&record.status) {
         return create::bring_on(cx, work, proposal, logical_id, pace);
     }
     let outcome = if record.waiting.is_some() {
@@ -467,18 +471,18 @@ pub(super) fn is_kept(policy: Option<&str>) -> bool {
 
 fn fail_resources(cx: &mut Cx<'_>, work: &mut Work) -> Result<Next, Error> {
     work.cancel(cx)?;
-    let created = |name: &&String| {
-        let resource = work.resources.get(*name);
-        resource.is_some_and(|resource| resource.status == ResourceStatus::CreateFailed)
+    let what = |name: &String| match work.resources.get(name).map(|resource| &resource.status) {
+        Some(ResourceStatus::CreateFailed) => "create",
+        Some(ResourceStatus::ImportFailed) => "import",
+        _ => "update",
     };
-    let (create, update): (Vec<&String>, Vec<&String>) =
-        work.operation.failed.iter().partition(created);
     let mut sentences = Vec::new();
-    for (what, names) in [("create", create), ("update", update)] {
+    for kind in ["create", "import", "update"] {
+        let failed = work.operation.failed.iter().filter(|name| what(name) == kind);
+        let names: Vec<&str> = failed.map(String::as_str).collect();
         if !names.is_empty() {
-            let names: Vec<&str> = names.into_iter().map(String::as_str).collect();
             let names = names.join(", ");
-            sentences.push(format!("The following resource(s) failed to {what}: [{names}]"));
+            sentences.push(format!("The following resource(s) failed to {kind}: [{names}]"));
         }
     }
     fail(cx, work, &sentences.join(". "))

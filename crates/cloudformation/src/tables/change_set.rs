@@ -70,6 +70,11 @@ pub struct ChangeSet {
     pub children: Option<Vec<(String, String)>>,
     #[n(26)]
     pub deployment: Option<Deployment>,
+    /// The resources that are there and become the stack's: logical and physical ids.
+    #[n(27)]
+    pub imports: Option<Vec<(String, String)>>,
+    #[n(28)]
+    pub import_existing: Option<bool>,
 }
 
 impl ChangeSet {

@@ -40,6 +40,9 @@ pub struct Operation {
     /// Since when all is made and only watched: milliseconds of AWS time.
     #[n(11)]
     pub settled: Option<i64>,
+    /// It imports, and does nothing else: the stack says so.
+    #[n(12)]
+    pub imports: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]

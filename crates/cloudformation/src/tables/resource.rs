@@ -154,7 +154,23 @@ impl StackResource {
 
     /// Whether there is nothing of it (any more) that the stack answers for.
     pub fn is_gone(&self) -> bool {
-        matches!(self.status, ResourceStatus::DeleteComplete | ResourceStatus::DeleteSkipped)
+        matches!(
+            self.status,
+            ResourceStatus::DeleteComplete
+                | ResourceStatus::DeleteSkipped
+                | ResourceStatus::ImportRollbackComplete
+        )
+    }
+
+    /// Whether it was there before, and the operation that runs or ran last made it the stack's, or
+    /// was to.
+    pub fn is_imported(&self) -> bool {
+        matches!(
+            self.status,
+            ResourceStatus::ImportInProgress
+                | ResourceStatus::ImportComplete
+                | ResourceStatus::ImportFailed
+        )
     }
 }
 

@@ -152,7 +152,27 @@ fn name_taken(server: &Server) {
     server.root().iam("CreateUser", &[("UserName", "taken")]).ok();
 }
 
-const COURSES: [Course; 6] = [
+/// A change set that imports a group which is there.
+fn import_proposed(server: &Server) {
+    made(server);
+    server.root().iam("CreateGroup", &[("GroupName", "there")]).ok();
+    let group =
+        "  I: {Type: AWS::IAM::Group, DeletionPolicy: Retain, Properties: {GroupName: there}}\n";
+    let parameters = [
+        ("StackName", "s"),
+        ("ChangeSetName", "c"),
+        ("ChangeSetType", "IMPORT"),
+        ("TemplateBody", &waves("one", false).replace("Outputs:", &format!("{group}Outputs:"))),
+        ("Capabilities.member.1", "CAPABILITY_NAMED_IAM"),
+        ("ResourcesToImport.member.1.ResourceType", "AWS::IAM::Group"),
+        ("ResourcesToImport.member.1.LogicalResourceId", "I"),
+        ("ResourcesToImport.member.1.ResourceIdentifier.entry.1.key", "GroupName"),
+        ("ResourcesToImport.member.1.ResourceIdentifier.entry.1.value", "there"),
+    ];
+    server.root().cfn("CreateChangeSet", &parameters).ok();
+}
+
+const COURSES: [Course; 7] = [
     Course {
         name: "creation",
         before: |_| (),
@@ -175,6 +195,14 @@ const COURSES: [Course; 6] = [
             name_taken(s);
         },
         operation: |s| ask(s, "UpdateStack", &waves("two", true)),
+    },
+    Course {
+        name: "import",
+        before: import_proposed,
+        operation: |s| {
+            let named = [("StackName", "s"), ("ChangeSetName", "c")];
+            drop(s.root().cfn("ExecuteChangeSet", &named).ok());
+        },
     },
     Course {
         name: "deletion",

@@ -10,6 +10,7 @@ mod deletion;
 mod durability;
 mod exports;
 mod failures;
+mod imports;
 mod nested;
 mod refusals;
 mod stacks;
