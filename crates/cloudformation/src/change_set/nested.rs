@@ -27,7 +27,8 @@ use crate::step;
 use crate::tables::{
     CHANGE_SETS, ChangeSet, NAMES, OPERATIONS, STACKS, Stack, StackKey, StackResource,
 };
-use crate::template::Map;
+use crate::template::intrinsics::KNOWN_AFTER_APPLY;
+use crate::template::{Map, Value};
 
 /// What came of the stacks in a stack.
 #[derive(Default)]
@@ -86,6 +87,8 @@ pub fn propose(
                 ));
                 nested.children.push((logical_id, id));
             }
+            // What is not known yet may be all that it is refused for. (unverified)
+            Outcome::Refused(_) if is_in_part_unknown(&properties) => cx.tx.rollback(before),
             Outcome::Refused(reason) => {
                 cx.tx.rollback(before);
                 nested.failure.get_or_insert(reason);
@@ -93,6 +96,10 @@ pub fn propose(
         }
     }
     Ok(nested)
+}
+
+fn is_in_part_unknown(properties: &Map) -> bool {
+    Value::Map(properties.clone()).to_json_text().contains(KNOWN_AFTER_APPLY)
 }
 
 /// The stacks that the proposal holds, with their properties as far as they are known.

@@ -323,3 +323,37 @@ fn the_change_sets_of_stacks_in_a_stack_go_with_their_holders() {
     let told = propose(&root, "three", "CREATE", "/a/");
     assert_eq!(told.element("Status"), "FAILED", "{}", told.body);
 }
+
+#[test]
+fn what_a_child_is_not_given_yet_does_not_fail_the_change_set() {
+    let server = Server::start();
+    let root = server.root();
+    put(
+        &root,
+        "child.yml",
+        "Parameters: {N: {Type: Number}}\nResources: {A: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: !Ref N}}}",
+    );
+    let holder = "Resources:
+  Five: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: '5'}}
+  Child:
+    Type: AWS::CloudFormation::Stack
+    Properties:
+      TemplateURL: https://templates.s3.amazonaws.com/child.yml
+      Parameters: {N: !GetAtt Five.Value}
+";
+    let parameters = [
+        ("StackName", "holder"),
+        ("ChangeSetName", "one"),
+        ("ChangeSetType", "CREATE"),
+        ("TemplateBody", holder),
+        ("IncludeNestedStacks", "true"),
+    ];
+    root.cfn("CreateChangeSet", &parameters).ok();
+    let told = described(&root, "one");
+    assert_eq!(told.element("Status"), "CREATE_COMPLETE", "{}", told.body);
+    assert_eq!(told.elements("LogicalResourceId"), ["Child", "Five"]);
+    root.cfn("ExecuteChangeSet", &[("StackName", "holder"), ("ChangeSetName", "one")]).ok();
+    server.work();
+    assert_eq!(root.status("holder"), "CREATE_COMPLETE", "{}", root.events("holder"));
+    assert_eq!(child(&root, "holder").element("ParameterValue"), "5");
+}
