@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gateway::{Body, Gateway, Peer, RequestBody};
-use http::{Extensions, HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -34,6 +34,7 @@ use tokio_rustls::TlsAcceptor;
 
 pub use tls::{CA_FILE, acceptor, self_signed};
 
+use spelling::Spelling;
 use stall::Stall;
 
 /// The most bytes of a request's head: a session token, a long key and the metadata of an object
@@ -63,11 +64,12 @@ pub struct House {
 /// in flight.
 pub async fn serve(listener: TcpListener, house: House, stop: impl Future<Output = ()>) {
     let house = Arc::new(house);
-    let spelling = Arc::new(spelling::of_aws().await);
+    let spelling = Arc::new(Spelling::of_aws().await);
     let places_max = house.connections_max;
     let places = Arc::new(Semaphore::new(places_max as usize));
     let (stopping, stopped) = watch::channel(false);
     let mut stop = pin!(stop);
+    let mut number = 0_usize;
     loop {
         let (place, stream, peer) = tokio::select! {
             biased;
@@ -77,11 +79,13 @@ pub async fn serve(listener: TcpListener, house: House, stop: impl Future<Output
         let connection = Connection {
             house: Arc::clone(&house),
             spelling: Arc::clone(&spelling),
+            number,
             peer: peer.ip().to_canonical(),
             stopped: stopped.clone(),
             _place: place,
         };
         tokio::spawn(connection.run(stream));
+        number = number.wrapping_add(1);
     }
     drop(listener);
     stopping.send_replace(true);
@@ -111,7 +115,9 @@ async fn accept(
 
 struct Connection {
     house: Arc<House>,
-    spelling: Arc<Extensions>,
+    spelling: Arc<Spelling>,
+    /// How many were accepted before it.
+    number: usize,
     peer: IpAddr,
     stopped: watch::Receiver<bool>,
     /// Given back when the connection ends.
@@ -144,7 +150,7 @@ impl Connection {
             let (house, spelling) = (Arc::clone(&house), Arc::clone(&self.spelling));
             async move {
                 let mut response = answer(&house, request, peer).await;
-                response.extensions_mut().clone_from(&spelling);
+                *response.extensions_mut() = spelling.of(response.headers(), self.number);
                 Ok::<_, Infallible>(response)
             }
         });
