@@ -40,7 +40,10 @@ impl RequestFacts {
     /// A header's value; None where it is absent or not text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+        // A request has few headers: to look at each takes less than to hash the name.
+        let (_, value) =
+            self.headers.iter().find(|(own, _)| own.as_str().eq_ignore_ascii_case(name))?;
+        value.to_str().ok()
     }
 
     /// The facts of a call that a service makes: no address, no headers, its own id.

@@ -244,7 +244,11 @@ impl<'m> Parts<'m> {
     }
 
     fn header(&self, member: &'static Member) -> Option<Rest<'m>> {
-        let mut values = self.headers.get_all(member.wire).iter();
+        // Operations have many more members than requests have headers: to look at each header takes
+        // less than to hash each member's name.
+        let named = |name: &http::HeaderName| name.as_str().eq_ignore_ascii_case(member.wire);
+        let mut values =
+            self.headers.iter().filter(|(name, _)| named(name)).map(|(_, value)| value);
         if !matches!(member.shape.kind, Kind::List { .. }) {
             return values.next().map(|value| Rest::Text(decoded(value)));
         }
@@ -258,7 +262,8 @@ impl<'m> Parts<'m> {
 }
 
 fn decoded(value: &http::HeaderValue) -> Cow<'_, str> {
-    String::from_utf8_lossy(value.as_bytes())
+    let bytes = value.as_bytes();
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 fn prefixed<'m>(
