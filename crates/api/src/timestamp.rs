@@ -3,7 +3,6 @@
 //! There is no clock here: a timestamp is given, never taken.
 
 use time::format_description::well_known::{Iso8601, Rfc2822};
-use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
 /// Milliseconds since the epoch, UTC.
@@ -76,38 +75,77 @@ impl Timestamp {
     /// `2026-01-31T23:59:59Z`
     #[must_use]
     pub fn iso8601(self) -> String {
-        self.write(format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z"))
+        self.parts().map_or_else(
+            String::new,
+            |Parts { year, month, day, time: (h, m, s), .. }| {
+                format!("{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}Z")
+            },
+        )
     }
 
     /// `2026-01-31T23:59:59.123Z`
     #[must_use]
     pub fn iso8601_millis(self) -> String {
-        self.write(format_description!(
-            "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"
-        ))
+        let millis = self.0.rem_euclid(1000);
+        self.parts().map_or_else(
+            String::new,
+            |Parts { year, month, day, time: (h, m, s), .. }| {
+                format!("{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}.{millis:03}Z")
+            },
+        )
     }
 
     /// `20260131T235959Z`, the form of signatures.
     #[must_use]
     pub fn basic(self) -> String {
-        self.write(format_description!("[year][month][day]T[hour][minute][second]Z"))
+        self.parts().map_or_else(
+            String::new,
+            |Parts { year, month, day, time: (h, m, s), .. }| {
+                format!("{year:04}{month:02}{day:02}T{h:02}{m:02}{s:02}Z")
+            },
+        )
     }
 
     /// `Sat, 31 Jan 2026 23:59:59 GMT`, the form of HTTP headers.
     #[must_use]
     pub fn http_date(self) -> String {
-        self.write(format_description!(
-            "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
-        ))
+        self.parts().map_or_else(
+            String::new,
+            |Parts { year, month, day, time: (h, m, s), weekday }| {
+                let weekday = WEEKDAYS.get(usize::from(weekday)).copied().unwrap_or_default();
+                let month = MONTHS.get(usize::from(month) - 1).copied().unwrap_or_default();
+                format!("{weekday}, {day:02} {month} {year:04} {h:02}:{m:02}:{s:02} GMT")
+            },
+        )
     }
 
-    fn write(self, format: &[time::format_description::BorrowedFormatItem<'_>]) -> String {
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
-            .ok()
-            .and_then(|moment| moment.format(format).ok())
-            .unwrap_or_default()
+    /// None for moments of other than four-digit years.
+    fn parts(self) -> Option<Parts> {
+        let moment = OffsetDateTime::from_unix_timestamp(self.as_seconds()).ok()?;
+        Some(Parts {
+            year: u16::try_from(moment.year()).ok()?,
+            month: u8::from(moment.month()),
+            day: moment.day(),
+            time: moment.to_hms(),
+            weekday: moment.weekday().number_days_from_sunday(),
+        })
     }
 }
+
+/// A moment as people write it. Written by hand: every request writes one or two, and a general
+/// formatter takes several times as long.
+struct Parts {
+    year: u16,
+    month: u8,
+    day: u8,
+    time: (u8, u8, u8),
+    /// From Sunday, 0.
+    weekday: u8,
+}
+
+const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 #[cfg(test)]
 mod tests {
@@ -133,5 +171,13 @@ mod tests {
         assert_eq!(day("2026-01-31T23:59:59Z").plus_years(2), day("2028-01-31T23:59:59Z"));
         assert_eq!(day("2028-02-29T01:00:00Z").plus_years(1), day("2029-03-01T01:00:00Z"));
         assert_eq!(day("2028-02-29T01:00:00Z").plus_years(4), day("2032-02-29T01:00:00Z"));
+    }
+
+    #[test]
+    fn moments_before_1970_and_of_the_last_year_are_written_and_none_beyond() {
+        assert_eq!(Timestamp::from_millis(-1).iso8601_millis(), "1969-12-31T23:59:59.999Z");
+        assert_eq!(Timestamp::from_seconds(253_402_300_799).iso8601(), "9999-12-31T23:59:59Z");
+        assert_eq!(Timestamp::from_seconds(253_402_300_800).iso8601(), "");
+        assert_eq!(Timestamp::from_seconds(i64::MAX).http_date(), "");
     }
 }
