@@ -2,7 +2,7 @@
 
 use api::{Json, OperationShape, Protocol, ServiceShape, Structure};
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, SERVER};
 use http::{Method, Response, StatusCode};
 
 use crate::Error;
@@ -13,6 +13,10 @@ use crate::stream::{Body, Outgoing};
 
 /// The bytes of S3's second id: 76 characters of Base64, as on AWS.
 const HOST_ID_SIZE: usize = 56;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
+const HOST_ID: HeaderName = HeaderName::from_static("x-amz-id-2");
+const QUERY_REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// A success.
 pub fn success(
@@ -152,11 +156,11 @@ pub fn identified(
 
 fn identify(response: &mut Response<Body>, protocol: Protocol, facts: &RequestFacts) {
     if protocol == Protocol::RestXml {
-        set(response, "x-amz-request-id", &facts.id);
-        set(response, "x-amz-id-2", &host_id(&facts.id));
-        set(response, "server", "AmazonS3");
+        put(response, REQUEST_ID, &facts.id);
+        put(response, HOST_ID, &host_id(&facts.id));
+        response.headers_mut().insert(SERVER, HeaderValue::from_static("AmazonS3"));
     } else {
-        set(response, "x-amzn-requestid", &facts.id);
+        put(response, QUERY_REQUEST_ID, &facts.id);
     }
 }
 
@@ -178,19 +182,33 @@ fn without_body_where_none_belongs(response: Response<Body>, method: &Method) ->
 }
 
 fn set(response: &mut Response<Body>, name: &str, value: &str) {
-    let name = HeaderName::from_bytes(name.as_bytes());
+    if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
+        put(response, name, value);
+    }
+}
+
+fn put(response: &mut Response<Body>, name: HeaderName, value: &str) {
     // Header values are what they were when they came in: UTF-8 bytes, visible or not.
-    let value = HeaderValue::from_bytes(value.as_bytes());
-    if let (Ok(name), Ok(value)) = (name, value) {
+    if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
         response.headers_mut().insert(name, value);
     }
 }
 
-/// S3's second id, of no meaning but the look of it: derived, so that it costs no randomness.
+/// S3's second id, of no meaning but the look of it: derived, so that it costs no randomness, by
+/// the steps of SplitMix64 (Steele, Lea and Flood, 2014).
 fn host_id(request_id: &str) -> String {
     use base64::Engine as _;
-    use sha2::{Digest as _, Sha512};
-    let mut digest = Sha512::digest(request_id.as_bytes()).to_vec();
-    digest.truncate(HOST_ID_SIZE);
-    base64::engine::general_purpose::STANDARD.encode(digest)
+    let step = |state: u64| {
+        let word = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        word ^ (word >> 31)
+    };
+    let mut state =
+        request_id.bytes().fold(0, |state: u64, byte| step(state.wrapping_add(byte.into())));
+    let mut bytes = [0; HOST_ID_SIZE];
+    for chunk in bytes.chunks_mut(8) {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        chunk.iter_mut().zip(step(state).to_le_bytes()).for_each(|(byte, new)| *byte = new);
+    }
+    base64::engine::general_purpose::STANDARD.encode(bytes)
 }

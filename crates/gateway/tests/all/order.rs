@@ -259,7 +259,7 @@ async fn s3_answers_in_its_envelopes() {
         <ListAllMyBucketsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Buckets><Bucket><Name>b</Name></Bucket></Buckets></ListAllMyBucketsResult>"#]].assert_eq(&listed.body);
     expect![[r#"
         <?xml version="1.0" encoding="UTF-8"?>
-        <Error><Code>NoSuchKey</Code><Message>It is not there.</Message><Key>&lt;gone&gt;&amp;</Key><RequestId>FBB3AMHFUCVADLFP</RequestId><HostId>m4LP3xJk6HaN2S36/KLT+f5HFL27BcvIWEQqnMB4046q0Sg4MLQNOxVD93b3hxx6kgi4SFqsFsE=</HostId></Error>"#]].assert_eq(&gone.body);
+        <Error><Code>NoSuchKey</Code><Message>It is not there.</Message><Key>&lt;gone&gt;&amp;</Key><RequestId>FBB3AMHFUCVADLFP</RequestId><HostId>HXA3b+ZO64MhWQjuU+QtVxNtuKczNm6lMOz5LDeimNfCses5UQnerr/GIhGVyFKmcpt1mm15PgU=</HostId></Error>"#]].assert_eq(&gone.body);
 }
 
 #[tokio::test]
