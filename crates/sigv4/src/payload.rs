@@ -102,7 +102,23 @@ pub(crate) fn hex_of(hash: &[u8; 32]) -> [u8; 64] {
     out
 }
 
+/// The SHA-256 of nothing: of the body of most requests.
+const OF_NOTHING: [u8; 32] = [
+    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24,
+    0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+];
+
 /// The SHA-256 of some bytes.
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(bytes).into()
+    if bytes.is_empty() { OF_NOTHING } else { Sha256::digest(bytes).into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_of_nothing_is_what_hashing_gives() {
+        assert_eq!(OF_NOTHING, <[u8; 32]>::from(Sha256::digest(b"")));
+    }
 }

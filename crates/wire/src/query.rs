@@ -48,7 +48,8 @@ pub(crate) fn parse(
 #[must_use]
 pub fn write(operation: &OperationShape, output: &dyn Structure, request_id: &str) -> String {
     let name = operation.name;
-    let mut out = String::with_capacity(1024);
+    // A session's token fits in.
+    let mut out = String::with_capacity(2048);
     let _ = write!(out, "<{name}Response xmlns=\"{}\">", namespace(operation));
     if let Some(wrapper) = operation.result_wrapper {
         let _ = write!(out, "<{wrapper}>");
