@@ -10,9 +10,12 @@ use crate::authenticate::Who;
 use crate::request::RequestFacts;
 use crate::{Account, Cx, Resource};
 
+/// How many keys a request of no tags has, about.
+const USUAL: usize = 24;
+
 /// The keys of the caller, the connection, the moment and the request's tags.
 pub fn of_request(cx: &Cx<'_>, principal: &Principal<'_>, input: &dyn Structure) -> Context {
-    let mut context = Context::new();
+    let mut context = Context::with_capacity(USUAL);
     add_request(&mut context, cx.request);
     add_caller(&mut context, cx.who, principal);
     add_auth(&mut context, cx.who);

@@ -60,7 +60,9 @@ pub fn seal(
     let salt = id::entropy();
     caller.access_key_id = Some(access_key_id.clone());
     let sealed = Sealed { caller, salt };
-    let plain = minicbor::to_vec(&sealed).unwrap_or_default();
+    let mut plain = Vec::with_capacity(PACKED_FROM);
+    // A vector takes all that is written.
+    let _ = minicbor::encode(&sealed, &mut plain);
     let cipher = keyring.seal(&binding(realm, &access_key_id), &pack(&plain))?;
     let packed_size = cipher.len().saturating_mul(100).div_ceil(SEALED_SIZE_MAX);
     let mut bytes = PREFIX.to_vec();
@@ -112,10 +114,7 @@ fn unpack(packed: &[u8]) -> Option<std::borrow::Cow<'_, [u8]>> {
 
 /// What a token is bound to, besides the server's key.
 fn binding(realm: &[u8; 16], access_key_id: &str) -> Vec<u8> {
-    let mut bytes = b"session".to_vec();
-    bytes.extend_from_slice(realm);
-    bytes.extend_from_slice(access_key_id.as_bytes());
-    bytes
+    [b"session", realm.as_slice(), access_key_id.as_bytes()].concat()
 }
 
 /// 40 characters: the salt is secret (it is sealed), so the key of the hash need not be another

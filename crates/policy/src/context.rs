@@ -27,6 +27,11 @@ impl Context {
         Self::default()
     }
 
+    /// With room for so many keys.
+    pub fn with_capacity(keys: usize) -> Self {
+        Self { entries: Vec::with_capacity(keys) }
+    }
+
     /// Sets a single-valued key, replacing what was there.
     pub fn insert(&mut self, key: impl Into<Text>, value: impl Into<Text>) {
         self.set(key.into(), Values::One(value.into()));
@@ -53,7 +58,11 @@ impl Context {
 
     /// All of it in one piece of memory: how a context is kept for later.
     pub fn pack(&self) -> Box<[u8]> {
-        let mut packed = Vec::with_capacity(self.entries.len().saturating_mul(64));
+        let sizes = self.entries.iter().map(|(key, values)| {
+            let values = values.as_slice().iter();
+            values.map(|value| value.len().saturating_add(4)).sum::<usize>() + key.len() + 8
+        });
+        let mut packed = Vec::with_capacity(sizes.sum());
         let text = |packed: &mut Vec<u8>, text: &str| {
             let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
             packed.extend_from_slice(&length.to_le_bytes());

@@ -4,6 +4,9 @@ use std::marker::PhantomData;
 
 use crate::{AsKey, Error, Key, KeyRange, PrefixOf, Record, Tx};
 
+/// Room that a key is given at first: most fit in, and need not move while they are written.
+const KEY_ROOM: usize = 96;
+
 /// A table: every key begins with its tag, so that tables lie behind one another.
 ///
 /// A tag is given once and never again; `docs/decisions/0001-keys-transactions-blobs.md` says how
@@ -75,7 +78,8 @@ impl<K: Key, V: Record> Table<K, V> {
 
     /// The bytes of a key, as in `range.after(&table.key(last))` for the next page.
     pub fn key(&self, key: impl AsKey<K>) -> Vec<u8> {
-        let mut bytes = self.tag.to_be_bytes().to_vec();
+        let mut bytes = Vec::with_capacity(KEY_ROOM);
+        bytes.extend_from_slice(&self.tag.to_be_bytes());
         key.encode(&mut bytes);
         bytes
     }
