@@ -61,6 +61,8 @@ const FILES: &str = "files";
 const SEGMENTS: &str = "segments";
 /// Buffers of each kind that are kept for the next who streams: some MiB.
 const BUFFERS: usize = 16;
+/// Of those that gather: a writer has one at hand, one being written and two on their way.
+const GATHERS: usize = 4 * BUFFERS;
 /// Segments that stay open for reading.
 const OPEN_SEGMENTS: usize = 64;
 
@@ -129,7 +131,7 @@ impl Blobs {
             keeper,
             reads: Pool::new(READ * SEALED_CHUNK, BUFFERS),
             seals: Pool::new(READ * SEALED_CHUNK, BUFFERS),
-            gathers: Pool::new(writer::BATCH, BUFFERS),
+            gathers: Pool::new(writer::BATCH, GATHERS),
             in_segments,
             segments: Mutex::default(),
             directories: Mutex::default(),

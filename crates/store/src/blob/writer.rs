@@ -22,7 +22,7 @@ use crate::{CustomerKey, Error};
 /// gives its room back whole.
 const IN_SEGMENT: u64 = CHUNK as u64;
 /// What is handed to another thread at once: that costs little beside the work then.
-pub(super) const BATCH: usize = 8 * CHUNK;
+pub(super) const BATCH: usize = 4 * CHUNK;
 
 /// A blob in the making. Dropped before [`BlobWriter::finish`] it leaves nothing.
 pub struct BlobWriter {
@@ -66,7 +66,7 @@ impl Blobs {
 
 impl BlobWriter {
     /// Adds bytes, without a copy. It waits while the batch before is still being written, so that a
-    /// writer holds at most two batches of 512 KiB.
+    /// writer holds at most two batches of 256 KiB.
     pub async fn write(&mut self, data: impl Into<Bytes>) -> Result<(), Error> {
         let mut rest = data.into();
         self.len += rest.len() as u64;
@@ -259,7 +259,7 @@ pub struct Batch {
 }
 
 impl Blobs {
-    /// Room for 512 KiB.
+    /// Room for 256 KiB.
     pub fn batch(&self) -> Batch {
         Batch { buffer: self.inner.gathers.take(), filled: 0 }
     }
