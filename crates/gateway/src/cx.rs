@@ -1,7 +1,9 @@
 //! What a handler sees of the world: one transaction, one caller, one moment, and the doors to the
 //! rest of the house.
 
+use std::any::Any;
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::sync::Arc;
 
 use api::{Operation, Structure, Timestamp};
@@ -37,6 +39,7 @@ pub struct Cx<'a> {
     pub(crate) fault: Option<Error>,
     /// What this exchange was begun with was replaced once already.
     pub(crate) anew: bool,
+    left: Cell<Option<Box<dyn Any>>>,
 }
 
 /// What a handler adds to the HTTP answer beside its output.
@@ -67,6 +70,7 @@ impl<'a> Cx<'a> {
             events,
             fault: None,
             anew: false,
+            left: Cell::default(),
         }
     }
 }
@@ -76,6 +80,18 @@ impl Cx<'_> {
     #[must_use]
     pub const fn now(&self) -> Timestamp {
         self.request.now
+    }
+
+    /// Leaves what a resolver has read to the handler of the same operation, which would read it
+    /// again: nothing is written between the two.
+    pub fn leave<T: 'static>(&self, read: T) {
+        self.left.set(Some(Box::new(read)));
+    }
+
+    /// What a resolver left, once; None where it left nothing of that type.
+    #[must_use]
+    pub fn left<T: 'static>(&self) -> Option<T> {
+        self.left.take()?.downcast::<T>().ok().map(|read| *read)
     }
 
     /// Whether a copy begins for the second time, because its source was replaced under it: it is

@@ -68,7 +68,9 @@ pub fn object(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error>
     let found = requested(cx, input, Redirect::Elsewhere)?;
     let key = input.text("Key").unwrap_or_default();
     check_key(key)?;
-    of_object(cx, &found, key)
+    let resource = of_object(cx, &found, key);
+    cx.leave(found);
+    resource
 }
 
 /// An object's version that is there, or the place of one that is not: what is read, and whose
@@ -81,10 +83,18 @@ pub fn stored_object(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource,
         Some(id) => version::find(cx.tx, &found.id, key, id)?,
         None => version::newest(cx.tx, &found.id, key)?,
     };
-    match object.filter(|object| !object.is_marker()) {
-        Some(object) => of_stored(cx, &found, key, &object),
-        None => of_missing(cx, &found, key),
-    }
+    let Some(object) = object.filter(|object| !object.is_marker()) else {
+        return of_missing(cx, &found, key);
+    };
+    let resource = of_stored(cx, &found, key, &object);
+    cx.leave(Stored { found, object });
+    resource
+}
+
+/// An object's version that is there: what [`stored_object`] leaves to the handler.
+pub struct Stored {
+    pub found: Found,
+    pub object: Object,
 }
 
 /// The place of an object that is not there. Whom the bucket's list lets see its keys may learn so:

@@ -25,6 +25,9 @@ const TAGS_MAX: usize = 50;
 /// What stands for the trust policy of a role that does not exist: nobody is trusted.
 const NOBODY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"sts:*"}]}"#;
 
+/// What the row below has read, for the handler.
+struct Found(Option<AccountId>, Option<Entity>);
+
 /// The role that is asked for, with its trust policy. The root user is refused before any policy is
 /// read.
 pub fn role(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
@@ -46,11 +49,12 @@ pub fn role(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
         Some(owner) => resource.owned_by(owner),
         None => resource,
     };
-    let tags = role.map(|role| role.tag_map()).unwrap_or_default();
+    let tags = role.as_ref().map(Entity::tag_map).unwrap_or_default();
     let keyed = tags.iter().fold(resource, |resource, (key, value)| {
         resource.with_key(format!("iam:ResourceTag/{key}"), vec![value.clone()])
     });
     let keyed = keyed.tagged(tags);
+    cx.leave(Found(owner, role));
     // A code counts for this very decision: trust policies ask for one.
     let (serial, code) = (input.text("SerialNumber"), input.text("TokenCode"));
     if !mfa_code::verify(cx, serial, code)? {
@@ -62,7 +66,11 @@ pub fn role(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
 }
 
 pub fn assume_role(cx: &mut Cx<'_>, input: AssumeRoleRequest) -> Result<AssumeRoleResponse, Error> {
-    let (Some(account), Some(role)) = find(cx, &input.role_arn)? else {
+    let found = match cx.left() {
+        Some(Found(owner, role)) => (owner, role),
+        None => find(cx, &input.role_arn)?,
+    };
+    let (Some(account), Some(role)) = found else {
         // INVARIANT: the row above trusts nobody for a role that does not exist.
         return Err(Error::internal("a role that does not exist was allowed"));
     };

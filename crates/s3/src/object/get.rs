@@ -16,6 +16,7 @@ use crate::object::condition::Read;
 use crate::object::encryption::Encryption;
 use crate::object::{self, legal_hold, range};
 use crate::record::{Body, Lock, Object, PARTS, Retention};
+use crate::resource::Stored;
 use crate::{body, error, resource};
 
 /// Members of the answer and those of the request that replace them.
@@ -169,9 +170,15 @@ pub fn find(cx: &mut Cx<'_>, input: &dyn Structure, asked: &Asked<'_>) -> Result
         let message = "Cannot specify both Range header and partNumber query parameter";
         return Err(error::invalid_request(message));
     }
-    let found = bucket::of(cx, input)?;
     let key = input.text("Key").unwrap_or_default();
-    let object = object::read(cx, input, &found, key, input.text("VersionId"))?;
+    let Stored { found, object } = match cx.left() {
+        Some(stored) => stored,
+        None => {
+            let found = bucket::of(cx, input)?;
+            let object = object::read(cx, input, &found, key, input.text("VersionId"))?;
+            Stored { found, object }
+        }
+    };
     let encryption = Encryption::of_stored(cx, input, object.customer_key.as_ref())?;
     asked.condition.check(&object, cx.now()).map_err(|error| {
         match object::shown_version(&found, &object) {

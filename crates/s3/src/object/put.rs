@@ -34,7 +34,10 @@ pub struct Arrived {
 }
 
 pub fn begin(cx: &mut Cx<'_>, input: &PutObjectRequest) -> Result<Plan, Error> {
-    let found = bucket::of(cx, input)?;
+    let found = match cx.left() {
+        Some(found) => found,
+        None => bucket::of(cx, input)?,
+    };
     check_length(cx)?;
     let encryption = Encryption::of_new(cx, input, &found)?;
     features::check(input)?;
