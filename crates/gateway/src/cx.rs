@@ -301,8 +301,9 @@ impl Cx<'_> {
         self.answer.status = Some(status);
     }
 
-    /// Adds a header to the answer.
+    /// Adds a header to the answer, in the place of one of that name.
     pub fn add_header(&mut self, name: &'static str, value: impl Into<String>) {
+        self.answer.headers.retain(|(known, _)| *known != name);
         self.answer.headers.push((name, value.into()));
     }
 }

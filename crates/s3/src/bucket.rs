@@ -13,6 +13,7 @@ pub mod object_lock;
 pub mod ownership;
 pub mod policy;
 pub mod public_access_block;
+pub mod request_payment;
 pub mod tagging;
 pub mod versioning;
 

@@ -29,14 +29,15 @@ use api::s3::{
     DeleteBucket, DeleteBucketCors, DeleteBucketEncryption, DeleteBucketOwnershipControls,
     DeleteBucketPolicy, DeleteBucketTagging, DeleteObject, DeleteObjectTagging, DeleteObjects,
     DeletePublicAccessBlock, GetBucketAcl, GetBucketCors, GetBucketEncryption, GetBucketLocation,
-    GetBucketOwnershipControls, GetBucketPolicy, GetBucketPolicyStatus, GetBucketTagging,
-    GetBucketVersioning, GetObject, GetObjectAcl, GetObjectAttributes, GetObjectLegalHold,
-    GetObjectLockConfiguration, GetObjectRetention, GetObjectTagging, GetPublicAccessBlock,
-    HeadBucket, HeadObject, ListBuckets, ListMultipartUploads, ListObjectVersions, ListObjects,
-    ListObjectsV2, ListParts, PutBucketAcl, PutBucketCors, PutBucketEncryption,
-    PutBucketOwnershipControls, PutBucketPolicy, PutBucketTagging, PutBucketVersioning, PutObject,
-    PutObjectAcl, PutObjectLegalHold, PutObjectLockConfiguration, PutObjectRetention,
-    PutObjectTagging, PutPublicAccessBlock, UploadPart, UploadPartCopy,
+    GetBucketOwnershipControls, GetBucketPolicy, GetBucketPolicyStatus, GetBucketRequestPayment,
+    GetBucketTagging, GetBucketVersioning, GetObject, GetObjectAcl, GetObjectAttributes,
+    GetObjectLegalHold, GetObjectLockConfiguration, GetObjectRetention, GetObjectTagging,
+    GetPublicAccessBlock, HeadBucket, HeadObject, ListBuckets, ListMultipartUploads,
+    ListObjectVersions, ListObjects, ListObjectsV2, ListParts, PutBucketAcl, PutBucketCors,
+    PutBucketEncryption, PutBucketOwnershipControls, PutBucketPolicy, PutBucketRequestPayment,
+    PutBucketTagging, PutBucketVersioning, PutObject, PutObjectAcl, PutObjectLegalHold,
+    PutObjectLockConfiguration, PutObjectRetention, PutObjectTagging, PutPublicAccessBlock,
+    UploadPart, UploadPartCopy,
 };
 use gateway::Service;
 
@@ -89,6 +90,7 @@ fn buckets(service: Service) -> Service {
         .on::<GetBucketOwnershipControls>(bucket::ownership::get_bucket_ownership_controls)
         .on::<GetBucketPolicy>(bucket::policy::get_bucket_policy)
         .on::<GetBucketPolicyStatus>(bucket::policy::get_bucket_policy_status)
+        .on::<GetBucketRequestPayment>(bucket::request_payment::get_bucket_request_payment)
         .on::<GetBucketTagging>(bucket::tagging::get_bucket_tagging)
         .on::<GetBucketVersioning>(bucket::versioning::get_bucket_versioning)
         .on::<GetObjectLockConfiguration>(bucket::object_lock::get_object_lock_configuration)
@@ -100,6 +102,7 @@ fn buckets(service: Service) -> Service {
         .on::<PutBucketEncryption>(bucket::encryption::put_bucket_encryption)
         .on::<PutBucketOwnershipControls>(bucket::ownership::put_bucket_ownership_controls)
         .on::<PutBucketPolicy>(bucket::policy::put_bucket_policy)
+        .on::<PutBucketRequestPayment>(bucket::request_payment::put_bucket_request_payment)
         .on::<PutBucketTagging>(bucket::tagging::put_bucket_tagging)
         .on::<PutBucketVersioning>(bucket::versioning::put_bucket_versioning)
         .on::<PutObjectLockConfiguration>(bucket::object_lock::put_object_lock_configuration)

@@ -98,6 +98,9 @@ pub struct Bucket {
     /// None where it was never enabled; it is never taken off.
     #[n(13)]
     pub object_lock: Option<ObjectLock>,
+    /// Whether who is not the owner must say that it pays.
+    #[n(14)]
+    pub requester_pays: Option<bool>,
 }
 
 impl Record for Bucket {

@@ -59,7 +59,7 @@ pub fn bucket_policy(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource,
 ///
 /// # Errors
 /// NoSuchBucket, PermanentRedirect, AccessDenied.
-pub fn there(cx: &Cx<'_>, input: &dyn Structure) -> Result<Found, Error> {
+pub fn there(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Found, Error> {
     requested(cx, input, Redirect::Elsewhere)
 }
 
@@ -198,7 +198,7 @@ enum Redirect {
     Nowhere,
 }
 
-fn requested(cx: &Cx<'_>, input: &dyn Structure, redirect: Redirect) -> Result<Found, Error> {
+fn requested(cx: &mut Cx<'_>, input: &dyn Structure, redirect: Redirect) -> Result<Found, Error> {
     let found = bucket::find(cx.tx, input.text("Bucket").unwrap_or_default())?;
     let bucket = &found.bucket;
     // Version 2 names no region: its requests find the bucket in whichever region takes them.
@@ -220,6 +220,7 @@ fn requested(cx: &Cx<'_>, input: &dyn Structure, redirect: Redirect) -> Result<F
             return Err(error::access_denied());
         }
     }
+    bucket::request_payment::check(cx, input, &found)?;
     Ok(found)
 }
 

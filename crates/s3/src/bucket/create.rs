@@ -62,6 +62,7 @@ pub fn create_bucket(
         bucket_key: None,
         blocks_customer_keys: None,
         is_eu: configuration.and_then(|given| given.location_constraint.as_ref()).map(is_eu),
+        requester_pays: None,
         object_lock: locks.then_some(ObjectLock { default: None }),
     };
     BUCKETS.put(cx.tx, id, &bucket)?;

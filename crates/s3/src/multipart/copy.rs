@@ -90,6 +90,8 @@ pub fn commit(
     arrived: &Arrived,
 ) -> Result<UploadPartCopyOutput, Error> {
     let found = bucket::still(cx, &input.bucket, &arrived.bucket)?;
+    bucket::request_payment::show(cx, input, &found);
+    bucket::request_payment::show(cx, input, &arrived.source.found);
     multipart::find(cx, &found, &input.key, &input.upload_id)?;
     let number = multipart::part_number(input.part_number)?;
     let part = part(cx, &found.id, arrived)?;

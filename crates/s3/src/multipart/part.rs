@@ -67,6 +67,7 @@ pub fn commit(
     arrived: &Arrived,
 ) -> Result<UploadPartOutput, Error> {
     let found = bucket::still(cx, &input.bucket, &arrived.bucket)?;
+    bucket::request_payment::show(cx, input, &found);
     multipart::find(cx, &found, &input.key, &input.upload_id)?;
     let hashed = &arrived.received.hashed;
     let digest = hashed.digest(arrived.kept).cloned();

@@ -120,6 +120,8 @@ pub fn commit(
     arrived: &Arrived,
 ) -> Result<CopyObjectOutput, Error> {
     let found = bucket::still(cx, &input.bucket, &arrived.bucket)?;
+    bucket::request_payment::show(cx, input, &found);
+    bucket::request_payment::show(cx, input, &arrived.source.found);
     let source = &arrived.source;
     if arrived.content.is_none() {
         source.still(cx)?;

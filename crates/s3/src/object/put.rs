@@ -69,6 +69,7 @@ pub fn commit(
     arrived: &Arrived,
 ) -> Result<PutObjectOutput, Error> {
     let found = bucket::still(cx, &input.bucket, &arrived.bucket)?;
+    bucket::request_payment::show(cx, input, &found);
     check_condition(cx, input, &found, &input.key)?;
     let newest = version::newest(cx.tx, &found.id, &input.key)?;
     let (owner, acl) = features::owner_and_acl(cx, input, &found, &input.key)?;

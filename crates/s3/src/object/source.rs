@@ -34,6 +34,7 @@ pub fn find(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Source, Error> {
     let (name, key, named) = parse(input.text("CopySource").unwrap_or_default())?;
     let found = bucket::find(cx.tx, &name)?;
     check_owner(&found, input)?;
+    bucket::request_payment::check(cx, input, &found)?;
     resource::check_key(&key)?;
     let object = match &named {
         Some(id) => version::find(cx.tx, &found.id, &key, id)?,

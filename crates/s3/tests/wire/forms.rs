@@ -125,3 +125,33 @@ async fn of_two_fields_of_a_name_the_first_one_counts() {
     let got = world.call("GET", "/bkt/up/k").send().await;
     assert_eq!(got.header("content-type"), "text/plain");
 }
+
+#[tokio::test]
+async fn a_form_locks_what_it_uploads_where_its_policy_lets_it() {
+    let world = World::new();
+    let bucket = world.call("PUT", "/bkt").header("x-amz-bucket-object-lock-enabled", "true");
+    bucket.send().await.ok();
+    let conditions = format!(
+        r#"{CONDITIONS},{{"x-amz-object-lock-mode":"COMPLIANCE"}},
+        ["starts-with","$x-amz-object-lock-retain-until-date",""],
+        {{"x-amz-object-lock-legal-hold":"ON"}},["starts-with","$content-md5",""]"#
+    );
+    let policy = signed(&conditions);
+    let lock = [
+        ("key", "up/k"),
+        ("success_action_status", "201"),
+        ("x-amz-object-lock-mode", "COMPLIANCE"),
+        ("x-amz-object-lock-retain-until-date", "2026-02-01T00:00:00Z"),
+        ("x-amz-object-lock-legal-hold", "ON"),
+        ("content-md5", "XUFAKrxLKna5cZ2REBfFkg=="),
+    ];
+    let policy = policy.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let fields: Vec<(&str, &str)> = lock.into_iter().chain(policy).collect();
+    let answer = form(&world, &fields, "hello").send().await;
+    assert_eq!(answer.status, 201, "{}", answer.show());
+    let head = world.call("HEAD", "/bkt/up/k").send().await.ok();
+    assert_eq!(head.header("x-amz-object-lock-mode"), "COMPLIANCE");
+    assert_eq!(head.header("x-amz-object-lock-legal-hold"), "ON");
+    let until = head.header("x-amz-object-lock-retain-until-date");
+    assert_eq!(until, "2026-02-01T00:00:00.000Z");
+}

@@ -34,6 +34,8 @@ mod permissions;
 #[cfg(test)]
 mod presigned;
 #[cfg(test)]
+mod request_payment;
+#[cfg(test)]
 mod tags;
 #[cfg(test)]
 mod versions;
