@@ -16,8 +16,10 @@ pub(crate) fn parse_basic(text: &[u8]) -> Option<i64> {
 /// `Fri, 24 May 2013 00:00:00 GMT`, of the `Date` header.
 pub(crate) fn parse_http(text: &[u8]) -> Option<i64> {
     let sent = std::str::from_utf8(text).ok()?;
-    // The same zone in the words of mail: AWS's own examples of Version 2 have it.
-    let text = sent.strip_suffix("+0000").map(|rest| format!("{rest}GMT"));
+    // The same zone in the words of mail: AWS's own examples of Version 2 have the first, clients
+    // of Python send the second.
+    let zone = ["+0000", "-0000"].into_iter().find_map(|zone| sent.strip_suffix(zone));
+    let text = zone.map(|rest| format!("{rest}GMT"));
     let text = text.as_deref().unwrap_or(sent);
     let format = time::macros::format_description!(
         "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
@@ -63,7 +65,10 @@ mod tests {
     fn both_forms_of_the_same_instant_agree() {
         let at = parse_basic(b"20130524T000000Z");
         assert_eq!(at, Some(1_369_353_600));
-        assert_eq!(parse_http(b"Fri, 24 May 2013 00:00:00 GMT"), at);
+        for zone in ["GMT", "+0000", "-0000"] {
+            assert_eq!(parse_http(format!("Fri, 24 May 2013 00:00:00 {zone}").as_bytes()), at);
+        }
+        assert_eq!(parse_http(b"Fri, 24 May 2013 00:00:00 -0100"), None);
         assert_eq!(basic(1_369_353_600), "20130524T000000Z");
         assert_eq!(extended(1_369_353_600), "2013-05-24T00:00:00Z");
     }

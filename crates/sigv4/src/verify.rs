@@ -166,7 +166,8 @@ fn check_time(auth: &Authorization<'_>, expected: &Expected<'_>) -> Result<(), A
     if at > now.saturating_add(MAX_SKEW_SECONDS) {
         return Err(AuthError::NotYetValid { at, expires, now });
     }
-    if now > at.saturating_add(i64::from(expires)) {
+    // A URL that lives for no time is dead when it is signed.
+    if expires == 0 || now > at.saturating_add(i64::from(expires)) {
         return Err(AuthError::Expired { at, expires, now });
     }
     Ok(())

@@ -191,10 +191,19 @@ pub fn verify_version_2(
         }
         _ => {}
     }
-    let string_to_sign = string_to_sign(presented, request, bucket);
-    let signature = BASE64.encode(secret.sign_sha1(&string_to_sign));
-    if bool::from(signature.as_bytes().ct_eq(presented.signature.as_bytes())) {
+    let is_signature_of = |text: &[u8]| {
+        let signature = BASE64.encode(secret.sign_sha1(text));
+        bool::from(signature.as_bytes().ct_eq(presented.signature.as_bytes()))
+    };
+    let string_to_sign = string_to_sign(presented, request, bucket, request.path);
+    if is_signature_of(&string_to_sign) {
         return Ok(());
+    }
+    if bucket.is_none() && names_a_bucket_without_slash(request.path) {
+        let path = format!("{}/", request.path);
+        if is_signature_of(&self::string_to_sign(presented, request, None, &path)) {
+            return Ok(());
+        }
     }
     Err(AuthError::SignatureDoesNotMatch(Box::new(SignatureMismatch {
         access_key_id: presented.access_key_id.clone().into_owned(),
@@ -204,11 +213,18 @@ pub fn verify_version_2(
     })))
 }
 
+/// Clients sign for a bucket as its own host's root would be signed for, `/bucket/`, also where they
+/// then ask for `/bucket`: boto3 does. Both are the bucket and nothing else.
+fn names_a_bucket_without_slash(path: &str) -> bool {
+    path.strip_prefix('/').is_some_and(|rest| !rest.is_empty() && !rest.contains('/'))
+}
+
 /// What is signed. Header values are bytes, so this is.
 fn string_to_sign(
     presented: &Version2<'_>,
     request: &Request<'_>,
     bucket: Option<&str>,
+    path: &str,
 ) -> Vec<u8> {
     let parameters = if presented.form == Form::Query { request.query } else { "" };
     let fields = Fields { headers: request.headers, query: parameters };
@@ -228,7 +244,7 @@ fn string_to_sign(
         text.push(b'/');
         text.extend_from_slice(bucket.as_bytes());
     }
-    text.extend_from_slice(request.path.as_bytes());
+    text.extend_from_slice(path.as_bytes());
     text.extend_from_slice(resource_query(request.query).as_bytes());
     text
 }

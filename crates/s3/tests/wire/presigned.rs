@@ -129,6 +129,16 @@ async fn buckets_of_younger_regions_refuse_version_2() {
 }
 
 #[tokio::test]
+async fn a_url_that_lives_for_no_time_is_dead_when_it_is_made() {
+    let world = World::with_bucket().await;
+    world.put("k", "v").await;
+    assert_eq!(get(&world, &version_4("GET", "/bkt/k", "", 1)).await.status, 200);
+    let dead = get(&world, &version_4("GET", "/bkt/k", "", 0)).await;
+    assert_eq!(dead.code(), "403 AccessDenied");
+    assert_eq!(dead.element("Message"), "Request has expired");
+}
+
+#[tokio::test]
 async fn lives_of_version_4_out_of_range_are_refused() {
     let world = World::with_bucket().await;
     world.put("k", "v").await;

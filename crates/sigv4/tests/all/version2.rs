@@ -120,6 +120,26 @@ fn the_examples_of_the_page_are_verified() {
     }
 }
 
+/// Not of the page: what boto3 signs, and then sends without the slash.
+#[test]
+fn a_bucket_named_in_the_path_may_be_signed_for_with_a_slash_at_its_end() {
+    let authorization = format!("AWS {KEY_ID}:htDYFYduRNen8P9ZfE/s9SuKy0U=");
+    let fields =
+        [("date", "Tue, 27 Mar 2007 19:42:41 +0000"), ("authorization", authorization.as_str())];
+    for (path, is_verified) in [
+        ("/johnsmith", true),
+        ("/johnsmith/", true),
+        ("/johnsmit", false),
+        ("/johnsmith/k", false),
+        ("/johnsmith//", false),
+    ] {
+        let wire = Wire::new("GET", path, "", &fields);
+        assert_eq!(verified(&wire, None, moment(&wire)).is_ok(), is_verified, "{path}");
+    }
+    let key = Wire::new("GET", "/johnsmith", "", &fields);
+    assert!(verified(&key, Some("johnsmith"), moment(&key)).is_err());
+}
+
 #[test]
 fn a_presigned_example_lives_until_it_expires() {
     let query = format!(
