@@ -138,11 +138,14 @@ pub fn check_condition(
 /// S3 takes no body of unknown length.
 ///
 /// # Errors
-/// MissingContentLength, EntityTooLarge.
+/// NotImplemented, MissingContentLength, EntityTooLarge.
 pub fn check_length(cx: &Cx<'_>) -> Result<(), Error> {
     let header = |name| cx.request().header(name).and_then(|text| text.parse::<u64>().ok());
     let length = header("x-amz-decoded-content-length").or_else(|| header("content-length"));
     match length {
+        None if cx.request().header("transfer-encoding").is_some() => {
+            Err(error::unsupported("Transfer-Encoding"))
+        }
         None => {
             let message = "You must provide the Content-Length HTTP header.";
             Err(Error::new(MISSING_CONTENT_LENGTH, message))

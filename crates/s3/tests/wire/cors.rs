@@ -91,6 +91,14 @@ async fn preflights_need_no_credentials_and_hear_what_the_rules_say() {
     let wrong = preflight(&world, "/bkt/k", &[("origin", "https://b.org"), put]).await;
     assert_eq!(wrong.element("ResourceType"), "OBJECT");
     assert_eq!(wrong.element("Method"), "PUT");
+    for (asked, sentence) in [(None, "null"), (Some("FOO"), "FOO"), (Some("put"), "put")] {
+        let method = asked.map(|asked| ("access-control-request-method", asked));
+        let headers: Vec<_> = [Some(origin), method].into_iter().flatten().collect();
+        let wrong = preflight(&world, "/bkt/k", &headers).await;
+        assert_eq!(wrong.code(), "400 BadRequest");
+        let sentence = format!("Invalid Access-Control-Request-Method: {sentence}");
+        assert_eq!(wrong.element("Message"), sentence);
+    }
     let content = ("access-control-request-headers", "content-type");
     let wrong = preflight(&world, "/bkt/k", &[origin, put, content]).await;
     assert_eq!(wrong.code(), "403 AccessForbidden");

@@ -300,6 +300,9 @@ async fn limits_of_keys_and_metadata_hold() {
 async fn an_object_without_a_length_is_refused() {
     let world = World::with_bucket().await;
     assert_eq!(world.call("PUT", "/bkt/k").send().await.code(), "411 MissingContentLength");
+    let chunked = world.call("PUT", "/bkt/k").header("transfer-encoding", "chunked").send().await;
+    assert_eq!(chunked.code(), "501 NotImplemented");
+    assert_eq!(chunked.element("Header"), "Transfer-Encoding");
 }
 
 #[tokio::test]
