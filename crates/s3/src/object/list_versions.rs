@@ -197,7 +197,7 @@ fn versions(
     page: &mut Page,
     last: &mut Option<(String, String)>,
 ) -> Result<bool, Error> {
-    let limit = max.saturating_add(1);
+    let limit = max.saturating_sub(page.len()).saturating_add(1);
     let mut range = VERSIONS.prefix((bucket, key));
     let mut rows = Vec::new();
     match after {
