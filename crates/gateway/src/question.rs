@@ -72,7 +72,11 @@ impl Question {
             resource_account: Some(self.owner.as_str()),
             context: &context,
         };
-        let levels = Levels::of(who, self.owner_facts.as_deref(), &self.action);
+        let levels = if self.is_of_a_closed_account() {
+            Levels::closed()
+        } else {
+            Levels::of(who, self.owner_facts.as_deref(), &self.action)
+        };
         let mut policies = Policies {
             session: who.session_policies.as_deref(),
             resource: self.resource.policy.as_ref().map(Attached::as_policy),
@@ -86,6 +90,11 @@ impl Question {
             policies.boundary = principal.boundary.as_ref();
         }
         ask(&request, &policies)
+    }
+
+    /// What a closed account has is there, and nobody's.
+    fn is_of_a_closed_account(&self) -> bool {
+        self.resource.account.is_some() && self.owner_facts.is_none()
     }
 
     /// Whether the caller's account and the resource's are in one organization.
@@ -115,6 +124,12 @@ struct Levels<'a> {
 }
 
 impl<'a> Levels<'a> {
+    /// One level of control without a policy in it: no request reaches a closed account, whatever
+    /// it granted. AWS: "Close an AWS account" (Account Management).
+    fn closed() -> Self {
+        Self { service_control: None, resource_control: Some(vec![&[]]) }
+    }
+
     /// Service control policies are the caller's account's, resource control policies the
     /// resource's, and those only of the actions that know them (AWS: "Resource control policies").
     /// Neither restricts the roles that AWS's own services act in.

@@ -62,6 +62,7 @@ attacks! {
 attacks! {
     conditions,
     "conditions.json",
+    a_denied_source_is_copied_under_none_of_its_spellings,
     a_deny_for_all_other_values_holds_where_there_is_none,
     a_deny_of_any_other_tag_sees_each_tag,
     a_group_is_renamed_by_those_who_may_for_both_names,
@@ -143,4 +144,5 @@ attacks! {
     a_stranger_s_policies_and_people_are_out_of_reach,
     a_stranger_s_stack_is_read_changed_and_deleted_by_nobody,
     a_stranger_s_topics_and_parameters_are_out_of_reach,
+    what_a_closed_account_has_is_nobody_s_whatever_it_granted,
 }
