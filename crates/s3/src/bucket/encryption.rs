@@ -38,7 +38,6 @@ pub fn put_bucket_encryption(
     cx: &mut Cx<'_>,
     input: PutBucketEncryptionRequest,
 ) -> Result<PutBucketEncryptionResponse, Error> {
-    let mut found = bucket::of(cx, &input)?;
     let configuration = &input.server_side_encryption_configuration;
     let [rule] = configuration.rules.as_slice() else {
         return Err(error::malformed_xml());
@@ -57,6 +56,7 @@ pub fn put_bucket_encryption(
         ServerSideEncryption::Unknown(_) => return Err(error::malformed_xml()),
         _ => return Err(error::unsupported("SSEAlgorithm")),
     }
+    let mut found = bucket::of(cx, &input)?;
     found.bucket.bucket_key = Some(rule.bucket_key_enabled.unwrap_or(false));
     // What the configuration leaves out stays as it was.
     found.bucket.blocks_customer_keys = blocked.or(found.bucket.blocks_customer_keys);

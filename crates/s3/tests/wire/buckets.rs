@@ -355,14 +355,3 @@ async fn a_bucket_made_under_the_old_name_of_a_region_keeps_it() {
     let listed = world.call("GET", "/?continuation-token=&max-buckets=1").send().await.ok();
     assert_eq!(listed.elements("Name"), ["new-name"]);
 }
-
-#[tokio::test]
-async fn of_a_bucket_that_is_not_there_an_encryption_without_rules_says_so_first() {
-    let world = World::with_bucket().await;
-    let empty = "<ServerSideEncryptionConfiguration/>";
-    for (bucket, expected) in [("none", "404 NoSuchBucket"), ("bkt", "400 MalformedXML")] {
-        let target = format!("/{bucket}?encryption");
-        let answer = world.call("PUT", &target).document(empty).send().await;
-        assert_eq!(answer.code(), expected);
-    }
-}
