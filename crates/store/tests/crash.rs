@@ -191,6 +191,42 @@ fn a_full_disk_refuses_writes_as_full_while_reads_go_on_and_service_returns_with
 }
 
 #[test]
+fn a_store_opens_on_a_full_disk_after_a_crash_reads_on_and_writes_once_there_is_room() {
+    let options = Options { log_bytes: 16 << 20, ..OPTIONS };
+    let open = |disk: &Simulated| Store::open_on(Arc::new(disk.clone()), options);
+    let put = |store: &Store, n: u32| {
+        store.transact_blocking(|tx| {
+            tx.put(format!("big{n:04}"), vec![7; 8 << 10]);
+            Ok::<_, Error>(())
+        })
+    };
+    let disk = Simulated::new();
+    let store = open(&disk).unwrap();
+    (0..600).for_each(|n| put(&store, n).unwrap());
+    // Killed: what was synced is all there is, and the tables have nothing of the log yet.
+    let disk = disk.after_power_cut(1);
+    drop(store);
+    for more in [0, 1, 4 << 10, 1 << 20] {
+        disk.set_capacity(Some(disk.used() + more));
+        let store = open(&disk).unwrap_or_else(|error| panic!("{more} more bytes: {error}"));
+        assert_eq!(keys(&store).unwrap().len(), 600, "{more} more bytes");
+        for _ in 0..2 {
+            assert!(matches!(put(&store, 600), Err(Error::Full)), "{more} more bytes");
+        }
+        assert_eq!(keys(&store).unwrap().len(), 600, "{more} more bytes");
+    }
+    let store = open(&disk).unwrap();
+    disk.set_capacity(None);
+    put(&store, 600).unwrap();
+    put(&store, 601).unwrap();
+    assert_eq!(keys(&store).unwrap().len(), 602);
+    drop(store);
+    let store = open(&disk).unwrap();
+    assert_eq!(keys(&store).unwrap().len(), 602);
+    assert!(store.check().unwrap());
+}
+
+#[test]
 fn a_second_server_on_the_same_directory_is_refused_until_the_first_is_gone() {
     let dir = tempfile::tempdir().unwrap();
     let first = Store::open(dir.path(), OPTIONS).unwrap();

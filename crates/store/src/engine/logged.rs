@@ -38,7 +38,8 @@ pub struct Logged {
     tables: Checkpointer,
     /// The last record's number.
     number: u64,
-    /// Whether that record may or may not be in the log.
+    /// Whether the log may be appended to only behind a checkpoint: that record may or may not be in
+    /// it, or at the start there was no room to bring it into the tables.
     doubtful: bool,
     limit: u64,
 }
@@ -55,20 +56,23 @@ impl Logged {
         disk.sync_dir("")?;
         let applied = tables.applied()?;
         let (missing, number) = behind(applied, now.records()?, next.records()?)?;
-        if number > applied {
-            tracing::info!(records = number - applied, "the log is brought into the tables");
-            tables.commit_through(&missing.writes(), number)?;
+        let left = match settled(&mut tables, &mut now, &missing, (applied, number), limit) {
+            // Until there is room, what the tables lack is read from memory and stands in the log.
+            Err(Error::Full) => Some(missing),
+            settled => settled.map(|()| None)?,
+        };
+        if left.is_some() {
+            tracing::warn!("the disk is full: nothing can be written until there is room again");
         }
-        now.begin(number + 1, limit)?;
         Ok(Self {
             now,
             next,
-            active: Layer::default(),
+            doubtful: left.is_some(),
+            active: left.unwrap_or_default(),
             frozen: None,
             base: Cached::over(tables.snapshot()?),
             tables: Checkpointer::start(tables)?,
             number,
-            doubtful: false,
             limit,
         })
     }
@@ -194,6 +198,21 @@ impl Drop for Logged {
             tracing::warn!(%error, "the next start brings the log into the tables");
         }
     }
+}
+
+/// Brings the tables up to the log, and begins it anew behind them.
+fn settled(
+    tables: &mut Embedded,
+    log: &mut Log,
+    missing: &Layer,
+    (applied, number): (u64, u64),
+    limit: u64,
+) -> Result<(), Error> {
+    if number > applied {
+        tracing::info!(records = number - applied, "the log is brought into the tables");
+        tables.commit_through(&missing.writes(), number)?;
+    }
+    log.begin(number + 1, limit)
 }
 
 /// What the log holds behind the record `applied`, and the last record's number.
