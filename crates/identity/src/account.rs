@@ -11,7 +11,9 @@ use minicbor::{Decode, Encode};
 use store::{Keyring, Record, Secret, Tx};
 
 use crate::access_key::{self, KeyRecord, ROOT};
-use crate::tables::{ACCOUNTS, ALIAS_OF, ALIASES, CANONICAL_IDS, KEYS, OWNED_KEYS};
+use crate::tables::{
+    ACCOUNTS, ALIAS_OF, ALIASES, CANONICAL_IDS, GIVEN_KEYS, KEYS, OWNED_KEYS, USES,
+};
 use crate::{epoch, error, organization, tables};
 
 #[derive(Debug, Clone, Encode, Decode)]
@@ -202,6 +204,41 @@ pub fn put_root_key(
     };
     KEYS.put(tx, access_key_id, &key)?;
     Ok(OWNED_KEYS.put(tx, (account.number(), ROOT, access_key_id), &())?)
+}
+
+/// Gives the root user the key of this start, in the place of those that earlier starts gave: a key
+/// that was rotated opens nothing. `file` is one that an earlier start kept in its file. Keys that
+/// root made itself stay.
+///
+/// # Errors
+/// EntityAlreadyExists, where the id is another user's key.
+pub fn give_root_key(
+    tx: &mut Tx,
+    keyring: &Keyring,
+    account: AccountId,
+    (access_key_id, secret): (&str, &Secret),
+    file: Option<&str>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let number = account.number();
+    let given = GIVEN_KEYS.scan(tx, GIVEN_KEYS.prefix((number,)), usize::MAX)?;
+    let given: Vec<String> = given.into_iter().map(|((_, id), ())| id).collect();
+    for earlier in given.iter().map(String::as_str).chain(file) {
+        if earlier != access_key_id && OWNED_KEYS.contains(tx, (number, ROOT, earlier))? {
+            KEYS.delete(tx, earlier);
+            OWNED_KEYS.delete(tx, (number, ROOT, earlier));
+            USES.delete(tx, (number, earlier));
+        }
+        if earlier != access_key_id {
+            GIVEN_KEYS.delete(tx, (number, earlier));
+        }
+    }
+    put_root_key(tx, keyring, account, access_key_id, secret, now)?;
+    // Nothing is written where nothing has changed: a server starts on a full disk, too.
+    if given.iter().all(|earlier| earlier != access_key_id) {
+        GIVEN_KEYS.put(tx, (number, access_key_id), &())?;
+    }
+    Ok(())
 }
 
 /// The ids of the root user's keys.

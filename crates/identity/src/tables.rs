@@ -56,6 +56,8 @@ pub const MEMBERSHIPS: Table<(u64, String, String), ()> = Table::new(IDENTITY + 
 pub const KEYS: Table<String, KeyRecord> = Table::new(IDENTITY + 14);
 /// account, user id (or `root`), access key id
 pub const OWNED_KEYS: Table<(u64, String, String), ()> = Table::new(IDENTITY + 15);
+/// account, access key id of root that a start of the server gave
+pub const GIVEN_KEYS: Table<(u64, String), ()> = Table::new(IDENTITY + 36);
 /// account, access key id or role id -> when and where it was last used
 pub const USES: Table<(u64, String), UseRecord> = Table::new(IDENTITY + 16);
 /// account alias -> account

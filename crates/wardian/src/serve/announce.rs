@@ -25,7 +25,7 @@ fn text(flags: &ServeFlags, data: &Data, root: &Root, address: SocketAddr) -> St
         None => "memory, gone when the server stops".to_owned(),
     };
     let credentials = match root {
-        Root::Given(_) => "as the environment gives them".to_owned(),
+        Root::Given { .. } => "as the environment gives them".to_owned(),
         Root::File { path, .. } => path.display().to_string(),
         Root::Kept => "as at an earlier start".to_owned(),
     };

@@ -51,12 +51,17 @@ pub async fn accounts(flags: &ServeFlags, data: &Data, root: &Root) -> Outcome<u
     let made = data.store.transact(|tx| {
         account::ensure(tx, id, &name, &email, now)?;
         let Some(key) = root.key() else { return Ok(0) };
-        account::put_root_key(tx, keyring, id, &key.access_key_id, &key.secret, now)?;
+        let given = (key.access_key_id.as_str(), &key.secret);
+        account::give_root_key(tx, keyring, id, given, root.replaced(), now)?;
         let keys = account::root_keys(tx, id)?;
         Ok(keys.iter().filter(|other| **other != key.access_key_id).count())
     });
-    made.await.map_err(|error: gateway::Error| {
+    let made = made.await.map_err(|error: gateway::Error| {
         let cause = error.cause().unwrap_or(error.message());
         Failure::new(format!("cannot give root of {id} its key: {cause}"))
-    })
+    });
+    if made.is_ok() {
+        root.settled();
+    }
+    made
 }

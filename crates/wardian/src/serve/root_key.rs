@@ -1,7 +1,8 @@
 //! Root's credentials: given by the environment, or made at the first start and kept in a file of
 //! mode 0600.
 //!
-//! There are no default ones. The file has the form of the AWS CLI's credentials file, so that it
+//! There are no default ones. What the environment gives stands in the place of what earlier starts
+//! gave, the file's key among it: who rotates root's key ends the old one. The file has the form of the AWS CLI's credentials file, so that it
 //! can be used as one.
 
 use std::env;
@@ -37,8 +38,8 @@ pub struct RootKey {
 /// How root's credentials of this start are known.
 #[derive(Debug)]
 pub enum Root {
-    /// The environment gives them.
-    Given(RootKey),
+    /// The environment gives them, in the place of those of the file, if there is one.
+    Given { key: RootKey, file: Option<(PathBuf, String)> },
     /// The file has them, and the store may not yet.
     File { path: PathBuf, key: RootKey, lives_as_long_as_the_server: bool },
     /// The store has them; who started the server knows them, or took the file away.
@@ -50,26 +51,51 @@ impl Root {
     #[must_use]
     pub const fn key(&self) -> Option<&RootKey> {
         match self {
-            Self::Given(key) | Self::File { key, .. } => Some(key),
+            Self::Given { key, .. } | Self::File { key, .. } => Some(key),
             Self::Kept => None,
+        }
+    }
+
+    /// The key of a file that this start puts another in the place of.
+    #[must_use]
+    pub fn replaced(&self) -> Option<&str> {
+        match self {
+            Self::Given { file: Some((_, id)), .. } => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Takes away the file whose key was replaced.
+    pub fn settled(&self) {
+        if let Self::Given { file: Some((path, _)), .. } = self {
+            remove(path);
         }
     }
 
     /// Takes away the file of a server whose data is gone with it.
     pub fn forget(&self) {
-        if let Self::File { path, lives_as_long_as_the_server: true, .. } = self
-            && let Err(error) = fs::remove_file(path)
-        {
-            let path = path.display();
-            tracing::warn!(%error, %path, "root's credentials file was not removed");
+        if let Self::File { path, lives_as_long_as_the_server: true, .. } = self {
+            remove(path);
         }
+    }
+}
+
+fn remove(path: &Path) {
+    if let Err(error) = fs::remove_file(path) {
+        let path = path.display();
+        tracing::warn!(%error, %path, "root's credentials file was not removed");
     }
 }
 
 /// Root's credentials of this start. A key that is new is in its file before anybody stores it.
 pub fn prepare(flags: &ServeFlags, data: &Data, address: SocketAddr) -> Outcome<Root> {
     if let Some(key) = from_environment()? {
-        return Ok(Root::Given(key));
+        let path = data.dir.as_ref().map(|dir| dir.join(file_name(flags.account_id.as_str())));
+        let file = match path {
+            Some(path) => RootKey::read(&path)?.map(|key| (path, key.access_key_id)),
+            None => None,
+        };
+        return Ok(Root::Given { key, file });
     }
     let Some(dir) = &data.dir else {
         places::make_runtime_dir()?;

@@ -101,6 +101,44 @@ fn roots_credentials_come_from_the_environment_where_it_has_them() {
 }
 
 #[test]
+fn a_root_key_that_is_rotated_opens_nothing_any_more() {
+    let home = Home::new();
+    let serve = |key: Option<(&str, &str)>| {
+        let mut command = home.command("serve --listen 127.0.0.1:0");
+        if let Some((id, secret)) = key {
+            command.env("WARDIAN_ROOT_ACCESS_KEY_ID", id);
+            command.env("WARDIAN_ROOT_SECRET_ACCESS_KEY", secret);
+        }
+        Server::start(command)
+    };
+    let opens = |server: &Server, (id, secret): (&str, &str)| {
+        let (head, body) = get_caller_identity(id, secret);
+        server.exchange(&head, &body).starts_with("HTTP/1.1 200")
+    };
+    let stop = |server: Server| {
+        server.signal(Signal::TERM);
+        assert_eq!(server.wait().0, Some(0));
+    };
+    let first = ("AKIAIOSFODNN7FIRST00", "the-first-secret-of-root");
+    let second = ("AKIAIOSFODNN7SECOND0", "the-second-secret-of-root");
+    let server = serve(None);
+    let file = home.path(".local/share/wardian/root-123456789012.credentials");
+    let (id, secret) = keys_of(&file);
+    let made = (id.as_str(), secret.as_str());
+    assert!(opens(&server, made));
+    stop(server);
+    let server = serve(Some(first));
+    assert!(opens(&server, first) && !opens(&server, made) && !file.exists());
+    stop(server);
+    let server = serve(Some(second));
+    assert!(opens(&server, second) && !opens(&server, first) && !opens(&server, made));
+    stop(server);
+    // Who gives none takes none away, and is given none.
+    let server = serve(None);
+    assert!(opens(&server, second) && !opens(&server, first) && !file.exists());
+}
+
+#[test]
 fn a_second_server_on_the_same_data_is_refused() {
     let home = Home::new();
     let dir = home.path("data");
