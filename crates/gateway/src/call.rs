@@ -1,6 +1,6 @@
 //! Calls inside the house: one service uses another through the same door as any client.
 
-use api::{Operation, OperationShape};
+use api::{Operation, OperationShape, Structure};
 
 use crate::authenticate::Who;
 use crate::decisions::Record;
@@ -16,13 +16,20 @@ pub fn call<O: Operation>(
     caller: &Caller,
     input: O::Input,
 ) -> Result<O::Output, Error> {
-    within(cx, caller, O::SHAPE, &input, |inner| {
-        let entry = admitted(inner, O::SHAPE, &input)?;
-        let Handler::Plain(handler) = &entry.handler else {
-            return Err(Error::internal("a call of an operation that streams"));
-        };
-        output::<O>(handler(inner, Box::new(O::Input::clone(&input)))?)
-    })
+    within(
+        cx,
+        caller,
+        O::SHAPE,
+        &input,
+        |output| output,
+        |inner| {
+            let entry = admitted(inner, O::SHAPE, &input)?;
+            let Handler::Plain(handler) = &entry.handler else {
+                return Err(Error::internal("a call of an operation that streams"));
+            };
+            output::<O>(handler(inner, Box::new(O::Input::clone(&input)))?)
+        },
+    )
 }
 
 /// The same for an operation whose answer streams an object's bytes.
@@ -31,14 +38,21 @@ pub fn download<O: Operation>(
     caller: &Caller,
     input: O::Input,
 ) -> Result<(O::Output, Outgoing), Error> {
-    within(cx, caller, O::SHAPE, &input, |inner| {
-        let entry = admitted(inner, O::SHAPE, &input)?;
-        let Handler::Download(handler) = &entry.handler else {
-            return Err(Error::internal("a download of an operation that does not stream"));
-        };
-        let (known, body) = handler(inner, Box::new(O::Input::clone(&input)))?;
-        Ok((output::<O>(known)?, body))
-    })
+    within(
+        cx,
+        caller,
+        O::SHAPE,
+        &input,
+        |(output, _)| output,
+        |inner| {
+            let entry = admitted(inner, O::SHAPE, &input)?;
+            let Handler::Download(handler) = &entry.handler else {
+                return Err(Error::internal("a download of an operation that does not stream"));
+            };
+            let (known, body) = handler(inner, Box::new(O::Input::clone(&input)))?;
+            Ok((output::<O>(known)?, body))
+        },
+    )
 }
 
 /// Runs what a call does with a context of its own, and keeps nothing of it where it failed.
@@ -47,6 +61,7 @@ fn within<T>(
     caller: &Caller,
     shape: &'static OperationShape,
     input: &dyn Input,
+    answered: impl Fn(&T) -> &dyn Structure,
     run: impl FnOnce(&mut Cx<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let core = cx.core;
@@ -64,7 +79,8 @@ fn within<T>(
     let fault = inner.fault.take().or_else(|| fault.cloned());
     let mut events = std::mem::take(&mut inner.events);
     let input = Some(input.as_structure());
-    events.push(event::Event::new(core, &who, &facts, shape, input, result.as_ref().err()));
+    let outcome = result.as_ref().map(answered);
+    events.push(event::Event::new(core, &who, &facts, shape, input, outcome));
     if result.is_err() {
         cx.tx.rollback(before);
     }

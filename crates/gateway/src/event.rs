@@ -1,7 +1,8 @@
 //! The record of what happened: one JSON line a request, in CloudTrail's form.
 //!
-//! Every attempt is recorded, refused ones too. Sensitive members of the model and the answers of
-//! calls that hand out credentials are not: a record never holds a secret. AWS:
+//! Every attempt is recorded, refused ones too; what was answered, where something was changed or
+//! credentials were handed out. Sensitive members of the model are hidden: a record never holds a
+//! secret. AWS:
 //! <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html>
 
 use api::{OperationShape, Structure};
@@ -23,14 +24,15 @@ pub trait Recorder: Send + Sync {
 pub struct Event(Option<Value>);
 
 impl Event {
-    /// The event of one operation. `input` is None where the request did not parse.
+    /// The event of one operation. `input` is None where the request did not parse; `outcome` is
+    /// what was answered.
     pub(crate) fn new(
         core: &Core,
         who: &Who,
         facts: &RequestFacts,
         operation: &'static OperationShape,
         input: Option<&dyn Structure>,
-        error: Option<&Error>,
+        outcome: Result<&dyn Structure, &Error>,
     ) -> Self {
         if core.recorder.is_none() {
             return Self(None);
@@ -49,7 +51,7 @@ impl Event {
             "sourceIPAddress": source,
             "userAgent": facts.header("user-agent").unwrap_or_default(),
             "requestParameters": input.map_or(Value::Null, wire::json::redacted),
-            "responseElements": Value::Null,
+            "responseElements": outcome.map_or(Value::Null, |output| elements(operation, output)),
             "requestID": facts.id,
             "eventID": crate::id::uuid(core.ids.as_ref()),
             "readOnly": is_read_only(operation.name),
@@ -58,7 +60,7 @@ impl Event {
             "recipientAccountId": who.caller.account.to_string(),
             "eventCategory": if is_data(operation) { "Data" } else { "Management" },
         });
-        if let (Some(error), Some(fields)) = (error, event.as_object_mut()) {
+        if let (Err(error), Some(fields)) = (outcome, event.as_object_mut()) {
             fields.insert("errorCode".to_owned(), error.code().into());
             fields.insert("errorMessage".to_owned(), error.message().into());
         }
@@ -149,6 +151,18 @@ fn session_issuer(who: &Who) -> Option<Value> {
         "accountId": who.caller.account.as_str(),
         "userName": issuer.name,
     }))
+}
+
+/// What was answered: of what only reads, nothing, unless it handed out credentials.
+fn elements(operation: &OperationShape, output: &dyn Structure) -> Value {
+    const ISSUES: [&str; 2] = ["GetSessionToken", "GetFederationToken"];
+    if is_read_only(operation.name) && !ISSUES.contains(&operation.name) {
+        return Value::Null;
+    }
+    match wire::json::redacted(output) {
+        Value::Object(fields) if fields.is_empty() => Value::Null,
+        elements => elements,
+    }
 }
 
 /// CloudTrail counts what is done to objects as data, all else as management.

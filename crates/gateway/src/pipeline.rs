@@ -111,7 +111,7 @@ impl<'a> Exchange<'a> {
         };
         let mut verified = None;
         let result = panic::caught(self.outcome(&routed, body, &mut verified)).await.flatten();
-        self.record(&routed, verified.as_ref(), result.as_ref().err());
+        self.record(&routed, verified.as_ref(), result.as_ref());
         self.keep(&routed, verified, result.as_ref().err());
         match result {
             Ok(done) => {
@@ -530,7 +530,12 @@ impl<'a> Exchange<'a> {
         self.facts.header(name).and_then(|text| text.parse().ok())
     }
 
-    fn record(&self, routed: &Routed<'_>, verified: Option<&Verified>, error: Option<&Error>) {
+    fn record(
+        &self,
+        routed: &Routed<'_>,
+        verified: Option<&Verified>,
+        done: Result<&Done, &Error>,
+    ) {
         if self.core.recorder.is_none() {
             return;
         }
@@ -540,7 +545,8 @@ impl<'a> Exchange<'a> {
         let input = self.parse(routed, &document).ok();
         let input = input.as_ref().map(|input| input.as_structure());
         let who = verified.map_or(&anonymous, |verified| &verified.who);
-        Event::new(self.core, who, &self.facts, routed.shape, input, error).record(self.core);
+        let outcome = done.map(|done| done.output.as_structure());
+        Event::new(self.core, who, &self.facts, routed.shape, input, outcome).record(self.core);
     }
 
     /// Keeps what was decided, for who asks why.

@@ -47,7 +47,15 @@ async fn an_event_has_cloudtrails_shape() {
             ],
             "userName": "bob"
           },
-          "responseElements": null,
+          "responseElements": {
+            "user": {
+              "arn": "arn:aws:iam::123456789012:user/bob",
+              "createDate": "2026-01-02T03:04:05Z",
+              "path": "/",
+              "userId": "AIDARZPUZDIKLZKTF67OC",
+              "userName": "bob"
+            }
+          },
           "sourceIPAddress": "192.0.2.7",
           "userAgent": "aws-cli/2.0",
           "userIdentity": {

@@ -8,6 +8,19 @@ use crate::server::{Home, Server, keys_of, text};
 
 const PASSWORD: &str = "Very-Secret-Password-1";
 
+/// What is secret only because it is said to be.
+const PLAIN: [&str; 5] = [
+    "Very-Secret-Password-2",
+    "Very-Secret-Password-3",
+    "value-of-a-secure-string",
+    "value-of-a-parameter-without-echo",
+    "c2VjcmV0LWtleS1vZi1hLWNlcnRpZmljYXRl",
+];
+
+const CUSTOMER_KEY_MD5: (&str, &str) =
+    ("x-amz-server-side-encryption-customer-key-md5", "fOZJX1/FBpdJQ819WYJjkA==");
+const CUSTOMER_ALGORITHM: (&str, &str) =
+    ("x-amz-server-side-encryption-customer-algorithm", "AES256");
 const CUSTOMER_KEY: (&str, &str) =
     ("x-amz-server-side-encryption-customer-key", "Y3VzdG9tZXIta2V5LW9mLTMyLWJ5dGVzLWxvbmctMTI=");
 
@@ -32,7 +45,7 @@ fn no_secret_is_in_a_log_at_trace_in_an_event_in_a_decision_or_in_why() {
     let home = Home::new();
     let (events, decisions) = (home.path("events.jsonl"), home.path("decisions.jsonl"));
     let words = format!(
-        "serve --listen 127.0.0.1:0 --memory --log-level trace --event-log {} \
+        "serve --listen 127.0.0.1:0 --memory --log-level trace --allow-sse-c-over-http --event-log {} \
         --decisions {}",
         events.display(),
         decisions.display()
@@ -44,8 +57,11 @@ fn no_secret_is_in_a_log_at_trace_in_an_event_in_a_decision_or_in_why() {
     home.done(&server, "admin create alice");
     let (id, secret) = keys_of(&home.path(".aws/credentials"));
     let secrets = deal_in_secrets(&server, &Key { id, secret, token: None });
-    assert_eq!(secrets.len(), 9);
+    assert_eq!(secrets.len(), 15);
     let mut told = String::new();
+    let account = home.json(&server, "account create --name second --profile alice");
+    let mut secrets = secrets;
+    secrets.push(account["SecretAccessKey"].as_str().expect("a secret").to_owned());
     for words in [
         "why --profile alice",
         "why --last --json --profile alice",
@@ -87,9 +103,59 @@ fn deal_in_secrets(server: &Server, key: &Key) -> Vec<String> {
     secrets.push(element(&device, "Base32StringSeed"));
     assert!(send(Call::s3("PUT", "/box-one"), "").starts_with("HTTP/1.1 200"));
     send(Call::s3("PUT", "/box-one/key").header(CUSTOMER_KEY.0, CUSTOMER_KEY.1), "");
+    for method in ["PUT", "GET", "HEAD"] {
+        let call = [CUSTOMER_KEY, CUSTOMER_KEY_MD5, CUSTOMER_ALGORITHM]
+            .into_iter()
+            .fold(Call::s3(method, "/box-one/key"), |call, (name, value)| call.header(name, value));
+        let answer = send(call, "");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    let credential = iam("Action=CreateServiceSpecificCredential&UserName=alice\
+        &ServiceName=codecommit.amazonaws.com");
+    secrets.push(element(&credential, "ServicePassword"));
+    deal_in_plain_secrets(&send);
+    secrets.extend(PLAIN.map(str::to_owned));
     let forged = Key { secret: "x".to_owned(), ..key.clone() };
     let who = Call::query("sts", "").signed(&forged, now());
     server.exchange(&head(&who), "");
     server.exchange("GET /box-one/key HTTP/1.1\r\nhost: localhost\r\n", "");
     secrets
+}
+
+/// Secrets that the client brings.
+fn deal_in_plain_secrets(send: &dyn Fn(Call, &str) -> String) {
+    let [second, third, secure, silent, key] = PLAIN;
+    let done = |answer: String| assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let iam = |form: String| {
+        let form = format!("Version=2010-05-08&{form}");
+        send(Call::query("iam", &form), &form)
+    };
+    done(iam(format!("Action=UpdateLoginProfile&UserName=alice&Password={second}")));
+    done(iam(format!("Action=ChangePassword&OldPassword={second}&NewPassword={third}")));
+    iam(format!("Action=ChangePassword&OldPassword={second}&NewPassword={second}"));
+    // No key, and so refused: a text that is none is a secret all the same.
+    iam(format!(
+        "Action=UploadServerCertificate&ServerCertificateName=c&CertificateBody=none\
+        &PrivateKey=-----BEGIN+PRIVATE+KEY-----%0A{key}%0A-----END+PRIVATE+KEY-----"
+    ));
+    let parameter = format!(r#"{{"Name": "secret", "Type": "SecureString", "Value": "{secure}"}}"#);
+    for target in ["PutParameter", "GetParameter"] {
+        let body = match target {
+            "PutParameter" => parameter.as_str(),
+            _ => r#"{"Name": "secret", "WithDecryption": true}"#,
+        };
+        let mut call = Call::query("ssm", body);
+        call.headers.retain(|(name, _)| name != "content-type");
+        let call = call.header("content-type", "application/x-amz-json-1.1");
+        send(call.header("x-amz-target", &format!("AmazonSSM.{target}")), body);
+    }
+    let template = r#"{"Parameters":{"P":{"Type":"String","NoEcho":true}},"Resources":{"B":
+        {"Type":"AWS::SSM::Parameter","Properties":{"Type":"String","Value":{"Ref":"P"}}}}}"#;
+    let template = template.replace(['\n', ' '], "").replace('"', "%22").replace('{', "%7B");
+    let form = format!(
+        "Action=CreateStack&Version=2010-05-15&StackName=s&TemplateBody={}\
+        &Parameters.member.1.ParameterKey=P&Parameters.member.1.ParameterValue={silent}",
+        template.replace('}', "%7D").replace(':', "%3A").replace(',', "%2C")
+    );
+    done(send(Call::query("cloudformation", &form), &form));
 }
