@@ -3,10 +3,12 @@
 //!
 //! Answers leave at once and whole: TCP_NODELAY, and head and body in one write. What a client may
 //! hold is bounded: the size and time of a head, the time of a handshake and of an idle connection,
-//! the time that an answer may stand unread, the number of connections. Bodies of requests are
-//! bounded by the gateway, which knows the operation. Deliberately absent: HTTP/2, which no AWS
+//! the time that an answer may stand unread, the number of connections: where all places are taken,
+//! the connection that has stood open longest makes room. Bodies of requests are bounded by the
+//! gateway, which knows the operation. Deliberately absent: HTTP/2, which no AWS
 //! client speaks to these services.
 
+mod conversation;
 mod forwarded;
 mod health;
 mod spelling;
@@ -19,7 +21,9 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use gateway::{Body, Gateway, Peer, RequestBody};
+use http::header::{CONNECTION, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
@@ -29,11 +33,12 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use ipnet::IpNet;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
 pub use tls::{CA_FILE, acceptor, self_signed};
 
+use conversation::{Conversation, Said, Worded};
 use spelling::Spelling;
 use stall::Stall;
 
@@ -49,6 +54,9 @@ const STALL_TIME_MAX: Duration = Duration::from_secs(60);
 const DRAIN_TIME_MAX: Duration = Duration::from_secs(30);
 /// The rest after an accept that failed: out of file descriptors, most likely.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
+
+/// How long one that waits for a place waits before one more is told to make room.
+const ROOM_TIME: Duration = Duration::from_millis(100);
 
 /// What every connection shares.
 pub struct House {
@@ -67,6 +75,7 @@ pub async fn serve(listener: TcpListener, house: House, stop: impl Future<Output
     let spelling = Arc::new(Spelling::of_aws().await);
     let places_max = house.connections_max;
     let places = Arc::new(Semaphore::new(places_max as usize));
+    let room = Arc::new(Notify::new());
     let (stopping, stopped) = watch::channel(false);
     let mut stop = pin!(stop);
     let mut number = 0_usize;
@@ -74,7 +83,7 @@ pub async fn serve(listener: TcpListener, house: House, stop: impl Future<Output
         let (place, stream, peer) = tokio::select! {
             biased;
             () = &mut stop => break,
-            accepted = accept(&listener, &places) => accepted,
+            accepted = accept(&listener, &places, &room) => accepted,
         };
         let connection = Connection {
             house: Arc::clone(&house),
@@ -82,6 +91,7 @@ pub async fn serve(listener: TcpListener, house: House, stop: impl Future<Output
             number,
             peer: peer.ip().to_canonical(),
             stopped: stopped.clone(),
+            room: Arc::clone(&room),
             _place: place,
         };
         tokio::spawn(connection.run(stream));
@@ -99,16 +109,30 @@ pub async fn serve(listener: TcpListener, house: House, stop: impl Future<Output
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
+    room: &Notify,
 ) -> (Option<OwnedSemaphorePermit>, TcpStream, SocketAddr) {
-    // The semaphore is never closed, so there is always a place to wait for.
-    let place = Arc::clone(places).acquire_owned().await.ok();
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => return (place, stream, peer),
+            Ok((stream, peer)) => return (place(places, room).await, stream, peer),
             Err(error) => {
                 tracing::warn!(%error, "a connection was not accepted");
                 tokio::time::sleep(ACCEPT_REST).await;
             }
+        }
+    }
+}
+
+/// A place for a connection. Where there is none, those that have stood open longest are told to
+/// make room, one after the other. The semaphore is never closed, so there is always one.
+async fn place(places: &Arc<Semaphore>, room: &Notify) -> Option<OwnedSemaphorePermit> {
+    if let Ok(place) = Arc::clone(places).try_acquire_owned() {
+        return Some(place);
+    }
+    let mut place = pin!(Arc::clone(places).acquire_owned());
+    loop {
+        room.notify_one();
+        if let Ok(place) = tokio::time::timeout(ROOM_TIME, place.as_mut()).await {
+            return place.ok();
         }
     }
 }
@@ -120,6 +144,8 @@ struct Connection {
     number: usize,
     peer: IpAddr,
     stopped: watch::Receiver<bool>,
+    /// Told to whom is to make room.
+    room: Arc<Notify>,
     /// Given back when the connection ends.
     _place: Option<OwnedSemaphorePermit>,
 }
@@ -146,12 +172,16 @@ impl Connection {
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let (house, peer) = (Arc::clone(&self.house), Peer { ip: self.peer, tls });
+        let conversation = Conversation::default();
+        let told = conversation.clone();
         let service = service_fn(move |request| {
             let (house, spelling) = (Arc::clone(&house), Arc::clone(&self.spelling));
+            let told = told.clone();
+            told.answering();
             async move {
                 let mut response = answer(&house, request, peer).await;
                 *response.extensions_mut() = spelling.of(response.headers(), self.number);
-                Ok::<_, Infallible>(response)
+                Ok::<_, Infallible>(response.map(|body| Said::new(body, told)))
             }
         });
         let mut builder = http1::Builder::new();
@@ -159,11 +189,19 @@ impl Connection {
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIME_MAX)
             .max_buf_size(HEAD_SIZE_MAX);
-        let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+        let stream = TokioIo::new(Worded::new(stream, conversation.clone()));
+        let mut connection = pin!(builder.serve_connection(stream, service));
         let stopped = async { drop(self.stopped.wait_for(|stopped| *stopped).await) };
         let result = tokio::select! {
             result = connection.as_mut() => result,
             () = stopped => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+            () = self.room.notified() => {
+                if conversation.is_idle() {
+                    return tracing::debug!("an idle connection made room for another");
+                }
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }
@@ -180,11 +218,17 @@ fn has_one_host<B>(request: &http::Request<B>) -> bool {
     hosts == 1 || (hosts == 0 && request.version() == http::Version::HTTP_10)
 }
 
-/// No service can be told from such a request, so the answer is nobody's.
-fn refused(status: StatusCode) -> http::Response<Body> {
-    let mut response = http::Response::new(Body::empty());
-    *response.status_mut() = status;
-    response.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
+/// No service can be told from such a request, so the answer is S3's.
+fn refused() -> http::Response<Body> {
+    let (document, id) = conversation::unreadable();
+    let mut response = http::Response::new(Body::from(Bytes::from(document)));
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert("x-amz-request-id", id);
+    }
     response
 }
 
@@ -197,7 +241,7 @@ async fn answer(
         return health::answer(&house.gateway);
     }
     if !has_one_host(&request) {
-        return refused(StatusCode::BAD_REQUEST);
+        return refused();
     }
     let peer = forwarded::peer(socket, request.headers(), &house.trusted_proxies);
     let expects = request.headers().contains_key(http::header::EXPECT);
@@ -209,7 +253,7 @@ async fn answer(
     // A client that waits for 100 Continue and is refused sends its body or leaves it out, as it
     // likes: nobody could tell it from the next request (RFC 9110, 10.1.1).
     if expects && !response.status().is_success() {
-        response.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }

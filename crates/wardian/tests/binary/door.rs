@@ -26,26 +26,85 @@ fn health_is_answered_at_both_paths_and_unsigned() {
 }
 
 #[test]
-fn a_head_beyond_all_bounds_is_refused() {
+fn what_is_no_request_is_refused_in_aws_s_words() {
     let home = Home::new();
     let server = home.serve("--memory");
     let many: String = (0..200).map(|n| format!("x-{n}: y\r\n")).collect();
-    let answer = server.exchange(&format!("GET / HTTP/1.1\r\nhost: localhost\r\n{many}"), "");
-    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+    let large = "a".repeat(200_000);
+    let too_large = "RequestHeaderSectionTooLarge";
+    for (head, code) in [
+        (format!("GET / HTTP/1.1\r\nhost: localhost\r\n{many}"), too_large),
+        (format!("GET / HTTP/1.1\r\nhost: localhost\r\nx-large: {large}\r\n"), too_large),
+        (format!("GET /{large} HTTP/1.1\r\nhost: localhost\r\n"), too_large),
+        (format!("GET /{} HTTP/1.1\r\nhost: localhost\r\n", &large[..70_000]), "InvalidURI"),
+        ("GET / HTTP/1.1\r\nhost localhost\r\n".to_owned(), "BadRequest"),
+        ("GET / HTTP/4.2\r\nhost: localhost\r\n".to_owned(), "BadRequest"),
+        ("\0\u{1} / HTTP/1.1\r\n".to_owned(), "BadRequest"),
+        ("GET /a b HTTP/1.1\r\nhost: localhost\r\n".to_owned(), "BadRequest"),
+        ("PUT / HTTP/1.1\r\nhost: localhost\r\ncontent-length: x\r\n".to_owned(), "BadRequest"),
+        (
+            "PUT / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\ncontent-length: 2\r\n"
+                .to_owned(),
+            "BadRequest",
+        ),
+        ("GET / HTTP/1.1\r\n".to_owned(), "BadRequest"),
+        ("GET / HTTP/1.1\r\nhost: a.localhost\r\nhost: b\r\n".to_owned(), "BadRequest"),
+    ] {
+        let answer = server.exchange(&head, "");
+        let start = &head[..head.len().min(80)];
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{start}: {answer}");
+        assert!(answer.contains(&format!("<Code>{code}</Code>")), "{start}: {answer}");
+        assert!(answer.contains("x-amz-request-id: "), "{start}: {answer}");
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let length = format!("content-length: {}", body.len());
+        assert!(head.to_lowercase().contains(&length), "{answer}");
+    }
+    let answer = server.exchange("GET /k HTTP/1.1\r\nhost: a.localhost\r\n", "");
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
 }
 
 #[test]
-fn a_request_of_two_hosts_or_none_is_nobodys() {
+fn a_request_that_is_none_behind_one_that_is_leaves_the_first_s_answer_whole() {
     let home = Home::new();
     let server = home.serve("--memory");
-    for (hosts, status) in [
-        ("", "400"),
-        ("host: a.localhost\r\nhost: b.localhost\r\n", "400"),
-        ("host: a.localhost\r\n", "404"),
-    ] {
-        let answer = server.exchange(&format!("GET /k HTTP/1.1\r\n{hosts}"), "");
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{hosts}: {answer}");
+    let mut stream = server.connect();
+    let health = "GET /_wardian/health HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    stream.write_all(format!("{health}{health}nonsense\r\n\r\n").as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert_eq!(answer.matches("HTTP/1.1 200 OK").count(), 2, "{answer}");
+    assert_eq!(answer.matches("HTTP/1.1 400 Bad Request").count(), 1, "{answer}");
+    assert_eq!(answer.matches("\"status\":\"available\"").count(), 2, "{answer}");
+}
+
+#[test]
+fn connections_that_say_nothing_make_room_for_those_that_do() {
+    let home = Home::new();
+    // Of 64 open files half are connections.
+    let mut command = std::process::Command::new("sh");
+    let words = ["-c", "ulimit -n 64; exec \"$0\" serve --listen 127.0.0.1:0 --memory"];
+    command.args(words).arg(env!("CARGO_BIN_EXE_wardian")).env_clear();
+    command.env("HOME", home.0.path()).env("XDG_RUNTIME_DIR", home.path("run"));
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    let server = Server::start(command);
+    let begun = std::time::Instant::now();
+    let mut silent = Vec::new();
+    for n in 0..80 {
+        let mut stream = server.connect();
+        match n % 3 {
+            0 => stream.write_all(b"GET /slow HTTP/1.1\r\nhost: loc").unwrap(),
+            1 => {
+                let health = b"GET /_wardian/health HTTP/1.1\r\nhost: localhost\r\n\r\n";
+                stream.write_all(health).unwrap();
+            }
+            _ => {}
+        }
+        silent.push(stream);
     }
+    let answer = server.exchange("GET /_wardian/health HTTP/1.1\r\nhost: localhost\r\n", "");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    // Not one by one as they time out.
+    assert!(begun.elapsed().as_secs() < 40, "{:?}", begun.elapsed());
 }
 
 #[test]
