@@ -6,12 +6,16 @@
 //! tests of authorization do) and what single crates try on their own.
 
 #[cfg(test)]
+mod addresses;
+#[cfg(test)]
 #[path = "../authorization/admin.rs"]
 mod admin;
 #[cfg(test)]
 #[expect(dead_code, reason = "the tests of authorization ask more of an answer")]
 #[path = "../authorization/answer.rs"]
 mod answer;
+#[cfg(test)]
+mod devices;
 #[cfg(test)]
 mod escalation;
 #[cfg(test)]
@@ -45,6 +49,8 @@ mod secrets;
 mod server;
 #[cfg(test)]
 mod site;
+#[cfg(test)]
+mod smuggling;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]

@@ -145,3 +145,14 @@ attacks! {
     a_stranger_s_topics_and_parameters_are_out_of_reach,
     what_a_closed_account_has_is_nobody_s_whatever_it_granted,
 }
+
+attacks! {
+    changes,
+    "changes.json",
+    a_bucket_s_policy_holds_from_the_next_request_on,
+    a_key_that_is_turned_off_or_deleted_opens_nothing_from_then_on,
+    a_listing_goes_on_in_one_s_own_account_only,
+    a_trust_that_is_taken_back_makes_no_more_sessions,
+    what_is_taken_from_a_role_is_gone_for_its_sessions,
+    what_is_taken_from_a_user_is_gone_at_the_next_request,
+}
