@@ -222,15 +222,22 @@ impl fmt::Debug for Backend {
 impl Backend {
     /// Room is taken before it is written, in long pieces: a full disk then shows before the file
     /// has lost anything, and what stands in the file can be written over on a full disk.
-    fn reserve(&self, end: u64) -> io::Result<()> {
+    fn reserve(&self, offset: u64, end: u64) -> io::Result<()> {
         let reserved = self.reserved.load(Ordering::Relaxed);
         if end <= reserved {
             return Ok(());
         }
         let len = self.file.len()?;
         let target = end.next_multiple_of(AHEAD).min(len.max(end));
-        self.file.reserve(reserved, target - reserved)?;
-        self.reserved.fetch_max(target, Ordering::Relaxed);
+        match self.file.reserve(reserved, target - reserved) {
+            Ok(()) => _ = self.reserved.fetch_max(target, Ordering::Relaxed),
+            // A commit that found no room may have left a file with holes, of which some are in the
+            // way of the long piece and not in the way of this write.
+            Err(error) if error.kind() == ErrorKind::StorageFull => {
+                self.file.reserve(offset, end - offset)?;
+            }
+            Err(error) => return Err(error),
+        }
         Ok(())
     }
 }
@@ -254,7 +261,7 @@ impl StorageBackend for Backend {
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.reserve(offset + data.len() as u64)?;
+        self.reserve(offset, offset + data.len() as u64)?;
         self.file.write_at(offset, data)
     }
 }
