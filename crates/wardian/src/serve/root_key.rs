@@ -2,7 +2,8 @@
 //! mode 0600.
 //!
 //! There are no default ones. What the environment gives stands in the place of what earlier starts
-//! gave, the file's key among it: who rotates root's key ends the old one. The file has the form of the AWS CLI's credentials file, so that it
+//! gave, the file's key among it: who rotates root's key ends the old one.
+//! The file has the form of the AWS CLI's credentials file, so that it
 //! can be used as one.
 
 use std::env;
