@@ -21,6 +21,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("api", &[]),
     ("cloudformation", &["api", "gateway", "policy", "store"]),
     ("gateway", &["api", "policy", "sigv4", "store", "wire"]),
+    // Of tests alone: that no other line names it forbids it outside `[dev-dependencies]`.
+    ("harness", &["api", "gateway", "identity", "sigv4", "store"]),
     ("identity", &["api", "gateway", "policy", "store"]),
     ("policy", &[]),
     ("s3", &["api", "gateway", "policy", "store"]),

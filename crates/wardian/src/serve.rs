@@ -122,7 +122,7 @@ fn gateway(flags: &ServeFlags, data: &data::Data) -> Outcome<Gateway> {
             ..Limits::default()
         },
     };
-    let services = bootstrap::services().cannot("read the services' permissions")?;
+    let services = crate::services().cannot("read the services' permissions")?;
     Gateway::new(Parts {
         config,
         store: data.store.clone(),

@@ -1,6 +1,6 @@
 //! Under whose authority stacks act: their caller's, or a service role's.
 
-use crate::common::{ACCOUNT, Client, Server, statement, trusting};
+use crate::common::{ACCOUNT, Client, Server, Stacks as _, statement, trusting};
 
 const GROUP: &str = "Resources:\n  G: {Type: AWS::IAM::Group, Properties: {GroupName: g}}\n";
 const ROLE: &str = "arn:aws:iam::123456789012:role/builder";

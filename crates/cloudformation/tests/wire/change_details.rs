@@ -1,7 +1,7 @@
 //! Why a change set changes what it changes, with property values and without: the reasons are
 //! those of AWS's recorded answers.
 
-use crate::common::{Answer, Client, Server};
+use crate::common::{Answer, Client, Server, Stacks as _};
 
 /// Each resource that changes, and of each reason source, evaluation, cause and target.
 fn told(client: &Client<'_>, stack: &str, values: bool) -> String {

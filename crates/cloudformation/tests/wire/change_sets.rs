@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::common::{Answer, Client, Server};
+use crate::common::{Answer, Client, Server, Stacks as _, without_ids};
 use crate::stacks::TWO;
 
 fn propose(client: &Client<'_>, stack: &str, name: &str, kind: &str) -> Answer {
@@ -78,7 +78,7 @@ fn a_change_set_shows_what_a_stack_would_be_and_then_makes_it() {
         llow&quot;,&quot;Action&quot;:&quot;s3:*&quot;,&quot;Resource&quot;:&quot;*&quot;}]},&quot;Roles&quo
         t;:[&quot;{{changeSet:KNOWN_AFTER_APPLY}}&quot;]}}</AfterContext></ResourceChange></member></Changes
         >
-        <IncludeNestedStacks>false</IncludeNestedStacks>"#]].assert_eq(&root.cfn("DescribeChangeSet", &parameters).result());
+        <IncludeNestedStacks>false</IncludeNestedStacks>"#]].assert_eq(&root.cfn("DescribeChangeSet", &parameters).result_with(without_ids));
     execute(&server, &id).ok();
     expect![[r#"
         s REVIEW_IN_PROGRESS User Initiated

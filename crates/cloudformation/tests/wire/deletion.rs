@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::common::Server;
+use crate::common::{Server, Stacks as _};
 use crate::stacks::TWO;
 
 const BUCKET: &str =

@@ -1,6 +1,6 @@
 //! A server that dies at any step goes on where it stood.
 
-use crate::common::Server;
+use crate::common::{Server, Stacks as _};
 use crate::stacks::TWO;
 
 /// A role, its policy, a bucket that exists already where the rollback is to be seen.

@@ -1,6 +1,6 @@
 //! Exports, imports and their locks.
 
-use crate::common::Server;
+use crate::common::{Server, Stacks as _};
 
 const EXPORTING: &str = "Resources:\n  G: {Type: AWS::IAM::Group}\nOutputs:\n  O: {Value: shared, Export: {Name: name}}\n";
 const IMPORTING: &str =

@@ -1,6 +1,6 @@
 //! Stacks in stacks.
 
-use crate::common::{Answer, Client, Server};
+use crate::common::{Answer, Client, Server, Stacks as _};
 
 const HOLDER: &str = "Parameters: {Path: {Type: String, Default: /a/}}\n\
     Resources:\n  Child:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      \

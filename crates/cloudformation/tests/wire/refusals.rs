@@ -1,6 +1,6 @@
 //! Requests that are refused, each with its sentence.
 
-use crate::common::Server;
+use crate::common::{Server, Stacks as _};
 
 type Parameters = &'static [(&'static str, &'static str)];
 

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::common::{Answer, Client, Server};
+use crate::common::{Answer, Client, Server, Stacks as _};
 
 /// Puts a parameter, by a stack of its own.
 fn put(client: &Client<'_>, name: &str, kind: &str, value: &str) {

@@ -1,6 +1,6 @@
 //! Topics of stacks, and the topics that stacks tell their events to.
 
-use crate::common::Server;
+use crate::common::{Server, Stacks as _};
 
 const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:news";
 

@@ -1,6 +1,6 @@
 //! Templates in buckets, and what their transforms and rules make of them.
 
-use crate::common::{Client, Server};
+use crate::common::{Client, Server, Stacks as _};
 
 const CAPABLE: (&str, &str) = ("Capabilities.member.1", "CAPABILITY_AUTO_EXPAND");
 

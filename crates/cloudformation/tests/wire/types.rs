@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::common::Server;
+use crate::common::{Server, Stacks as _};
 
 #[test]
 fn every_type_is_made_with_its_properties_and_deleted_without_a_trace() {

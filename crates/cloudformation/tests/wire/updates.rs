@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::common::{Server, statement};
+use crate::common::{Server, Stacks as _, statement};
 use crate::stacks::TWO;
 
 /// The events of an update alone.

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::common::{Answer, Server};
+use crate::common::{Answer, Server, Stacks as _};
 
 const WAITING: &str = r#"
 Resources:

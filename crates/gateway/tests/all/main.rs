@@ -3,6 +3,9 @@
 //! answer, the store and the records.
 
 #[cfg(test)]
+use harness::request;
+
+#[cfg(test)]
 mod condition_keys;
 #[cfg(test)]
 mod denials;
@@ -26,8 +29,6 @@ mod people;
 mod presigned;
 #[cfg(test)]
 mod queue;
-#[cfg(test)]
-mod request;
 #[cfg(test)]
 mod services;
 #[cfg(test)]

@@ -10,8 +10,8 @@ use store::{Secret, Tx};
 use crate::request::Key;
 
 /// The account that the server was started with, and a stranger's.
-pub const HOME: &str = "123456789012";
-pub const ABROAD: &str = "210987654321";
+pub const HOME: &str = harness::ACCOUNT;
+pub const ABROAD: &str = harness::OTHER_ACCOUNT;
 
 #[derive(Default)]
 pub struct People(Mutex<Known>);

@@ -5,18 +5,17 @@ use std::sync::{Arc, Mutex};
 
 use api::Timestamp;
 use gateway::clock::FixedClock;
-use gateway::id::SeededIds;
-use gateway::{Caller, Config, Gateway, Identity, Limits, Parts, Peer, Recorder, Session};
+use gateway::{Caller, Config, Gateway, Identity, Parts, Peer, Recorder, Session};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
-use store::{Blobs, Keyring, Store};
+use store::{Keyring, Store};
 
 use crate::people::{ABROAD, HOME, People, account};
 use crate::request::{Call, Key, Raw};
 use crate::services::{self, BUCKETS, Bucket, Kept, OBJECTS, SESSIONS, STACKS, USERS};
 
-/// 2026-01-02T03:04:05Z
-pub const START: i64 = 1_767_323_045;
+/// When the clock starts.
+pub const START: i64 = harness::NOW;
 
 pub struct World {
     pub gateway: Gateway,
@@ -69,7 +68,7 @@ impl World {
         let stranger = people.open_account(ABROAD, 2);
         let clock = Arc::new(FixedClock::new(Timestamp::from_seconds(START)));
         let lines = Arc::new(Lines::default());
-        let keyring = Arc::new(Keyring::from_bytes([7; 32]));
+        let keyring = harness::keyring();
         let gateway = gateway(&store, &keyring, &clock, &people, &lines);
         let peer = Peer { ip: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)), tls: None };
         Self { gateway, clock, people, lines, store, keyring, root, stranger, peer }
@@ -208,22 +207,14 @@ fn gateway(
     people: &Arc<People>,
     lines: &Arc<Lines>,
 ) -> Gateway {
+    let parts = harness::parts(store.clone(), keyring.clone(), people.clone());
     let parts = Parts {
-        config: Config {
-            account: account(HOME),
-            region: "us-east-1".to_owned(),
-            base_domains: vec!["s3.home".to_owned()],
-            limits: Limits::default(),
-        },
-        store: store.clone(),
-        blobs: Blobs::memory(keyring.clone()).expect("blobs"),
-        keyring: keyring.clone(),
+        config: Config { base_domains: vec!["s3.home".to_owned()], ..parts.config },
         clock: clock.clone(),
-        ids: Arc::new(SeededIds::new(1)),
-        directory: people.clone(),
         s3: services::s3(),
         services: services::services(),
         recorder: Some(lines.clone()),
+        ..parts
     };
     Gateway::new(parts).expect("a gateway")
 }
@@ -242,11 +233,9 @@ pub fn role_session(role_id: &str, role_name: &str) -> Caller {
 }
 
 impl Answer {
-    /// The text of the first element of that name.
+    /// The text of the first element of that name, empty where there is none.
     pub fn element(&self, name: &str) -> String {
-        let (open, close) = (format!("<{name}>"), format!("</{name}>"));
-        let text = self.body.split_once(&open).and_then(|(_, rest)| rest.split_once(&close));
-        text.map(|(text, _)| unescape(text)).unwrap_or_default()
+        harness::elements(&self.body, name).into_iter().next().unwrap_or_default()
     }
 
     pub fn header(&self, name: &str) -> &str {
@@ -261,9 +250,4 @@ impl Answer {
     pub fn is_ok(&self) -> bool {
         (200..300).contains(&self.status)
     }
-}
-
-fn unescape(text: &str) -> String {
-    let text = text.replace("&quot;", "\"").replace("&apos;", "'").replace("&#39;", "'");
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }

@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::{Value, json};
 
 use crate::common::{ACCOUNT, Client, OTHER_ACCOUNT, Server, statement};
-use crate::organizations::{administrator, text};
+use crate::organizations::{Organization as _, administrator, text};
 
 /// An organization with the other account in a unit.
 struct Tree<'a> {

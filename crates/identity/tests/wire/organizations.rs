@@ -5,16 +5,34 @@ use serde_json::{Value, json};
 
 use crate::common::{ACCOUNT, Client, NOW, OTHER_ACCOUNT, Server};
 
-impl Client<'_> {
+/// What a client asks of its organization.
+pub trait Organization {
     /// The answer of a call that must succeed.
-    pub fn org(&self, operation: &str, input: Value) -> Value {
+    fn org(&self, operation: &str, input: Value) -> Value;
+
+    /// `AccountNotFoundException: the sentence (REASON)`
+    fn org_refused(&self, operation: &str, input: Value) -> String;
+
+    /// A new organization of the caller's account: the id of its root.
+    fn new_organization(&self) -> String;
+
+    /// A new account in it.
+    fn new_member(&self, name: &str) -> String;
+
+    fn new_unit(&self, parent: &str, name: &str) -> String;
+
+    /// Lets the other account join.
+    fn invite(&self, other: &Client<'_>, account: &str);
+}
+
+impl Organization for Client<'_> {
+    fn org(&self, operation: &str, input: Value) -> Value {
         let (status, answer) = self.organizations(operation, &input);
         assert_eq!(status, 200, "{operation}: {answer}");
         answer
     }
 
-    /// `AccountNotFoundException: the sentence (REASON)`
-    pub fn org_refused(&self, operation: &str, input: Value) -> String {
+    fn org_refused(&self, operation: &str, input: Value) -> String {
         let (status, answer) = self.organizations(operation, &input);
         assert_eq!(status, 400, "{operation}: {answer}");
         let text = |name: &str| answer[name].as_str().map(str::to_owned);
@@ -23,14 +41,12 @@ impl Client<'_> {
         format!("{}: {message}{reason}", text("__type").unwrap_or_default())
     }
 
-    /// A new organization of the caller's account: the id of its root.
-    pub fn new_organization(&self) -> String {
+    fn new_organization(&self) -> String {
         self.org("CreateOrganization", json!({}));
         text(&self.org("ListRoots", json!({}))["Roots"][0]["Id"])
     }
 
-    /// A new account in it.
-    pub fn new_member(&self, name: &str) -> String {
+    fn new_member(&self, name: &str) -> String {
         let input = json!({"AccountName": name, "Email": format!("{name}@example.com")});
         let status = self.org("CreateAccount", input);
         let status = &status["CreateAccountStatus"];
@@ -42,13 +58,12 @@ impl Client<'_> {
         text(&status["AccountId"])
     }
 
-    pub fn new_unit(&self, parent: &str, name: &str) -> String {
+    fn new_unit(&self, parent: &str, name: &str) -> String {
         let unit = self.org("CreateOrganizationalUnit", json!({"ParentId": parent, "Name": name}));
         text(&unit["OrganizationalUnit"]["Id"])
     }
 
-    /// Lets the other account join.
-    pub fn invite(&self, other: &Client<'_>, account: &str) {
+    fn invite(&self, other: &Client<'_>, account: &str) {
         let target = json!({"Target": {"Type": "ACCOUNT", "Id": account}});
         let handshake = self.org("InviteAccountToOrganization", target);
         other.org("AcceptHandshake", json!({"HandshakeId": handshake["Handshake"]["Id"]}));

@@ -7,17 +7,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use gateway::clock::{Clock, FixedClock};
-use gateway::id::SeededIds;
-use gateway::{AccountId, Config, Gateway, Limits, Parts, Peer, RequestBody};
-use http_body_util::{BodyExt as _, Full};
+use gateway::{Gateway, Parts, Peer};
+use harness::request::{self, Key};
+use http_body_util::BodyExt as _;
 use md5::{Digest as _, Md5};
-use sigv4::{Credentials, Headers, PayloadHash, SecretKey, SigningScope, Style};
-use store::{BlobId, Blobs, Keyring, Store};
+use sigv4::PayloadHash;
+use store::{BlobId, Blobs, Store};
 
 use crate::people::{HOME, People, root};
 
-/// 2026-01-02T03:04:05Z
-pub const START: i64 = 1_767_323_045;
+/// When the clock starts.
+pub const START: i64 = harness::NOW;
 
 pub struct World {
     pub gateway: Gateway,
@@ -31,14 +31,9 @@ pub struct World {
 #[derive(Clone)]
 pub struct Call<'w> {
     world: &'w World,
-    method: &'static str,
-    target: String,
-    headers: Vec<(String, String)>,
-    body: Bytes,
-    payload: PayloadHash,
+    request: request::Call,
     /// None for an anonymous request.
     key: Option<String>,
-    region: &'static str,
     tls: Option<&'static str>,
 }
 
@@ -51,27 +46,16 @@ pub struct Answer {
 
 impl World {
     pub fn new() -> Self {
-        let keyring = Arc::new(Keyring::from_bytes([7; 32]));
-        let store = Store::memory();
-        let blobs = Blobs::memory(Arc::clone(&keyring)).expect("blobs");
-        let clock = Arc::new(FixedClock::new(Timestamp::from_seconds(START)));
         let people = Arc::new(People::default());
+        let clock = Arc::new(FixedClock::new(Timestamp::from_seconds(START)));
+        let store = Store::memory();
+        let parts = harness::parts(store.clone(), harness::keyring(), people.clone());
+        let blobs = parts.blobs.clone();
         let gateway = Gateway::new(Parts {
-            config: Config {
-                account: AccountId::parse(HOME).expect("digits"),
-                region: "us-east-1".to_owned(),
-                base_domains: Vec::new(),
-                limits: Limits::default(),
-            },
-            store: store.clone(),
-            blobs: blobs.clone(),
-            keyring,
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            ids: Arc::new(SeededIds::new(1)),
-            directory: Arc::clone(&people) as Arc<dyn gateway::Directory>,
+            clock: clock.clone(),
             s3: s3::service().expect("rows"),
             services: vec![s3::control().expect("rows")],
-            recorder: None,
+            ..parts
         })
         .expect("a gateway");
         Self { gateway, people, store, blobs, clock }
@@ -86,17 +70,8 @@ impl World {
 
     /// A request of the root of the home account to us-east-1.
     pub fn call(&self, method: &'static str, target: &str) -> Call<'_> {
-        Call {
-            world: self,
-            method,
-            target: target.to_owned(),
-            headers: vec![("host".to_owned(), "localhost:4566".to_owned())],
-            body: Bytes::new(),
-            payload: PayloadHash::Signed(sigv4::EMPTY_SHA256),
-            key: Some(root(HOME)),
-            region: "us-east-1",
-            tls: None,
-        }
+        let request = request::Call::s3(method, target).header("host", "localhost:4566");
+        Call { world: self, request, key: Some(root(HOME)), tls: None }
     }
 
     pub async fn put(&self, key: &str, body: &str) -> Answer {
@@ -124,20 +99,18 @@ impl World {
 
 impl Call<'_> {
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
+        self.request.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
     pub fn replace_header(mut self, name: &str, value: &str) -> Self {
-        self.headers.retain(|(known, _)| known != name);
-        self.header(name, value)
+        self.request = self.request.header(name, value);
+        self
     }
 
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
-        self.body = Bytes::from(body.into());
-        self.payload = PayloadHash::Signed(sigv4::sha256(&self.body));
-        let length = self.body.len().to_string();
-        self.header("content-length", &length)
+        self.request = self.request.body(body);
+        self
     }
 
     /// A body with the digest that some operations demand.
@@ -155,13 +128,13 @@ impl Call<'_> {
             encoded.extend_from_slice(b"\r\n");
         }
         encoded.extend(format!("0\r\n{name}:{value}\r\n\r\n").into_bytes());
-        self.payload = PayloadHash::StreamingUnsignedTrailer;
+        self.request.payload = PayloadHash::StreamingUnsignedTrailer;
         self = self
             .header("content-encoding", "aws-chunked")
             .header("x-amz-decoded-content-length", &body.len().to_string())
             .header("x-amz-trailer", name)
             .header("content-length", &encoded.len().to_string());
-        self.body = Bytes::from(encoded);
+        self.request.body = encoded;
         self
     }
 
@@ -177,7 +150,7 @@ impl Call<'_> {
     }
 
     pub fn region(mut self, region: &'static str) -> Self {
-        self.region = region;
+        self.request.region = region;
         self
     }
 
@@ -197,35 +170,17 @@ impl Call<'_> {
 
     pub async fn send(self) -> Answer {
         let peer = Peer { ip: [127, 0, 0, 1].into(), tls: self.tls };
-        let gateway = &self.world.gateway;
-        let response = gateway.serve(self.signed(), peer).await;
+        let raw = match self.key {
+            Some(key) => {
+                let key = Key { secret: key.clone(), id: key, token: None };
+                self.request.signed(&key, self.world.clock.wall().as_seconds())
+            }
+            None => self.request.unsigned(),
+        };
+        let response = self.world.gateway.serve(raw.into_http(), peer).await;
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("a body").to_bytes();
         Answer { status: parts.status.as_u16(), headers: parts.headers, body }
-    }
-
-    fn signed(&self) -> http::Request<RequestBody> {
-        let (path, query) = self.target.split_once('?').unwrap_or((&self.target, ""));
-        let fields = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-        let headers = Headers::new(fields);
-        let request = sigv4::Request { method: self.method, path, query, headers: &headers };
-        let mut builder = http::Request::builder().method(self.method).uri(&self.target);
-        for (name, value) in &self.headers {
-            builder = builder.header(name, value);
-        }
-        if let Some(key) = &self.key {
-            let secret = SecretKey::new(key.as_bytes());
-            let credentials =
-                Credentials { access_key_id: key, secret: &secret, session_token: None };
-            let scope = SigningScope { style: Style::S3, service: "s3", region: self.region };
-            let now = self.world.clock.wall().as_seconds();
-            let signed = sigv4::sign(&request, &credentials, &scope, self.payload, now);
-            for (name, value) in signed.headers {
-                builder = builder.header(name, value);
-            }
-        }
-        let body = Full::new(self.body.clone()).map_err(Into::into);
-        builder.body(Box::pin(body) as RequestBody).expect("a request")
     }
 }
 
@@ -251,11 +206,7 @@ impl Answer {
     }
 
     pub fn elements(&self, name: &str) -> Vec<String> {
-        let (open, close) = (format!("<{name}>"), format!("</{name}>"));
-        let text = self.text();
-        let parts = text.split(&open).skip(1);
-        let texts = parts.filter_map(|part| part.split(&close).next());
-        texts.map(|text| text.replace("&quot;", "\"").replace("&#34;", "\"")).collect()
+        harness::elements(&self.text(), name)
     }
 
     /// `404 NoSuchKey`, or the status alone.

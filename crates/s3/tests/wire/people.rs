@@ -7,8 +7,8 @@ use gateway::{AccessKey, Account, AccountId, Directory, Error, KeyUse, Principal
 use policy::{Kind, Policy, PolicyId, Source};
 use store::{Secret, Tx};
 
-pub const HOME: &str = "123456789012";
-pub const ABROAD: &str = "210987654321";
+pub const HOME: &str = harness::ACCOUNT;
+pub const ABROAD: &str = harness::OTHER_ACCOUNT;
 
 /// Users of both accounts by unique id; the secret of each key is the key's id.
 #[derive(Default)]

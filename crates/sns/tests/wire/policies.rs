@@ -3,7 +3,7 @@
 use expect_test::expect;
 use serde_json::json;
 
-use crate::common::Server;
+use crate::common::{Server, Topics as _};
 
 const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:news";
 
@@ -46,7 +46,7 @@ fn a_topics_policy_lets_another_account_in_and_keeps_its_own_users_out() {
     let root = server.root();
     root.ok("CreateTopic", &[("Name", "news")]);
     let user = server.user("u", json!([{"Effect": "Allow", "Action": "sns:*", "Resource": "*"}]));
-    let foreigner = server.foreigner();
+    let foreigner = server.other_root();
     let described = [("TopicArn", TOPIC)];
     assert!(
         foreigner.refused("GetTopicAttributes", &described).starts_with("403 AuthorizationError")
@@ -80,7 +80,7 @@ fn permissions_are_statements_of_the_policy() {
             ("ActionName.member.1", action),
         ]
     };
-    let foreigner = server.foreigner();
+    let foreigner = server.other_root();
     root.ok("AddPermission", &add("read", "GetTopicAttributes"));
     foreigner.ok("GetTopicAttributes", &[("TopicArn", TOPIC)]);
     let mut told = root.refused("AddPermission", &add("read", "Publish"));

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::common::{Server, element};
+use crate::common::{Server, Topics as _, element};
 
 const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:news";
 

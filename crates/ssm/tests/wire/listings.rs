@@ -3,7 +3,9 @@
 use expect_test::{expect, expect_file};
 use serde_json::{Value, json};
 
-use crate::common::{Client, Server};
+use harness::Client;
+
+use crate::common::{Parameters as _, Server};
 
 fn with_parameters(root: &Client<'_>) {
     for (name, kind) in [

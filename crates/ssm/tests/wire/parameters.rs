@@ -3,7 +3,7 @@
 use expect_test::{expect, expect_file};
 use serde_json::{Value, json};
 
-use crate::common::{NOW, Server};
+use crate::common::{NOW, Parameters as _, Server};
 
 fn put(name: &str, value: &str) -> Value {
     json!({"Name": name, "Value": value, "Type": "String"})

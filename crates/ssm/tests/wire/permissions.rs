@@ -3,7 +3,7 @@
 use expect_test::expect;
 use serde_json::json;
 
-use crate::common::Server;
+use crate::common::{Parameters as _, Server};
 
 #[test]
 fn parameters_are_allowed_by_arn_tag_and_condition() {

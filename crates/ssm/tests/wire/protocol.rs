@@ -3,7 +3,7 @@
 use expect_test::expect;
 use serde_json::json;
 
-use crate::common::Server;
+use crate::common::{Parameters as _, Server};
 
 const KIND: (&str, &str) = ("content-type", "application/x-amz-json-1.1");
 
@@ -12,8 +12,9 @@ fn what_is_no_operation_or_no_document_is_refused_in_the_words_of_aws() {
     let server = Server::start();
     let root = server.root();
     let send = |target: &str, body: &str| {
-        let (status, text) = root.send("ssm", &[KIND, ("x-amz-target", target)], body.to_owned());
-        format!("{status} {text}")
+        let headers = [KIND, ("x-amz-target", target)];
+        let answer = root.send("ssm", "POST", "/", &headers, body.to_owned());
+        format!("{} {}", answer.status, answer.body)
     };
     let mut told = String::new();
     for (target, body) in [
@@ -58,6 +59,7 @@ fn a_signature_that_is_wrong_or_missing_is_refused_in_the_codes_of_json() {
     forger.forget_secret();
     let forged = forger.refused("GetParameter", &json!({"Name": "a"}));
     assert!(forged.starts_with("400 InvalidSignatureException: The request signature"), "{forged}");
-    let (status, answer) = server.unsigned("AmazonSSM.GetParameter", r#"{"Name":"a"}"#);
-    expect![[r#"400 {"__type":"MissingAuthenticationTokenException","message":"Request is missing Authentication Token"}"#]].assert_eq(&format!("{status} {answer}"));
+    let headers = [KIND, ("x-amz-target", "AmazonSSM.GetParameter")];
+    let answer = server.unsigned("POST", "/", &headers, r#"{"Name":"a"}"#);
+    expect![[r#"400 {"__type":"MissingAuthenticationTokenException","message":"Request is missing Authentication Token"}"#]].assert_eq(&format!("{} {}", answer.status, answer.body));
 }

@@ -1,42 +1,17 @@
-//! The services of this build, and what must be in the store before the first request: the account
-//! and its root.
+//! What must be in the store before the first request: the account and its root.
 
 use std::sync::Arc;
 
+use gateway::Directory;
 use gateway::clock::Clock as _;
-use gateway::{Directory, Service};
 use identity::{IdentityDirectory, account};
 
-use crate::admin;
 use crate::cli::ServeFlags;
 use crate::clock::SystemClock;
 use crate::failure::{Failure, Outcome};
 
 use super::data::Data;
 use super::root_key::Root;
-
-pub struct Services {
-    pub s3: Service,
-    pub others: Vec<Service>,
-}
-
-/// # Errors
-/// Where the rows of a service do not parse: a fault of this build.
-pub fn services() -> Result<Services, serde_json::Error> {
-    Ok(Services {
-        s3: s3::service()?,
-        others: vec![
-            admin::service()?,
-            cloudformation::service()?,
-            identity::iam()?,
-            identity::organizations()?,
-            identity::sts()?,
-            s3::control()?,
-            sns::service()?,
-            ssm::service()?,
-        ],
-    })
-}
 
 pub fn directory(data: &Data) -> Arc<dyn Directory> {
     Arc::new(IdentityDirectory::new(Arc::clone(&data.keyring)))

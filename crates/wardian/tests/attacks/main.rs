@@ -6,10 +6,10 @@
 //! tests of authorization do) and what single crates try on their own.
 
 #[cfg(test)]
-mod addresses;
+use harness::request as raw;
+
 #[cfg(test)]
-#[path = "../authorization/admin.rs"]
-mod admin;
+mod addresses;
 #[cfg(test)]
 #[expect(dead_code, reason = "the tests of authorization ask more of an answer")]
 #[path = "../authorization/answer.rs"]
@@ -29,10 +29,6 @@ mod input;
 mod keys;
 #[cfg(test)]
 mod payloads;
-#[cfg(test)]
-#[expect(dead_code, reason = "the tests of the gateway send streams that break")]
-#[path = "../../../gateway/tests/all/request.rs"]
-mod raw;
 #[cfg(test)]
 #[expect(dead_code, reason = "the tests of authorization spoil signatures too")]
 #[path = "../authorization/request.rs"]

@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use api::Timestamp;
 use gateway::clock::{Clock, FixedClock};
-use gateway::id::SeededIds;
-use gateway::{AccountId, Config, Error, Gateway, Limits, Parts, Peer, Service};
-use store::{Blobs, Keyring, Secret, Store};
+use gateway::{AccountId, Error, Gateway, Parts, Peer};
+pub use harness::ACCOUNT;
+use harness::OTHER_ACCOUNT as FOREIGN_ACCOUNT;
+use store::{Keyring, Secret, Store};
+use wardian::Services;
 
 use crate::answer::Answer;
-use crate::request::{Call, Credentials, REGION, Signer};
+use crate::request::{Call, Credentials, Signer};
 
-pub const ACCOUNT: &str = "123456789012";
 const ROOT_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 const ROOT_SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
-const FOREIGN_ACCOUNT: &str = "210987654321";
 const FOREIGN_KEY: &str = "AKIAI44QH8DHBEXAMPLE";
 /// 2026-01-01T00:00:00Z
 const START: Timestamp = Timestamp::from_seconds(1_767_225_600);
@@ -29,35 +29,20 @@ pub struct House {
 impl House {
     /// With every service of the server.
     pub async fn new() -> Self {
-        Self::with(services()).await
+        Self::with(wardian::services().expect("rows")).await
     }
 
-    /// With the services given, S3 and the others.
-    pub async fn with((s3, services): (Service, Vec<Service>)) -> Self {
-        let keyring = Arc::new(Keyring::from_bytes([7; 32]));
-        let store = Store::memory();
+    /// With the services given.
+    pub async fn with(Services { s3, others }: Services) -> Self {
+        let (keyring, store) = (harness::keyring(), Store::memory());
         let account = AccountId::parse(ACCOUNT).expect("twelve digits");
         let foreign = AccountId::parse(FOREIGN_ACCOUNT).expect("twelve digits");
         found(&store, &keyring, account, ROOT_KEY).await.expect("an account");
         found(&store, &keyring, foreign, FOREIGN_KEY).await.expect("an account");
         let clock = Arc::new(FixedClock::new(START));
-        let gateway = Gateway::new(Parts {
-            config: Config {
-                account,
-                region: REGION.to_owned(),
-                base_domains: Vec::new(),
-                limits: Limits::default(),
-            },
-            store,
-            blobs: Blobs::memory(Arc::clone(&keyring)).expect("blobs"),
-            directory: Arc::new(identity::IdentityDirectory::new(Arc::clone(&keyring))),
-            keyring,
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            ids: Arc::new(SeededIds::new(1)),
-            s3,
-            services,
-            recorder: None,
-        });
+        let directory = Arc::new(identity::IdentityDirectory::new(keyring.clone()));
+        let parts = harness::parts(store, keyring, directory);
+        let gateway = Gateway::new(Parts { clock: clock.clone(), s3, services: others, ..parts });
         Self { gateway: gateway.expect("a gateway"), clock }
     }
 
@@ -86,21 +71,6 @@ impl House {
     pub fn pass(&self, seconds: i64) {
         self.clock.set(self.clock.wall().plus_seconds(seconds));
     }
-}
-
-/// S3, and all others.
-pub fn services() -> (Service, Vec<Service>) {
-    let others = vec![
-        cloudformation::service().expect("rows"),
-        crate::admin::service().expect("rows"),
-        identity::iam().expect("rows"),
-        identity::organizations().expect("rows"),
-        identity::sts().expect("rows"),
-        s3::control().expect("rows"),
-        sns::service().expect("rows"),
-        ssm::service().expect("rows"),
-    ];
-    (s3::service().expect("rows"), others)
 }
 
 async fn found(

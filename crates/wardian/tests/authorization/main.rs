@@ -8,8 +8,6 @@
 //! are not served. Deliberately absent: what operations do once they are allowed.
 
 #[cfg(test)]
-mod admin;
-#[cfg(test)]
 mod agreement;
 #[cfg(test)]
 mod answer;

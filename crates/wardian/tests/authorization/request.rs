@@ -11,7 +11,6 @@ use http::{HeaderName, HeaderValue, Request};
 use http_body_util::{BodyExt as _, Full};
 use sigv4::{Headers, PayloadHash, SecretKey, SigningScope, Style};
 
-pub const REGION: &str = "us-east-1";
 const CHECKSUM: &str = "x-amz-checksum-sha256";
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -161,7 +160,7 @@ impl Call {
                 secret: &SecretKey::new(credentials.secret.as_bytes()),
                 session_token: credentials.session_token.as_deref(),
             },
-            &SigningScope { style, service: signing_name(self.operation), region: REGION },
+            &SigningScope { style, service: signing_name(self.operation), region: harness::REGION },
             PayloadHash::Signed(sigv4::sha256(&self.body)),
             now.as_seconds(),
         );

@@ -6,6 +6,7 @@ use api::Shape;
 use api::iam::CreateUser;
 use gateway::rows::Row;
 use gateway::{Cx, Error, Service};
+use wardian::Services;
 
 use crate::answer::Answer;
 use crate::case::{Case, places};
@@ -234,8 +235,8 @@ async fn what_nobody_mapped_is_denied_to_root() {
     for rows in [r#"{"_source": "none", "operations": {}}"#, unfounded] {
         let iam = Service::new(&api::iam::SERVICE, rows).expect("rows");
         let iam = iam.on::<CreateUser>(never);
-        let (s3, _) = crate::house::services();
-        let house = House::with((s3, vec![iam])).await;
+        let s3 = s3::service().expect("rows");
+        let house = House::with(Services { s3, others: vec![iam] }).await;
         let (shape, input) = input::required("iam", "CreateUser");
         let call = Call::new(shape, input.as_ref(), "");
         let answer = house.ask(&call, &Signer::Good(House::root())).await;
