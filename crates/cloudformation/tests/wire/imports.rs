@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::common::{Answer, Client, Server};
+use crate::common::{Answer, Client, Server, Stacks as _};
 
 const BUCKET: &str = "Resources: {B: {Type: AWS::S3::Bucket, DeletionPolicy: Retain, Properties: {BucketName: there}}}\n\
     Outputs: {Arn: {Value: !GetAtt B.Arn}}";
