@@ -11,9 +11,9 @@ use api::Timestamp;
 use policy::Source;
 use store::{Secret, Tx};
 
-use crate::{AccountId, Caller, Error};
+use crate::{AccountId, Caller, Error, Names};
 
-pub trait Directory: Send + Sync {
+pub trait Directory: Names + Send + Sync {
     /// The long-term access key of that id, active or not.
     ///
     /// # Errors
@@ -47,25 +47,6 @@ pub trait Directory: Send + Sync {
         account: AccountId,
         arn: &str,
     ) -> Result<Option<Source>, Error>;
-
-    /// The unique id (`AIDA…`, `AROA…`) of the user or role with that ARN: how a kept policy names
-    /// it, so that a deleted and re-created one is somebody else.
-    ///
-    /// # Errors
-    /// Only what the store says.
-    fn entity_id(&self, tx: &Tx, arn: &str) -> Result<Option<String>, Error>;
-
-    /// The ARN of the user or role with that unique id, in any account; None once it is deleted.
-    ///
-    /// # Errors
-    /// Only what the store says.
-    fn entity_arn(&self, tx: &Tx, id: &str) -> Result<Option<String>, Error>;
-
-    /// The account that S3 calls by this canonical user id.
-    ///
-    /// # Errors
-    /// Only what the store says.
-    fn canonical_account(&self, tx: &Tx, canonical_id: &str) -> Result<Option<AccountId>, Error>;
 
     /// Notes that a key was used. Kept in memory and written by [`Directory::flush`]: never a write
     /// per request.

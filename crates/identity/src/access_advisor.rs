@@ -187,8 +187,8 @@ fn find(tx: &Tx, account: AccountId, text: &str) -> Result<Option<Subject>, Erro
     if parts.owner != Owner::Account(account) {
         return Ok(None);
     }
-    let found = entity::find(tx, account, kind, parts.name)?;
-    Ok(found.filter(|entity| entity.path == parts.path).map(Subject::Entity))
+    let found = entity::at(tx, account, kind, (parts.path, parts.name))?;
+    Ok(found.map(Subject::Entity))
 }
 
 /// The services that the subject's policies grant, who may use them, and who did.

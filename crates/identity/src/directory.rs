@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use gateway::{AccessKey, Account, AccountId, Directory, Error, KeyUse, Principal};
+use gateway::{AccessKey, Account, AccountId, Directory, Error, KeyUse, Names, Principal};
 use policy::Source;
 use store::{Keyring, Secret, Tx};
 
@@ -58,6 +58,28 @@ impl IdentityDirectory {
         }
         secrets.insert(id.to_owned(), (key.sealed.to_vec(), secret.clone()));
         Ok(secret)
+    }
+}
+
+impl Names for IdentityDirectory {
+    fn entity_id(&self, tx: &Tx, arn: &str) -> Result<Option<String>, Error> {
+        trust::Tables.entity_id(tx, arn)
+    }
+
+    fn entity_arn(&self, tx: &Tx, id: &str) -> Result<Option<String>, Error> {
+        trust::Tables.entity_arn(tx, id)
+    }
+
+    fn canonical_account(&self, tx: &Tx, canonical_id: &str) -> Result<Option<AccountId>, Error> {
+        trust::Tables.canonical_account(tx, canonical_id)
+    }
+
+    fn has_account(&self, tx: &Tx, account: AccountId) -> Result<bool, Error> {
+        trust::Tables.has_account(tx, account)
+    }
+
+    fn has_role(&self, tx: &Tx, account: AccountId, name: &str) -> Result<bool, Error> {
+        trust::Tables.has_role(tx, account, name)
     }
 }
 
@@ -128,18 +150,6 @@ impl Directory for IdentityDirectory {
         let source = found.source(tx, account, "session")?;
         self.managed.put(arn.to_owned(), account, epoch, source.clone());
         Ok(Some(source))
-    }
-
-    fn entity_id(&self, tx: &Tx, arn: &str) -> Result<Option<String>, Error> {
-        trust::id_of(tx, arn)
-    }
-
-    fn entity_arn(&self, tx: &Tx, id: &str) -> Result<Option<String>, Error> {
-        trust::arn_of(tx, id)
-    }
-
-    fn canonical_account(&self, tx: &Tx, canonical_id: &str) -> Result<Option<AccountId>, Error> {
-        account::of_canonical_user_id(tx, canonical_id)
     }
 
     fn note_use(&self, key_use: KeyUse<'_>) {

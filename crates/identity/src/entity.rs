@@ -1,7 +1,7 @@
 //! What users, groups and roles have in common: a name, a path, a unique id, tags, a boundary.
 //!
-//! Kept under the lower-case name, since names are unique without regard to case; found only under
-//! the name as it was given. All that belongs to an entity (keys, policies, memberships) is kept
+//! Kept under the lower-case name, since names are unique without regard to case, and found under it
+//! in any case; an ARN is somebody's only as it is written. All that belongs to an entity (keys, policies, memberships) is kept
 //! under its unique id, so that a rename touches two rows and a re-created entity inherits nothing.
 //! AWS: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
 
@@ -137,16 +137,30 @@ pub fn is_reserved(path: &str) -> bool {
     path.starts_with("/aws-service-role/") || path.starts_with("/aws-reserved/")
 }
 
-/// The entity of exactly this name.
+/// The entity of this name, in whatever case.
 ///
 /// # Errors
 /// Only what the store says.
 pub fn find(tx: &Tx, account: AccountId, kind: Kind, name: &str) -> Result<Option<Entity>, Error> {
-    let found = ENTITIES.get(tx, (account.number(), kind as u8, name.to_lowercase()))?;
-    Ok(found.filter(|entity| entity.name == name))
+    Ok(ENTITIES.get(tx, (account.number(), kind as u8, name.to_lowercase()))?)
 }
 
-/// The entity of exactly this name.
+/// The entity that an ARN names: of exactly this path and name, since ARNs are compared letter by
+/// letter wherever policies speak of them.
+///
+/// # Errors
+/// Only what the store says.
+pub fn at(
+    tx: &Tx,
+    account: AccountId,
+    kind: Kind,
+    (path, name): (&str, &str),
+) -> Result<Option<Entity>, Error> {
+    let found = find(tx, account, kind, name)?;
+    Ok(found.filter(|entity| entity.name == name && entity.path == path))
+}
+
+/// The entity of this name, in whatever case.
 ///
 /// # Errors
 /// NoSuchEntity.

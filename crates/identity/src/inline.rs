@@ -193,8 +193,7 @@ fn put(cx: &mut Cx<'_>, kind: Kind, owner: &str, name: String, text: String) -> 
 fn get(cx: &Cx<'_>, kind: Kind, owner: &str, name: &str) -> Result<(Entity, InlineRecord), Error> {
     let entity = entity::get(cx.tx, cx.account(), kind, owner)?;
     let key = (cx.account().number(), &entity.id, name.to_lowercase());
-    let found = INLINE.get(cx.tx, key)?.filter(|inline| inline.name == name);
-    let inline = found.ok_or_else(|| {
+    let inline = INLINE.get(cx.tx, key)?.ok_or_else(|| {
         let word = kind.word();
         error::no_such_entity(format!("The {word} policy with name {name} cannot be found."))
     })?;

@@ -257,8 +257,7 @@ pub fn untag_instance_profile(
 /// # Errors
 /// Only what the store says.
 pub fn find(tx: &Tx, account: AccountId, name: &str) -> Result<Option<ProfileRecord>, Error> {
-    let found = INSTANCE_PROFILES.get(tx, (account.number(), name.to_lowercase()))?;
-    Ok(found.filter(|profile| profile.name == name))
+    Ok(INSTANCE_PROFILES.get(tx, (account.number(), name.to_lowercase()))?)
 }
 
 /// The profiles that hold a role, by name.

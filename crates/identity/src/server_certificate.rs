@@ -277,8 +277,7 @@ fn refuse_taken(cx: &Cx<'_>, name: &str) -> Result<(), Error> {
 }
 
 fn find(tx: &Tx, account: AccountId, name: &str) -> Result<Option<ServerCertificateRecord>, Error> {
-    let found = SERVER_CERTIFICATES.get(tx, (account.number(), name.to_lowercase()))?;
-    Ok(found.filter(|found| found.name == name))
+    Ok(SERVER_CERTIFICATES.get(tx, (account.number(), name.to_lowercase()))?)
 }
 
 fn get(cx: &Cx<'_>, name: &str) -> Result<ServerCertificateRecord, Error> {

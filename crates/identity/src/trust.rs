@@ -3,8 +3,9 @@
 //! AWS:
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
 
-use gateway::{AccountId, Cx, Error, id};
-use policy::{Kind as Grammar, PrincipalPattern, PrincipalValue};
+use gateway::principals::{self, Accounts};
+use gateway::{AccountId, Cx, Error, Names, id};
+use policy::Kind as Grammar;
 use store::Tx;
 
 use crate::arn::{self, Owner};
@@ -13,10 +14,6 @@ use crate::{account, count, document, error};
 
 /// Characters without white space.
 const SIZE_MAX: usize = 2048;
-
-/// Names under which AWS services call. AWS keeps a list; here the form decides.
-const SERVICE_DOMAINS: [&str; 4] =
-    [".amazonaws.com", ".amazonaws.com.cn", ".amazon.com", ".aws.internal"];
 
 /// Checks a trust policy and gives the form in which it is kept.
 ///
@@ -33,123 +30,56 @@ pub fn to_keep(cx: &Cx<'_>, text: &str) -> Result<String, Error> {
     })
 }
 
-/// A kept policy as people read it: ARNs where the id still is somebody, the bare id where it is
-/// not.
+/// A kept policy as people read it.
 ///
 /// # Errors
 /// Only what the store says.
 pub fn to_show(tx: &Tx, text: &str) -> Result<String, Error> {
-    let mut failed = None;
-    let shown = policy::rewrite_principals(text, |value| match &value.pattern {
-        Some(PrincipalPattern::UniqueId(id)) => match arn_of(tx, id) {
-            Ok(arn) => arn,
-            Err(error) => {
-                failed = Some(error);
-                None
-            }
-        },
-        _ => None,
-    });
-    failed.map_or(Ok(shown), Err)
+    principals::show(tx, &Tables, text)
 }
 
-/// Replaces the ARNs of users and roles by their unique ids and bare account numbers by the
-/// account's ARN. The inner error is the first principal that does not exist, as AWS prints it:
-/// `"AWS":"arn:…"`.
+/// The principals by their unique ids. The inner error is the first that does not exist, as AWS
+/// prints it: `"AWS":"arn:…"`.
 ///
 /// # Errors
 /// Only what the store says.
 pub fn keep_principals(tx: &Tx, text: &str) -> Result<Result<String, String>, Error> {
-    let (mut failed, mut unknown) = (None, None);
-    let kept = policy::rewrite_principals(text, |value| match keep(tx, value) {
-        Ok(Known::As(kept)) => Some(kept),
-        Ok(Known::AsItIs) => None,
-        Ok(Known::Not) => {
-            let (key, value) = (value.key.to_uppercase(), value.value);
-            unknown.get_or_insert_with(|| format!("\"{key}\":\"{value}\""));
-            None
-        }
-        Err(error) => {
-            failed = Some(error);
-            None
-        }
-    });
-    match (failed, unknown) {
-        (Some(error), _) => Err(error),
-        (None, Some(unknown)) => Ok(Err(unknown)),
-        (None, None) => Ok(Ok(kept)),
+    let kept = principals::keep(tx, &Tables, text, Accounts::Any)?;
+    Ok(kept.map_err(|unknown| format!("\"{}\":\"{}\"", unknown.key.to_uppercase(), unknown.value)))
+}
+
+/// Who exists, by identity's tables.
+pub struct Tables;
+
+impl Names for Tables {
+    fn entity_id(&self, tx: &Tx, arn: &str) -> Result<Option<String>, Error> {
+        let Some(parts) = arn::parts(arn) else { return Ok(None) };
+        let kind = match parts.kind {
+            "user" => Kind::User,
+            "role" => Kind::Role,
+            _ => return Ok(None),
+        };
+        let Owner::Account(account) = parts.owner else { return Ok(None) };
+        let found = entity::at(tx, account, kind, (parts.path, parts.name))?;
+        Ok(found.map(|entity| entity.id))
     }
-}
 
-/// The ARN of the user or role with the unique id, in whatever account; None where it is gone.
-///
-/// # Errors
-/// Only what the store says.
-pub fn arn_of(tx: &Tx, id: &str) -> Result<Option<String>, Error> {
-    let Some(account) = id::account_of(id) else { return Ok(None) };
-    let found = entity::by_id(tx, account, id)?.filter(|entity| entity.kind != Kind::Group);
-    Ok(found.map(|entity| entity.arn(account)))
-}
+    fn entity_arn(&self, tx: &Tx, id: &str) -> Result<Option<String>, Error> {
+        let Some(account) = id::account_of(id) else { return Ok(None) };
+        let found = entity::by_id(tx, account, id)?.filter(|entity| entity.kind != Kind::Group);
+        Ok(found.map(|entity| entity.arn(account)))
+    }
 
-/// The unique id of the user or role with the ARN, in whatever account; None where there is none.
-///
-/// # Errors
-/// Only what the store says.
-pub fn id_of(tx: &Tx, arn: &str) -> Result<Option<String>, Error> {
-    let Some(parts) = arn::parts(arn) else { return Ok(None) };
-    let kind = match parts.kind {
-        "user" => Kind::User,
-        "role" => Kind::Role,
-        _ => return Ok(None),
-    };
-    let Owner::Account(account) = parts.owner else { return Ok(None) };
-    let found = entity::find(tx, account, kind, parts.name)?;
-    Ok(found.filter(|entity| entity.path == parts.path).map(|entity| entity.id))
-}
+    fn canonical_account(&self, tx: &Tx, canonical_id: &str) -> Result<Option<AccountId>, Error> {
+        account::of_canonical_user_id(tx, canonical_id)
+    }
 
-enum Known {
-    AsItIs,
-    As(String),
-    Not,
-}
+    fn has_account(&self, tx: &Tx, account: AccountId) -> Result<bool, Error> {
+        Ok(account::get(tx, account)?.is_some_and(|account| account.closed.is_none()))
+    }
 
-fn keep(tx: &Tx, value: &PrincipalValue<'_>) -> Result<Known, Error> {
-    let known = |known: bool| if known { Known::AsItIs } else { Known::Not };
-    Ok(match &value.pattern {
-        Some(PrincipalPattern::User(arn) | PrincipalPattern::Role(arn)) => {
-            id_of(tx, arn)?.map_or(Known::Not, Known::As)
-        }
-        // Any account: those of others need not be on this server.
-        Some(PrincipalPattern::Account(_)) => match AccountId::parse(value.value) {
-            Some(account) => Known::As(arn::root(account)),
-            None => Known::AsItIs,
-        },
-        Some(PrincipalPattern::Session(arn)) => known(session_role_exists(tx, arn)?),
-        Some(PrincipalPattern::Service(name)) => {
-            known(SERVICE_DOMAINS.iter().any(|domain| name.ends_with(domain)))
-        }
-        Some(PrincipalPattern::CanonicalUser(id)) => account::of_canonical_user_id(tx, id)?
-            .map_or(Known::Not, |account| Known::As(arn::root(account))),
-        Some(
-            PrincipalPattern::Everyone { .. }
-            | PrincipalPattern::FederatedUser(_)
-            | PrincipalPattern::Federated(_),
-        ) => Known::AsItIs,
-        // Ids are how AWS keeps principals, not how anybody names them.
-        Some(PrincipalPattern::UniqueId(_)) | None => Known::Not,
-    })
-}
-
-/// `arn:aws:sts::<account>:assumed-role/<role>/<session>`
-fn session_role_exists(tx: &Tx, arn: &str) -> Result<bool, Error> {
-    let Some((account, resource)) =
-        arn.strip_prefix("arn:aws:sts::").and_then(|rest| rest.split_once(':'))
-    else {
-        return Ok(false);
-    };
-    let role = resource.split('/').nth(1).unwrap_or_default();
-    match AccountId::parse(account) {
-        Some(account) => Ok(entity::find(tx, account, Kind::Role, role)?.is_some()),
-        None => Ok(false),
+    fn has_role(&self, tx: &Tx, account: AccountId, name: &str) -> Result<bool, Error> {
+        let found = entity::find(tx, account, Kind::Role, name)?;
+        Ok(found.is_some_and(|found| found.name == name))
     }
 }

@@ -23,6 +23,9 @@ pub fn get_topic_attributes(
     let arn = TopicArn::parse("TopicArn", &input.topic_arn)?;
     let topic = tables::find(cx, &arn)?.ok_or_else(error::no_topic)?;
     let mut shown = topic.attributes;
+    if let Some(text) = shown.get_mut("Policy") {
+        *text = policy::to_show(cx, text)?;
+    }
     let owner = arn.account.to_string();
     let effective = effective_delivery(shown.get("DeliveryPolicy").map(String::as_str));
     shown.insert("EffectiveDeliveryPolicy".to_owned(), effective.to_string());
@@ -47,7 +50,8 @@ pub fn set_topic_attributes(
     let mut topic = tables::find(cx, &arn)?.ok_or_else(error::no_topic)?;
     let value = input.attribute_value.unwrap_or_default();
     let name = input.attribute_name;
-    check(cx, topic.attributes.contains_key("FifoTopic"), &name, &value)?;
+    let is_fifo = topic.attributes.contains_key("FifoTopic");
+    let value = to_keep(cx, is_fifo, &name, &value)?;
     if value.is_empty() {
         topic.attributes.remove(&name);
     } else {
@@ -57,18 +61,30 @@ pub fn set_topic_attributes(
     Ok(SetTopicAttributesResponse::default())
 }
 
+/// An attribute as it is kept, where it may be set so.
+///
+/// # Errors
+/// As [`check`]; `InvalidParameter` for a policy that names nobody.
+pub fn to_keep(cx: &Cx<'_>, is_fifo: bool, name: &str, value: &str) -> Result<String, Error> {
+    check(is_fifo, name, value)?;
+    if name == "Policy" && !value.is_empty() {
+        return policy::to_keep(cx, value);
+    }
+    Ok(value.to_owned())
+}
+
 /// Whether an attribute may be set so. `FifoTopic` is decided when a topic is made.
 ///
 /// # Errors
 /// `InvalidParameter`; `NotImplemented` for what needs a delivery or a KMS.
-pub fn check(cx: &Cx<'_>, is_fifo: bool, name: &str, value: &str) -> Result<(), Error> {
+fn check(is_fifo: bool, name: &str, value: &str) -> Result<(), Error> {
     match name {
         "DisplayName" if value.chars().count() > DISPLAY_NAME_MAX => {
             Err(error::invalid("DisplayName Reason: Must be less than 100 characters long"))
         }
         "DisplayName" => Ok(()),
         "Policy" if value.is_empty() => Ok(()),
-        "Policy" => policy::check(cx, value),
+        "Policy" => policy::check(value),
         "DeliveryPolicy" if value.is_empty() => Ok(()),
         "DeliveryPolicy" => match serde_json::from_str(value) {
             Ok(Value::Object(_)) => Ok(()),

@@ -2,8 +2,9 @@
 //!
 //! AWS: <https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html>
 
+use gateway::principals::{self, Accounts};
 use gateway::{Cx, Error};
-use policy::{Kind, Policy, PrincipalPattern};
+use policy::{Kind, Policy};
 use serde_json::{Value, json};
 
 use crate::arn::TopicArn;
@@ -46,33 +47,37 @@ pub fn knows(action: &str) -> bool {
     ACTIONS.contains(&action)
 }
 
-/// Checks a policy that is to be kept.
+/// Checks a policy that is to be kept, and gives the form in which it is: with users and roles by
+/// their unique ids.
 ///
 /// # Errors
 /// `InvalidParameter`
-pub fn check(cx: &Cx<'_>, text: &str) -> Result<(), Error> {
+pub fn to_keep(cx: &Cx<'_>, text: &str) -> Result<String, Error> {
+    check(text)?;
+    let kept = principals::keep(cx.tx, cx.directory(), text, Accounts::Any)?;
+    kept.map_err(|_| error::invalid("Policy Error: PrincipalNotFound"))
+}
+
+/// A kept policy as its readers write it. Who was deleted stays an id.
+///
+/// # Errors
+/// Only what the store says.
+pub fn to_show(cx: &Cx<'_>, text: &str) -> Result<String, Error> {
+    principals::show(cx.tx, cx.directory(), text)
+}
+
+/// Whether it is a policy of a topic at all.
+///
+/// # Errors
+/// `InvalidParameter`
+pub fn check(text: &str) -> Result<(), Error> {
     if text.len() > SIZE_MAX {
         return Err(error::invalid("Policy Reason: policy is too long"));
     }
-    let policy = Policy::parse(text, Kind::Topic).map_err(|invalid| {
+    Policy::parse(text, Kind::Topic).map_err(|invalid| {
         let out_of_scope = invalid.message.ends_with("out of service scope!");
         let message = if out_of_scope { invalid.message } else { "Policy Error: null".to_owned() };
         error::invalid(&message)
     })?;
-    for principal in policy.principals() {
-        if !exists(cx, principal)? {
-            return Err(error::invalid("Policy Error: PrincipalNotFound"));
-        }
-    }
     Ok(())
-}
-
-/// Whether the user or role that a policy names is there.
-fn exists(cx: &Cx<'_>, principal: &PrincipalPattern) -> Result<bool, Error> {
-    match principal {
-        PrincipalPattern::User(arn) | PrincipalPattern::Role(arn) => {
-            Ok(cx.directory().entity_id(cx.tx, arn)?.is_some())
-        }
-        _ => Ok(true),
-    }
 }

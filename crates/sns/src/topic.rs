@@ -10,7 +10,7 @@ use gateway::{Cx, Error};
 
 use crate::arn::TopicArn;
 use crate::tables::{self, TOPICS, Topic};
-use crate::{attribute, error, tag};
+use crate::{attribute, error, policy, tag};
 
 const NAME_MAX: usize = 256;
 const FIFO: &str = ".fifo";
@@ -28,17 +28,25 @@ pub fn create_topic(
     let arn = TopicArn::here(cx, &input.name);
     let tags = tag::read(input.tags.as_deref().unwrap_or_default())?;
     match tables::find(cx, &arn)? {
-        Some(topic) => check_alike(&topic, &given, &tags)?,
+        Some(mut topic) => {
+            if let Some(text) = topic.attributes.get_mut("Policy") {
+                *text = policy::to_show(cx, text)?;
+            }
+            check_alike(&topic, &given, &tags)?;
+        }
         None => {
             let mut topic = Topic { attributes: BTreeMap::new(), tags };
             tag::check_number(&topic.tags)?;
             for (name, value) in &given {
-                match name.as_str() {
-                    "FifoTopic" => attribute::check_boolean(name, value)?,
-                    _ => attribute::check(cx, is_fifo, name, value)?,
-                }
+                let value = match name.as_str() {
+                    "FifoTopic" => {
+                        attribute::check_boolean(name, value)?;
+                        value.clone()
+                    }
+                    _ => attribute::to_keep(cx, is_fifo, name, value)?,
+                };
                 if name != "FifoTopic" || is_fifo {
-                    topic.attributes.insert(name.clone(), value.clone());
+                    topic.attributes.insert(name.clone(), value);
                 }
             }
             tables::put(cx, &arn, &topic)?;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
-use gateway::{AccessKey, Account, AccountId, Directory, Error, KeyUse, Principal};
+use gateway::{AccessKey, Account, AccountId, Directory, Error, KeyUse, Names, Principal};
 use policy::{Kind, Policy, PolicyId, Source};
 use store::{Secret, Tx};
 
@@ -152,6 +152,31 @@ impl People {
     }
 }
 
+impl Names for People {
+    fn entity_id(&self, _: &Tx, arn: &str) -> Result<Option<String>, Error> {
+        Ok(self.known(|known| {
+            let mut all = known.principals.values();
+            all.find(|principal| principal.arn == arn).map(|principal| principal.id.clone())
+        }))
+    }
+
+    fn entity_arn(&self, _: &Tx, id: &str) -> Result<Option<String>, Error> {
+        Ok(self.known(|known| known.principals.get(id).map(|principal| principal.arn.clone())))
+    }
+
+    fn canonical_account(&self, _: &Tx, _: &str) -> Result<Option<AccountId>, Error> {
+        Ok(None)
+    }
+
+    fn has_account(&self, tx: &Tx, account: AccountId) -> Result<bool, Error> {
+        Ok(self.account(tx, account)?.is_some())
+    }
+
+    fn has_role(&self, tx: &Tx, account: AccountId, name: &str) -> Result<bool, Error> {
+        Ok(self.entity_id(tx, &format!("arn:aws:iam::{account}:role/{name}"))?.is_some())
+    }
+}
+
 impl Directory for People {
     fn access_key(&self, _: &Tx, id: &str) -> Result<Option<AccessKey>, Error> {
         Ok(self.known(|known| known.keys.get(id).cloned()))
@@ -167,21 +192,6 @@ impl Directory for People {
 
     fn managed_policy(&self, _: &Tx, _: AccountId, arn: &str) -> Result<Option<Source>, Error> {
         Ok(self.known(|known| known.managed.get(arn).cloned()))
-    }
-
-    fn entity_id(&self, _: &Tx, arn: &str) -> Result<Option<String>, Error> {
-        Ok(self.known(|known| {
-            let mut all = known.principals.values();
-            all.find(|principal| principal.arn == arn).map(|principal| principal.id.clone())
-        }))
-    }
-
-    fn entity_arn(&self, _: &Tx, id: &str) -> Result<Option<String>, Error> {
-        Ok(self.known(|known| known.principals.get(id).map(|principal| principal.arn.clone())))
-    }
-
-    fn canonical_account(&self, _: &Tx, _: &str) -> Result<Option<AccountId>, Error> {
-        Ok(None)
     }
 
     fn note_use(&self, _: KeyUse<'_>) {}

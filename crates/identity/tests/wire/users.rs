@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::common::{Server, policy_arn, statement};
+use crate::common::{Server, policy_arn, statement, trusting};
 
 #[test]
 fn a_new_user_with_keys_is_known_to_sts_and_allowed_nothing() {
@@ -83,14 +83,12 @@ fn a_user_is_created_with_all_it_can_have() {
 }
 
 #[test]
-fn names_are_unique_without_regard_to_case_and_found_only_as_they_are() {
+fn names_are_unique_without_regard_to_case() {
     let server = Server::start();
     let root = server.root();
     root.iam("CreateUser", &[("UserName", "Ada")]).ok();
     expect!["409 EntityAlreadyExists: User with name ada already exists."]
         .assert_eq(&root.iam("CreateUser", &[("UserName", "ada")]).error());
-    expect!["404 NoSuchEntity: The user with name ada cannot be found."]
-        .assert_eq(&root.iam("GetUser", &[("UserName", "ada")]).error());
 }
 
 #[test]
@@ -183,4 +181,45 @@ fn who_names_no_user_means_itself() {
     expect!["400 ValidationError: Must specify userName when calling with non-User credentials"]
         .assert_eq(&session.iam("ListAccessKeys", &[]).error());
     assert_eq!(user.iam("GetUser", &[]).ok().element("UserName"), "u");
+}
+
+/// As the suite of a storage server that imitates IAM has it; AWS documents only that names are not
+/// told apart by case.
+#[test]
+fn a_name_finds_its_owner_in_whatever_case_and_an_arn_does_not() {
+    let server = Server::start();
+    let root = server.root();
+    let caller = server.user("Caller");
+    root.iam("CreateGroup", &[("GroupName", "Crew")]).ok();
+    root.iam("AddUserToGroup", &[("GroupName", "CREW"), ("UserName", "caller")]).ok();
+    let listed = root.iam("GetGroup", &[("GroupName", "crew")]).ok();
+    assert_eq!(listed.elements("UserName"), ["Caller"]);
+    let caller_arn = "arn:aws:iam::123456789012:user/Caller";
+    let role = |trusted: &str| {
+        let trust = trusting(trusted);
+        root.iam("CreateRole", &[("RoleName", "App"), ("AssumeRolePolicyDocument", &trust)])
+    };
+    expect![[r#"400 MalformedPolicyDocument: Invalid principal in policy: "AWS":"arn:aws:iam::123456789012:user/caller""#]]
+        .assert_eq(&role("arn:aws:iam::123456789012:user/caller").error());
+    role(caller_arn).ok();
+    let found = root.iam("GetRole", &[("RoleName", "aPP")]).ok();
+    assert_eq!(found.elements("RoleName"), ["App"]);
+    let assume =
+        |arn: &str| caller.sts("AssumeRole", &[("RoleArn", arn), ("RoleSessionName", "session")]);
+    assume("arn:aws:iam::123456789012:role/App").ok();
+    expect!["403 AccessDenied: User: arn:aws:iam::123456789012:user/Caller is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/app"]
+        .assert_eq(&assume("arn:aws:iam::123456789012:role/app").error());
+    // What is denied by name is denied in each of its writings.
+    let deny = statement("Deny", "iam:*", "arn:aws:iam::123456789012:user/Other");
+    let allow = statement("Allow", "iam:*", "*");
+    for (name, document) in [("deny", deny), ("allow", allow)] {
+        let parameters =
+            [("UserName", "caller"), ("PolicyName", name), ("PolicyDocument", &document)];
+        root.iam("PutUserPolicy", &parameters).ok();
+    }
+    root.iam("CreateUser", &[("UserName", "Other")]).ok();
+    assert!(caller.iam("GetUser", &[("UserName", "OTHER")]).error().starts_with("403"));
+    root.iam("DeleteUser", &[("UserName", "oTHER")]).ok();
+    expect!["404 NoSuchEntity: The user with name Other cannot be found."]
+        .assert_eq(&root.iam("GetUser", &[("UserName", "Other")]).error());
 }

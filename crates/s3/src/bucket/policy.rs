@@ -14,8 +14,8 @@ use api::s3::{
     GetBucketPolicyRequest, GetBucketPolicyStatusOutput, GetBucketPolicyStatusRequest,
     PolicyStatus, PutBucketPolicyRequest, PutBucketPolicyResponse,
 };
-use gateway::{Attached, Cx, Error};
-use policy::{PrincipalPattern, ResourceKind};
+use gateway::{Attached, Cx, Error, principals};
+use policy::ResourceKind;
 
 use crate::bucket::{self, Found};
 use crate::record::{BUCKETS, BucketPolicy, POLICIES};
@@ -42,7 +42,7 @@ pub fn get_bucket_policy(
 ) -> Result<GetBucketPolicyOutput, Error> {
     let found = own(cx, &input)?;
     let kept = POLICIES.get(cx.tx, found.id)?.ok_or_else(|| no_policy(&found))?;
-    Ok(GetBucketPolicyOutput { policy: Some(with_arns(cx, &kept.text)?) })
+    Ok(GetBucketPolicyOutput { policy: Some(principals::show(cx.tx, cx.directory(), &kept.text)?) })
 }
 
 pub fn delete_bucket_policy(
@@ -88,21 +88,6 @@ pub fn attached(cx: &Cx<'_>, found: &Found) -> Result<Option<Attached>, Error> {
     let source = compiled::get(cx.tx, found, version)?;
     let restrict_public = control::effective(cx.tx, found)?.restrict_public_buckets;
     Ok(Some(Attached { source, kind: ResourceKind::Bucket, restrict_public }))
-}
-
-/// The text as its readers write it. Who was deleted stays an id.
-fn with_arns(cx: &Cx<'_>, text: &str) -> Result<String, Error> {
-    let mut failed = None;
-    let shown = policy::rewrite_principals(text, |one| match &one.pattern {
-        Some(PrincipalPattern::UniqueId(id)) => {
-            cx.directory().entity_arn(cx.tx, id).unwrap_or_else(|error| {
-                failed = Some(error);
-                None
-            })
-        }
-        _ => None,
-    });
-    failed.map_or(Ok(shown), Err)
 }
 
 fn no_policy(found: &Found) -> Error {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
-use gateway::{AccessKey, Account, AccountId, Directory, Error, KeyUse, Principal};
+use gateway::{AccessKey, Account, AccountId, Directory, Error, KeyUse, Names, Principal};
 use policy::{Kind, Policy, PolicyId, Source};
 use store::{Secret, Tx};
 
@@ -47,6 +47,29 @@ impl People {
     }
 }
 
+impl Names for People {
+    fn entity_id(&self, _: &Tx, arn: &str) -> Result<Option<String>, Error> {
+        Ok(self.find(|principal| principal.arn == arn).map(|principal| principal.id.clone()))
+    }
+
+    fn entity_arn(&self, _: &Tx, id: &str) -> Result<Option<String>, Error> {
+        Ok(self.find(|principal| principal.id == id).map(|principal| principal.arn.clone()))
+    }
+
+    fn canonical_account(&self, _: &Tx, id: &str) -> Result<Option<AccountId>, Error> {
+        let account = [HOME, ABROAD].into_iter().find(|account| canonical(account) == id);
+        Ok(account.and_then(AccountId::parse))
+    }
+
+    fn has_account(&self, tx: &Tx, account: AccountId) -> Result<bool, Error> {
+        Ok(self.account(tx, account)?.is_some())
+    }
+
+    fn has_role(&self, tx: &Tx, account: AccountId, name: &str) -> Result<bool, Error> {
+        Ok(self.entity_id(tx, &format!("arn:aws:iam::{account}:role/{name}"))?.is_some())
+    }
+}
+
 impl Directory for People {
     fn access_key(&self, _: &Tx, id: &str) -> Result<Option<AccessKey>, Error> {
         let (account, user_id) = match (id.strip_prefix("AKIAROOT"), id.strip_prefix("AKIA")) {
@@ -79,19 +102,6 @@ impl Directory for People {
 
     fn managed_policy(&self, _: &Tx, _: AccountId, _: &str) -> Result<Option<Source>, Error> {
         Ok(None)
-    }
-
-    fn entity_id(&self, _: &Tx, arn: &str) -> Result<Option<String>, Error> {
-        Ok(self.find(|principal| principal.arn == arn).map(|principal| principal.id.clone()))
-    }
-
-    fn entity_arn(&self, _: &Tx, id: &str) -> Result<Option<String>, Error> {
-        Ok(self.find(|principal| principal.id == id).map(|principal| principal.arn.clone()))
-    }
-
-    fn canonical_account(&self, _: &Tx, id: &str) -> Result<Option<AccountId>, Error> {
-        let account = [HOME, ABROAD].into_iter().find(|account| canonical(account) == id);
-        Ok(account.and_then(AccountId::parse))
     }
 
     fn note_use(&self, _: KeyUse<'_>) {}
