@@ -2,7 +2,9 @@
 //! decided, each condition with both values, and the smallest change that would allow it.
 //!
 //! Two forms: Wardian's own, and the one in which STS shows a decoded authorization message. An
-//! account sees its own side only: of what belongs to another, that it exists and no more.
+//! account sees its own side only: of what belongs to another, that it exists and no more. Control
+//! policies are the organization's: the accounts under them learn what a denial says, the ARN of
+//! the one that denies, and nothing that stands in it.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html>
 
 use policy::{
@@ -30,7 +32,8 @@ pub fn document(record: &Record, viewer: Option<AccountId>) -> Value {
         let sees_resource = viewer.is_none_or(|viewer| question.owner == viewer);
         let sees_caller =
             viewer.is_none_or(|viewer| who.caller.account == viewer || who.principal.is_none());
-        let view = View { question, sees_resource, sees_caller };
+        let view =
+            View { question, sees_resource, sees_caller, sees_organization: viewer.is_none() };
         question.put(who, |request, policies| view.decision(request, policies))
     };
     let decisions: Vec<Value> = record.questions.iter().map(of_question).collect();
@@ -70,6 +73,7 @@ struct View<'a> {
     question: &'a Question,
     sees_resource: bool,
     sees_caller: bool,
+    sees_organization: bool,
 }
 
 impl View<'_> {
@@ -77,14 +81,17 @@ impl View<'_> {
         let explained = explain(request, policies);
         let decision = self.told(&explained.decision, request, policies);
         let question = self.question;
-        let shown: Vec<Value> =
+        let mut shown: Vec<Value> =
             explained.policies.iter().map(|one| self.policy(one, &decision)).collect();
-        let is_kept_back = !decision.is_allowed() && !self.sees(decision.decided_by);
+        // How many there are of what is not shown is nobody else's business either.
+        shown.dedup_by(|a, b| a == b && a.get("hidden").is_some());
+        let is_kept_back = !decision.is_allowed() && !self.is_own(decision.decided_by);
         let (because, missing) = if is_kept_back {
             let kind = name(decision.decided_by);
             (format!("the other account's {kind} does not allow it"), Vec::new())
         } else {
-            let missing = missing(&explained, &decision, &question.action);
+            let sees = self.sees(decision.decided_by);
+            let missing = missing(&explained, &decision, &question.action, sees);
             (because(&decision, &question.action), missing)
         };
         let notes = explained.notes.iter();
@@ -122,7 +129,7 @@ impl View<'_> {
         request: &Request<'_>,
         policies: &Policies<'_>,
     ) -> Decision {
-        if decision.effect != Effect::ExplicitDeny || self.sees(decision.decided_by) {
+        if decision.effect != Effect::ExplicitDeny || self.is_own(decision.decided_by) {
             return decision.clone();
         }
         let mut told = policy::evaluate(request, &Policies { resource: None, ..*policies });
@@ -141,13 +148,15 @@ impl View<'_> {
     fn remedy(&self, remedy: &Remedy) -> Value {
         let is_hidden = |change: &&Change| match change {
             Change::Add { policy_type, .. } | Change::Remove { policy_type, .. } => {
-                !self.sees(*policy_type)
+                !self.is_own(*policy_type)
             }
             Change::Unrestrict { .. } => !self.sees_resource,
         };
         let (hidden, shown): (Vec<&Change>, Vec<&Change>) =
             remedy.changes.iter().partition(is_hidden);
         let mut changes: Vec<Value> = shown.into_iter().map(|one| self.change(one)).collect();
+        // What differs by its level alone, where levels are not shown.
+        changes.dedup();
         if !hidden.is_empty() {
             let owner = self.question.owner.as_str();
             changes.push(json!({ "change": "ask-owner", "side": "resource", "owner": owner }));
@@ -155,7 +164,13 @@ impl View<'_> {
         json!({ "changes": changes, "evaluatesTo": effect(remedy.proof.effect) })
     }
 
+    /// Whether what stands in such a policy is shown.
     fn sees(&self, policy_type: PolicyType) -> bool {
+        self.is_own(policy_type) && (self.sees_organization || side(policy_type) != "organization")
+    }
+
+    /// Whether such a policy is of the viewer's account, or of the organization that it is in.
+    fn is_own(&self, policy_type: PolicyType) -> bool {
         match side(policy_type) {
             "resource" => self.sees_resource,
             "organization" if policy_type == PolicyType::ResourceControl => self.sees_resource,
@@ -168,6 +183,10 @@ impl View<'_> {
         let mut value = json!({ "type": name(policy_type), "side": side(policy_type) });
         if !self.sees(policy_type) {
             put(&mut value, "hidden", true.into());
+            if self.is_own(policy_type) && denies(decision, policy) {
+                put(&mut value, "arn", policy.policy.arn().into());
+                put(&mut value, "decided", true.into());
+            }
             return value;
         }
         let decided = |index: Option<usize>| {
@@ -271,8 +290,8 @@ impl View<'_> {
                 if let Some(owner) = owner {
                     put(&mut value, "owner", owner.as_str().into());
                 }
-                if let Some(level) = level {
-                    put(&mut value, "level", (*level).into());
+                if let Some(level) = level.filter(|_| self.sees(*policy_type)) {
+                    put(&mut value, "level", level.into());
                 }
                 value
             }
@@ -288,6 +307,8 @@ impl View<'_> {
                     put(&mut value, "number", statement.saturating_add(1).into());
                     put(&mut value, "sid", sid.clone().into());
                     put(&mut value, "line", (*line).into());
+                } else {
+                    put(&mut value, "policy", policy.arn().into());
                 }
                 value
             }
@@ -298,6 +319,16 @@ impl View<'_> {
             }),
         }
     }
+}
+
+/// Whether the request is denied by a Deny of this policy.
+fn denies(decision: &Decision, policy: &PolicyExplanation) -> bool {
+    let is_it = |one: &policy::Matched| {
+        one.policy_type == policy.policy_type && one.policy == policy.policy
+    };
+    decision.effect == Effect::ExplicitDeny
+        && decision.decided_by == policy.policy_type
+        && decision.matched.iter().any(is_it)
 }
 
 /// The statement's own sentence, without hundreds of values in it.
@@ -329,14 +360,15 @@ fn element(element: &ElementExplanation) -> Value {
 
 /// What is not there and would have to be: statements that fail by a condition alone, keys that
 /// the request does not carry.
-fn missing(explained: &Explanation, decision: &Decision, action: &str) -> Vec<String> {
+fn missing(explained: &Explanation, decision: &Decision, action: &str, sees: bool) -> Vec<String> {
     if decision.effect != Effect::ImplicitDeny {
         return Vec::new();
     }
     let kind = name(decision.decided_by);
     let article = if kind.starts_with(['a', 'i']) { "an" } else { "a" };
     let mut missing = vec![format!("{article} {kind} that allows {action}")];
-    let allows = explained.policies.iter().filter(|one| one.policy_type == decision.decided_by);
+    let allows = explained.policies.iter();
+    let allows = allows.filter(|one| sees && one.policy_type == decision.decided_by);
     let statements = allows
         .flat_map(|policy| policy.statements.iter().map(move |statement| (policy, statement)));
     for (policy, statement) in statements {
@@ -411,7 +443,12 @@ fn put(value: &mut Value, name: &str, member: Value) {
 /// The statements that an allowed request was allowed by, one of each type of policy.
 pub fn matched_by(record: &Record, viewer: AccountId) -> Vec<Value> {
     let Some(question) = record.questions.first() else { return Vec::new() };
-    let view = View { question, sees_resource: question.owner == viewer, sees_caller: true };
+    let view = View {
+        question,
+        sees_resource: question.owner == viewer,
+        sees_caller: true,
+        sees_organization: false,
+    };
     let decision = question.put(&record.who, policy::evaluate);
     let matched = decision.matched.iter().map(|one| {
         let mut value = json!({ "type": name(one.policy_type) });
@@ -493,7 +530,12 @@ pub fn message(record: &Record, viewer: AccountId) -> Value {
             },
         });
     };
-    let view = View { question, sees_resource: question.owner == viewer, sees_caller: true };
+    let view = View {
+        question,
+        sees_resource: question.owner == viewer,
+        sees_caller: true,
+        sees_organization: false,
+    };
     question.put(&record.who, |request, policies| {
         let explained = explain(request, policies);
         let decision = view.told(&explained.decision, request, policies);

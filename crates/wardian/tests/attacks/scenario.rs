@@ -35,6 +35,8 @@ struct Attempt {
     /// What the answer says, too.
     #[serde(default)]
     says: String,
+    /// What it must not say.
+    conceals: Option<String>,
 }
 
 /// Time passes, in seconds.
@@ -87,12 +89,15 @@ impl Attempt {
             by => Signer::Good(world.credentials(by)),
         };
         let answer = world.house.ask(&call, &signer).await;
-        if told(&answer) == self.answers && answer.says(&self.says) {
+        let conceals = |text: &String| !answer.says(&world.text(text));
+        let is_silent = self.conceals.as_ref().is_none_or(conceals);
+        if told(&answer) == self.answers && answer.says(&world.text(&self.says)) && is_silent {
             return None;
         }
-        let Self { by, operation, with, answers, says, .. } = self;
+        let Self { by, operation, with, answers, says, conceals, .. } = self;
         let with = serde_json::to_string(with).unwrap_or_default();
-        Some(format!("{by} {operation} {with}: not {answers} {says}: {answer}"))
+        let conceals = conceals.as_deref().unwrap_or("nothing");
+        Some(format!("{by} {operation} {with}: not {answers} {says} without {conceals}: {answer}"))
     }
 }
 

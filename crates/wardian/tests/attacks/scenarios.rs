@@ -65,7 +65,7 @@ attacks! {
     a_deny_for_all_other_values_holds_where_there_is_none,
     a_deny_of_any_other_tag_sees_each_tag,
     a_group_is_renamed_by_those_who_may_for_both_names,
-    a_name_in_another_case_is_nobody,
+    a_name_in_another_case_hides_nobody,
     a_negated_condition_holds_of_an_absent_key_and_does_not_spare_the_caller,
     a_path_hides_nobody,
     a_role_session_has_no_device_of_its_caller,
@@ -139,11 +139,13 @@ attacks! {
     accounts,
     "accounts.json",
     a_public_topic_policy_gives_nobody_its_policy,
+    a_re_created_user_is_not_who_a_topic_policy_names,
     a_server_is_administered_by_its_own_account_only,
     a_stranger_s_policies_and_people_are_out_of_reach,
     a_stranger_s_stack_is_read_changed_and_deleted_by_nobody,
     a_stranger_s_topics_and_parameters_are_out_of_reach,
     what_a_closed_account_has_is_nobody_s_whatever_it_granted,
+    why_tells_a_member_account_nothing_of_what_stands_in_a_control_policy,
 }
 
 attacks! {

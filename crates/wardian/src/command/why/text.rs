@@ -73,7 +73,11 @@ fn decision(text: &mut String, one: &Value) {
 fn policy(text: &mut String, policy: &Value) {
     let kind = word(policy, "type");
     if flag(policy, "hidden") {
-        let _ = writeln!(text, "  - {kind}: another account's, not shown");
+        let _ = match (word(policy, "side"), word(policy, "arn")) {
+            ("organization", "") => writeln!(text, "  - {kind}: the organization's, not shown"),
+            ("organization", arn) => writeln!(text, "  - {kind} {arn}: denies, not shown"),
+            _ => writeln!(text, "  - {kind}: another account's, not shown"),
+        };
         return;
     }
     let says = match word(policy, "says") {
