@@ -278,12 +278,13 @@ impl Cx<'_> {
         &mut self,
         account: AccountId,
         session: Caller,
+        minimum: usize,
     ) -> Result<token::Credentials, Error> {
         let facts = self.core.directory.account(self.tx, account)?;
         let facts =
             facts.ok_or_else(|| Error::internal("a session for an account that is gone"))?;
         let access_key_id = self.unique_id_in("ASIA", account);
-        Ok(token::seal(&self.core.keyring, &facts.realm, access_key_id, session)?)
+        Ok(token::seal(&self.core.keyring, &facts.realm, access_key_id, session, minimum)?)
     }
 
     /// Puts background work of the kind `job` of this service into the queue, due at the AWS time

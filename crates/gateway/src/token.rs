@@ -24,6 +24,9 @@ const PREFIX: &[u8; 12] = b"\x21\x0a\x09origin_ec";
 const PACKED_FROM: usize = 1024;
 const PLAIN: u8 = 0;
 const PACKED: u8 = 1;
+/// Four bytes that say how much filling there is, the filling, and one of the two above.
+const PADDED: u8 = 2;
+const PAD_HEAD: usize = 5;
 
 /// Never more than this once unpacked, whatever the token says of itself.
 const UNPACKED_SIZE_MAX: usize = 256 * 1024;
@@ -47,7 +50,7 @@ struct Sealed {
     salt: [u8; 32],
 }
 
-/// Seals `caller` under its access key id. `key` derives the secret.
+/// Seals `caller` under its access key id, in a token of at least `minimum` characters.
 ///
 /// # Errors
 /// The keyring's, where it cannot seal.
@@ -56,6 +59,7 @@ pub fn seal(
     realm: &[u8; 16],
     access_key_id: String,
     mut caller: Caller,
+    minimum: usize,
 ) -> Result<Credentials, store::Error> {
     let salt = id::entropy();
     caller.access_key_id = Some(access_key_id.clone());
@@ -63,8 +67,15 @@ pub fn seal(
     let mut plain = Vec::with_capacity(PACKED_FROM);
     // A vector takes all that is written.
     let _ = minicbor::encode(&sealed, &mut plain);
-    let cipher = keyring.seal(&binding(realm, &access_key_id), &pack(&plain))?;
+    let (binding, packed) = (binding(realm, &access_key_id), pack(&plain));
+    let mut cipher = keyring.seal(&binding, &packed)?;
     let packed_size = cipher.len().saturating_mul(100).div_ceil(SEALED_SIZE_MAX);
+    // Four characters hold three bytes. Filling is no share of what a session may carry.
+    let wanted = minimum.div_ceil(4).saturating_mul(3);
+    let filling = wanted.saturating_sub(PREFIX.len().saturating_add(cipher.len()));
+    if filling > 0 {
+        cipher = keyring.seal(&binding, &pad(filling.saturating_sub(PAD_HEAD), &packed))?;
+    }
     let mut bytes = PREFIX.to_vec();
     bytes.extend_from_slice(&cipher);
     Ok(Credentials {
@@ -100,7 +111,20 @@ fn pack(plain: &[u8]) -> Vec<u8> {
     [&[PACKED], miniz_oxide::deflate::compress_to_vec(plain, 6).as_slice()].concat()
 }
 
+fn pad(filling: usize, packed: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(filling).unwrap_or_default();
+    let filling = vec![0; usize::try_from(length).unwrap_or_default()];
+    [&[PADDED], length.to_be_bytes().as_slice(), &filling, packed].concat()
+}
+
 fn unpack(packed: &[u8]) -> Option<std::borrow::Cow<'_, [u8]>> {
+    let packed = match packed.split_first()? {
+        (&PADDED, rest) => {
+            let (length, rest) = rest.split_first_chunk::<4>()?;
+            rest.get(usize::try_from(u32::from_be_bytes(*length)).ok()?..)?
+        }
+        _ => packed,
+    };
     match packed.split_first()? {
         (&PLAIN, plain) => Some(plain.into()),
         (&PACKED, rest) => {

@@ -1,6 +1,7 @@
 //! Which services a policy grants anything of, by the names before the colon of its actions.
 //!
-//! Pure. As on AWS only what is allowed counts: denials, boundaries and session policies do not.
+//! Pure. As on AWS only what is allowed counts: denials, boundaries and session policies do not,
+//! but for a control policy that takes a whole service away ([`left`]).
 //! AWS:
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_access-advisor.html>
 
@@ -57,6 +58,37 @@ pub fn namespaces(policy: &Policy) -> BTreeSet<String> {
         }
     }
     found
+}
+
+/// All of AWS's services.
+#[must_use]
+pub fn all() -> BTreeSet<String> {
+    services().keys().cloned().collect()
+}
+
+/// The services that control policies of one level leave: what one of them allows anything of and
+/// none takes away whole.
+#[must_use]
+pub fn left<'a>(policies: impl IntoIterator<Item = &'a Policy> + Clone) -> BTreeSet<String> {
+    let mut left: BTreeSet<String> = policies.clone().into_iter().flat_map(namespaces).collect();
+    left.retain(|namespace| !policies.clone().into_iter().any(|one| denies_all(one, namespace)));
+    left
+}
+
+/// Whether a statement denies each action of the service, on everything and whatever else holds.
+fn denies_all(policy: &Policy, namespace: &str) -> bool {
+    let denying = policy.statements().iter();
+    let mut denying = denying.filter(|statement| statement.effect() == StatementEffect::Deny);
+    denying.any(|statement| {
+        let (not_resources, resources) = statement.resources();
+        let on_all = !not_resources && resources.iter().any(|pattern| &**pattern == "*");
+        let (not, patterns) = statement.actions();
+        let of_all = match not {
+            false => patterns.iter().any(|pattern| covers(pattern, namespace)),
+            true => !patterns.iter().any(|pattern| names(pattern, namespace)),
+        };
+        on_all && of_all && statement.conditions().next().is_none()
+    })
 }
 
 /// The actions of each statement that allows, and whether they are those that are left out.
@@ -117,6 +149,32 @@ mod tests {
         assert!(all.len() > 400);
         let most = namespaces(&policy(r#""NotAction":"iam:*""#));
         assert!(most.len() + 1 == all.len() && !most.contains("iam"));
+    }
+
+    #[test]
+    fn a_control_policy_leaves_what_it_allows_and_does_not_take_away_whole() {
+        let control = |statements: &str| {
+            let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
+            Policy::parse(&text, Kind::ServiceControl).expect("a policy")
+        };
+        let allow = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
+        for (statement, is_left) in [
+            (r#"{"Effect":"Deny","Action":"s3:*","Resource":"*"}"#, false),
+            (r#"{"Effect":"Deny","NotAction":"iam:*","Resource":"*"}"#, false),
+            (r#"{"Effect":"Deny","Action":"s3:Get*","Resource":"*"}"#, true),
+            (r#"{"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::b"}"#, true),
+            (
+                r#"{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"Bool":{"a:b":"true"}}}"#,
+                true,
+            ),
+        ] {
+            let one = left([&control(&format!("{allow},{statement}"))]);
+            assert_eq!(one.contains("s3"), is_left, "{statement}");
+            assert!(one.contains("iam"), "{statement}");
+            // A policy beside it takes away as much.
+            let (open, closed) = (control(allow), control(statement));
+            assert_eq!(left([&open, &closed]).contains("s3"), is_left, "{statement}");
+        }
     }
 
     #[test]

@@ -17,38 +17,39 @@ use api::iam::{
     DeleteVirtualMFADevice, DetachGroupPolicy, DetachRolePolicy, DetachUserPolicy,
     DisableOrganizationsRootCredentialsManagement, DisableOrganizationsRootSessions,
     EnableMFADevice, EnableOrganizationsRootCredentialsManagement, EnableOrganizationsRootSessions,
-    GenerateCredentialReport, GenerateServiceLastAccessedDetails, GetAccessKeyLastUsed,
-    GetAccountAuthorizationDetails, GetAccountPasswordPolicy, GetAccountSummary,
-    GetContextKeysForCustomPolicy, GetContextKeysForPrincipalPolicy, GetCredentialReport, GetGroup,
-    GetGroupPolicy, GetInstanceProfile, GetLoginProfile, GetMFADevice, GetOpenIDConnectProvider,
-    GetPolicy, GetPolicyVersion, GetRole, GetRolePolicy, GetSAMLProvider, GetSSHPublicKey,
-    GetServerCertificate, GetServiceLastAccessedDetails, GetServiceLastAccessedDetailsWithEntities,
-    GetServiceLinkedRoleDeletionStatus, GetUser, GetUserPolicy, ListAccessKeys, ListAccountAliases,
-    ListAttachedGroupPolicies, ListAttachedRolePolicies, ListAttachedUserPolicies,
-    ListEntitiesForPolicy, ListGroupPolicies, ListGroups, ListGroupsForUser,
-    ListInstanceProfileTags, ListInstanceProfiles, ListInstanceProfilesForRole, ListMFADeviceTags,
-    ListMFADevices, ListOpenIDConnectProviderTags, ListOpenIDConnectProviders,
-    ListOrganizationsFeatures, ListPolicies, ListPoliciesGrantingServiceAccess, ListPolicyTags,
-    ListPolicyVersions, ListRolePolicies, ListRoleTags, ListRoles, ListSAMLProviderTags,
-    ListSAMLProviders, ListSSHPublicKeys, ListServerCertificateTags, ListServerCertificates,
-    ListServiceSpecificCredentials, ListSigningCertificates, ListUserPolicies, ListUserTags,
-    ListUsers, ListVirtualMFADevices, PutGroupPolicy, PutRolePermissionsBoundary, PutRolePolicy,
-    PutUserPermissionsBoundary, PutUserPolicy, RemoveClientIDFromOpenIDConnectProvider,
-    RemoveRoleFromInstanceProfile, RemoveUserFromGroup, ResetServiceSpecificCredential,
-    ResyncMFADevice, SetDefaultPolicyVersion, SetSecurityTokenServicePreferences,
-    SimulateCustomPolicy, SimulatePrincipalPolicy, TagInstanceProfile, TagMFADevice,
-    TagOpenIDConnectProvider, TagPolicy, TagRole, TagSAMLProvider, TagServerCertificate, TagUser,
-    UntagInstanceProfile, UntagMFADevice, UntagOpenIDConnectProvider, UntagPolicy, UntagRole,
-    UntagSAMLProvider, UntagServerCertificate, UntagUser, UpdateAccessKey,
-    UpdateAccountPasswordPolicy, UpdateAssumeRolePolicy, UpdateGroup, UpdateLoginProfile,
-    UpdateOpenIDConnectProviderThumbprint, UpdateRole, UpdateRoleDescription, UpdateSAMLProvider,
-    UpdateSSHPublicKey, UpdateServerCertificate, UpdateServiceSpecificCredential,
-    UpdateSigningCertificate, UpdateUser, UploadSSHPublicKey, UploadServerCertificate,
-    UploadSigningCertificate,
+    GenerateCredentialReport, GenerateOrganizationsAccessReport,
+    GenerateServiceLastAccessedDetails, GetAccessKeyLastUsed, GetAccountAuthorizationDetails,
+    GetAccountPasswordPolicy, GetAccountSummary, GetContextKeysForCustomPolicy,
+    GetContextKeysForPrincipalPolicy, GetCredentialReport, GetGroup, GetGroupPolicy,
+    GetInstanceProfile, GetLoginProfile, GetMFADevice, GetOpenIDConnectProvider,
+    GetOrganizationsAccessReport, GetPolicy, GetPolicyVersion, GetRole, GetRolePolicy,
+    GetSAMLProvider, GetSSHPublicKey, GetServerCertificate, GetServiceLastAccessedDetails,
+    GetServiceLastAccessedDetailsWithEntities, GetServiceLinkedRoleDeletionStatus, GetUser,
+    GetUserPolicy, ListAccessKeys, ListAccountAliases, ListAttachedGroupPolicies,
+    ListAttachedRolePolicies, ListAttachedUserPolicies, ListEntitiesForPolicy, ListGroupPolicies,
+    ListGroups, ListGroupsForUser, ListInstanceProfileTags, ListInstanceProfiles,
+    ListInstanceProfilesForRole, ListMFADeviceTags, ListMFADevices, ListOpenIDConnectProviderTags,
+    ListOpenIDConnectProviders, ListOrganizationsFeatures, ListPolicies,
+    ListPoliciesGrantingServiceAccess, ListPolicyTags, ListPolicyVersions, ListRolePolicies,
+    ListRoleTags, ListRoles, ListSAMLProviderTags, ListSAMLProviders, ListSSHPublicKeys,
+    ListServerCertificateTags, ListServerCertificates, ListServiceSpecificCredentials,
+    ListSigningCertificates, ListUserPolicies, ListUserTags, ListUsers, ListVirtualMFADevices,
+    PutGroupPolicy, PutRolePermissionsBoundary, PutRolePolicy, PutUserPermissionsBoundary,
+    PutUserPolicy, RemoveClientIDFromOpenIDConnectProvider, RemoveRoleFromInstanceProfile,
+    RemoveUserFromGroup, ResetServiceSpecificCredential, ResyncMFADevice, SetDefaultPolicyVersion,
+    SetSecurityTokenServicePreferences, SimulateCustomPolicy, SimulatePrincipalPolicy,
+    TagInstanceProfile, TagMFADevice, TagOpenIDConnectProvider, TagPolicy, TagRole,
+    TagSAMLProvider, TagServerCertificate, TagUser, UntagInstanceProfile, UntagMFADevice,
+    UntagOpenIDConnectProvider, UntagPolicy, UntagRole, UntagSAMLProvider, UntagServerCertificate,
+    UntagUser, UpdateAccessKey, UpdateAccountPasswordPolicy, UpdateAssumeRolePolicy, UpdateGroup,
+    UpdateLoginProfile, UpdateOpenIDConnectProviderThumbprint, UpdateRole, UpdateRoleDescription,
+    UpdateSAMLProvider, UpdateSSHPublicKey, UpdateServerCertificate,
+    UpdateServiceSpecificCredential, UpdateSigningCertificate, UpdateUser, UploadSSHPublicKey,
+    UploadServerCertificate, UploadSigningCertificate,
 };
 use gateway::Service;
 
-use crate::organization::root_access;
+use crate::organization::{access_report, root_access};
 use crate::{
     access_advisor, access_key, alias, attachment, authorization_details, boundary,
     credential_report, granting_policy, group, inline, instance_profile, login_profile,
@@ -68,6 +69,7 @@ pub fn service() -> Result<Service, serde_json::Error> {
 
 fn resources(service: Service) -> Service {
     service
+        .resource("access-report", access_report::resource)
         .resource("accessing-entity", access_advisor::resource)
         .resource("bounded-role", resource::bounded_role)
         .resource("bounded-user", resource::bounded_user)
@@ -172,6 +174,7 @@ fn operations(service: Service) -> Service {
         )
         .on::<EnableOrganizationsRootSessions>(root_access::enable_sessions)
         .on::<GenerateCredentialReport>(credential_report::generate_credential_report)
+        .on::<GenerateOrganizationsAccessReport>(access_report::generate)
         .on::<GenerateServiceLastAccessedDetails>(
             access_advisor::generate_service_last_accessed_details,
         )
@@ -190,6 +193,7 @@ fn operations(service: Service) -> Service {
         .on::<GetLoginProfile>(login_profile::get_login_profile)
         .on::<GetMFADevice>(mfa_device::get_mfa_device)
         .on::<GetOpenIDConnectProvider>(oidc_provider::get_open_id_connect_provider)
+        .on::<GetOrganizationsAccessReport>(access_report::get)
         .on::<GetPolicy>(managed_policy::get_policy)
         .on::<GetPolicyVersion>(policy_version::get_policy_version)
         .on::<GetRole>(role::get_role)

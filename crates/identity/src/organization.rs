@@ -1,16 +1,17 @@
 //! AWS Organizations: accounts in a tree, under the control policies of its levels.
 //!
 //! [`control`] is what decisions read; the rest is the service. Deliberately absent: policies that
-//! say nothing about permissions, billing, resource policies of an organization, and the migration
-//! to all features.
+//! say nothing about permissions, billing, and resource policies of an organization.
 //! AWS: <https://docs.aws.amazon.com/organizations/latest/APIReference/Welcome.html>
 
+pub mod access_report;
 mod attachment;
 pub mod control;
 mod delegation;
 mod handshake;
 mod lifecycle;
 mod member;
+mod migration;
 mod page;
 mod policy;
 mod record;
@@ -27,14 +28,16 @@ use api::organizations::{
     DeleteOrganization, DeleteOrganizationalUnit, DeletePolicy, DeregisterDelegatedAdministrator,
     DescribeAccount, DescribeCreateAccountStatus, DescribeEffectivePolicy, DescribeHandshake,
     DescribeOrganization, DescribeOrganizationalUnit, DescribePolicy, DetachPolicy,
-    DisableAWSServiceAccess, DisablePolicyType, EnableAWSServiceAccess, EnablePolicyType,
-    InviteAccountToOrganization, LeaveOrganization, ListAWSServiceAccessForOrganization,
-    ListAccounts, ListAccountsForParent, ListChildren, ListCreateAccountStatus,
-    ListDelegatedAdministrators, ListDelegatedServicesForAccount, ListHandshakesForAccount,
-    ListHandshakesForOrganization, ListOrganizationalUnitsForParent, ListParents, ListPolicies,
-    ListPoliciesForTarget, ListRoots, ListTagsForResource, ListTargetsForPolicy, MoveAccount,
-    RegisterDelegatedAdministrator, RemoveAccountFromOrganization, TagResource, UntagResource,
-    UpdateOrganizationalUnit, UpdatePolicy,
+    DisableAWSServiceAccess, DisablePolicyType, EnableAWSServiceAccess, EnableAllFeatures,
+    EnablePolicyType, InviteAccountToOrganization, LeaveOrganization,
+    ListAWSServiceAccessForOrganization, ListAccounts, ListAccountsForParent,
+    ListAccountsWithInvalidEffectivePolicy, ListChildren, ListCreateAccountStatus,
+    ListDelegatedAdministrators, ListDelegatedServicesForAccount,
+    ListEffectivePolicyValidationErrors, ListHandshakesForAccount, ListHandshakesForOrganization,
+    ListOrganizationalUnitsForParent, ListParents, ListPolicies, ListPoliciesForTarget, ListRoots,
+    ListTagsForResource, ListTargetsForPolicy, MoveAccount, RegisterDelegatedAdministrator,
+    RemoveAccountFromOrganization, TagResource, UntagResource, UpdateOrganizationalUnit,
+    UpdatePolicy,
 };
 use gateway::Service;
 
@@ -79,6 +82,7 @@ fn organization(service: Service) -> Service {
         .on::<DescribeOrganization>(lifecycle::describe_organization)
         .on::<DisableAWSServiceAccess>(delegation::disable_aws_service_access)
         .on::<EnableAWSServiceAccess>(delegation::enable_aws_service_access)
+        .on::<EnableAllFeatures>(migration::enable_all_features)
         .on::<InviteAccountToOrganization>(handshake::invite_account_to_organization)
         .on::<LeaveOrganization>(member::leave_organization)
         .on::<ListAWSServiceAccessForOrganization>(
@@ -125,6 +129,10 @@ fn policies(service: Service) -> Service {
         .on::<DetachPolicy>(attachment::detach_policy)
         .on::<DisablePolicyType>(attachment::disable_policy_type)
         .on::<EnablePolicyType>(attachment::enable_policy_type)
+        .on::<ListAccountsWithInvalidEffectivePolicy>(
+            policy::list_accounts_with_invalid_effective_policy,
+        )
+        .on::<ListEffectivePolicyValidationErrors>(policy::list_effective_policy_validation_errors)
         .on::<ListPolicies>(policy::list_policies)
         .on::<ListPoliciesForTarget>(attachment::list_policies_for_target)
         .on::<ListTargetsForPolicy>(attachment::list_targets_for_policy)

@@ -215,7 +215,7 @@ fn assume_role(
 ) -> Result<sts::AssumeRoleResponse, Error> {
     let kept = SESSIONS.get(cx.tx, &input.role_session_name)?;
     let Kept(caller) = kept.ok_or_else(|| Error::validation("no such session"))?;
-    let sealed = cx.seal_session(caller.account, caller)?;
+    let sealed = cx.seal_session(caller.account, caller, 0)?;
     let credentials = sts::Credentials {
         access_key_id: sealed.access_key_id,
         secret_access_key: sealed.secret_access_key.expose_str().unwrap_or_default().to_owned(),

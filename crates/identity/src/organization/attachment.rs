@@ -38,6 +38,7 @@ pub fn attach_policy(
         return Err(Error::new(error::DUPLICATE_POLICY_ATTACHMENT_EXCEPTION, message));
     }
     if attached.len() >= ATTACHED_MAX {
+        // (unverified)
         let message = "You have attached the maximum number of policies to the specified target.";
         return Err(say::constraint("MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED", message));
     }
@@ -66,6 +67,7 @@ pub fn detach_policy(
     }
     let attached = control::attached(cx.tx, &organization, &input.target_id, policy.kind)?;
     if attached.len() == 1 {
+        // (unverified)
         let message = "You cannot remove the last policy attached to the specified target. You \
                        must have at least one attached at all times.";
         return Err(say::constraint("MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED", message));
@@ -126,6 +128,7 @@ pub fn enable_policy_type(
     let kind = policy::known(&input.policy_type)?;
     policy::refuse_without_features(&organization)?;
     if organization.has_enabled(kind) {
+        // (unverified)
         let message = "The specified policy type is already enabled.";
         return Err(Error::new(error::POLICY_TYPE_ALREADY_ENABLED_EXCEPTION, message));
     }
@@ -168,6 +171,7 @@ fn refuse_disabled(organization: &OrganizationRecord, kind: Control) -> Result<(
     if organization.has_enabled(kind) {
         return Ok(());
     }
+    // (unverified)
     let message = "This operation can be performed only for enabled policy types.";
     Err(Error::new(error::POLICY_TYPE_NOT_ENABLED_EXCEPTION, message))
 }

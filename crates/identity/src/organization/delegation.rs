@@ -30,6 +30,7 @@ pub fn register_delegated_administrator(
     let organization = tree::managed(cx)?;
     let (account, _) = member::get(cx.tx, &organization, &input.account_id)?;
     if account == organization.management {
+        // (unverified)
         let message = "You cannot register master account/yourself as delegated administrator for \
                        your organization.";
         let reason = "CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR";
@@ -38,6 +39,7 @@ pub fn register_delegated_administrator(
     refuse_unknown(&input.service_principal)?;
     let key = (organization.id.as_str(), account.number(), input.service_principal.as_str());
     if DELEGATED.contains(cx.tx, key)? {
+        // (unverified)
         let message =
             "The provided account is already a delegated administrator for your organization.";
         return Err(Error::new(error::ACCOUNT_ALREADY_REGISTERED_EXCEPTION, message));
@@ -181,11 +183,13 @@ fn refuse_unknown(service: &str) -> Result<(), Error> {
     if service.strip_suffix(".amazonaws.com").is_some_and(|name| !name.is_empty()) {
         return Ok(());
     }
+    // (unverified)
     let message = "You specified an unrecognized service principal.";
     Err(say::invalid("UNRECOGNIZED_SERVICE_PRINCIPAL", message))
 }
 
 fn not_registered() -> Error {
+    // (unverified)
     let message =
         "The provided account is not a registered delegated administrator for your organization.";
     Error::new(error::ACCOUNT_NOT_REGISTERED_EXCEPTION, message)

@@ -1,7 +1,7 @@
 //! Invitations: an account that stands alone joins an organization when both sides have agreed.
 //!
-//! Of AWS's kinds of handshake only this one is here: an organization is made with all its features
-//! or stays without.
+//! What handshakes have in common is here too; those of the migration to all features are in
+//! [`super::migration`]. Deliberately absent: the transfer of who pays.
 //! AWS: <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_invites.html>
 
 use api::Timestamp;
@@ -20,8 +20,8 @@ use gateway::{AccountId, Cx, Error};
 use store::Tx;
 
 use super::page::{self, Ask};
-use super::record::{HANDSHAKES, HandshakeRecord, MemberRecord, State};
-use super::{say, tag, tree};
+use super::record::{HANDSHAKES, HandshakeRecord, MemberRecord, Migration, State};
+use super::{migration, say, tag, tree};
 use crate::account;
 
 /// Fifteen days, in seconds.
@@ -37,6 +37,12 @@ pub fn invite_account_to_organization(
         // (unverified)
         let message = "The provided account is already a member of an organization.";
         return Err(say::handshake_constraint("ALREADY_IN_AN_ORGANIZATION", message));
+    }
+    if migration::open(cx, &organization)?.is_some() {
+        // (unverified)
+        let message = "You can't invite accounts while the organization is enabling all features.";
+        let reason = "INVITE_DISABLED_DURING_ENABLE_ALL_FEATURES";
+        return Err(say::handshake_constraint(reason, message));
     }
     let now = cx.now().as_seconds();
     let is_open = |known: &HandshakeRecord| {
@@ -60,6 +66,7 @@ pub fn invite_account_to_organization(
         expires: now.saturating_add(LIFETIME),
         tags: tag::checked(input.tags.as_deref().unwrap_or_default())?,
         all_features: organization.all_features,
+        migration: None,
     };
     HANDSHAKES.put(cx.tx, &record.id, &record)?;
     Ok(InviteAccountToOrganizationResponse { handshake: Some(shape(cx, &record)?) })
@@ -71,6 +78,10 @@ pub fn accept_handshake(
     input: AcceptHandshakeRequest,
 ) -> Result<AcceptHandshakeResponse, Error> {
     let record = received(cx, &input.handshake_id)?;
+    if let Some(part) = record.migration.clone() {
+        let record = migration::accept(cx, record, &part)?;
+        return Ok(AcceptHandshakeResponse { handshake: Some(shape(cx, &record)?) });
+    }
     if tree::of(cx.tx, record.account)?.is_some() {
         // (unverified)
         let message = "The provided account is already a member of an organization.";
@@ -126,7 +137,7 @@ pub fn list_handshakes_for_account(
 ) -> Result<ListHandshakesForAccountResponse, Error> {
     let account = cx.account();
     let mut found = all(cx.tx)?;
-    found.retain(|record| record.account == account && is_asked(input.filter.as_ref()));
+    found.retain(|record| record.account == account && is_asked(input.filter.as_ref(), record));
     let ask = Ask {
         scope: "ListHandshakesForAccount",
         token: input.next_token.as_deref(),
@@ -143,7 +154,7 @@ pub fn list_handshakes_for_organization(
     let organization = tree::readable(cx)?;
     let mut found = all(cx.tx)?;
     let filter = input.filter.as_ref();
-    found.retain(|record| record.organization == organization.id && is_asked(filter));
+    found.retain(|record| record.organization == organization.id && is_asked(filter, record));
     let ask = Ask {
         scope: "ListHandshakesForOrganization",
         token: input.next_token.as_deref(),
@@ -154,8 +165,23 @@ pub fn list_handshakes_for_organization(
 }
 
 impl HandshakeRecord {
-    fn is_open(&self, now: i64) -> bool {
+    pub fn is_open(&self, now: i64) -> bool {
         self.state == State::Open && now < self.expires
+    }
+
+    fn action(&self) -> ActionType {
+        match self.migration {
+            None => ActionType::Invite,
+            Some(Migration::Enable) => ActionType::EnableAllFeatures,
+            Some(Migration::Approve(_)) => ActionType::ApproveAllFeatures,
+        }
+    }
+
+    /// `arn:aws:organizations::<management account>:handshake/<organization>/<action>/<id>`
+    pub fn arn(&self) -> String {
+        let (organization, id) = (&self.organization, &self.id);
+        let action = self.action().as_str().to_lowercase();
+        format!("arn:aws:organizations::{}:handshake/{organization}/{action}/{id}", self.management)
     }
 
     fn shown_state(&self, now: i64) -> HandshakeState {
@@ -203,7 +229,7 @@ fn received(cx: &Cx<'_>, id: &str) -> Result<HandshakeRecord, Error> {
 }
 
 /// Ends an open handshake.
-fn pass(
+pub fn pass(
     cx: &mut Cx<'_>,
     mut record: HandshakeRecord,
     state: State,
@@ -223,15 +249,19 @@ fn pass(
     Ok(record)
 }
 
-fn all(tx: &Tx) -> Result<Vec<HandshakeRecord>, Error> {
+pub fn all(tx: &Tx) -> Result<Vec<HandshakeRecord>, Error> {
     let rows = HANDSHAKES.scan(tx, HANDSHAKES.all(), usize::MAX)?;
     Ok(rows.into_iter().map(|(_, record)| record).collect())
 }
 
-fn is_asked(filter: Option<&HandshakeFilter>) -> bool {
+fn is_asked(filter: Option<&HandshakeFilter>, record: &HandshakeRecord) -> bool {
+    let parent = match &record.migration {
+        Some(Migration::Approve(parent)) => Some(parent),
+        _ => None,
+    };
     filter.is_none_or(|filter| {
-        filter.action_type.as_ref().is_none_or(|action| *action == ActionType::Invite)
-            && filter.parent_handshake_id.is_none()
+        filter.action_type.as_ref().is_none_or(|action| *action == record.action())
+            && filter.parent_handshake_id.as_ref().is_none_or(|asked| parent == Some(asked))
     })
 }
 
@@ -239,7 +269,33 @@ fn shapes(cx: &Cx<'_>, records: &[HandshakeRecord]) -> Result<Vec<(String, Hands
     records.iter().map(|record| Ok((record.id.clone(), shape(cx, record)?))).collect()
 }
 
-fn shape(cx: &Cx<'_>, record: &HandshakeRecord) -> Result<Handshake, Error> {
+pub fn shape(cx: &Cx<'_>, record: &HandshakeRecord) -> Result<Handshake, Error> {
+    let (parties, resources) = match record.migration {
+        Some(Migration::Enable) => migration::parties(record),
+        _ => parties(cx, record)?,
+    };
+    let waits = record.migration == Some(Migration::Enable) && migration::waits(cx, record)?;
+    let state = match record.shown_state(cx.now().as_seconds()) {
+        HandshakeState::Open if waits => HandshakeState::Requested,
+        state => state,
+    };
+    Ok(Handshake {
+        id: Some(record.id.clone()),
+        arn: Some(record.arn()),
+        parties: Some(parties),
+        state: Some(state),
+        requested_timestamp: Some(Timestamp::from_seconds(record.requested)),
+        expiration_timestamp: Some(Timestamp::from_seconds(record.expires)),
+        action: Some(record.action()),
+        resources: Some(resources),
+    })
+}
+
+/// The organization and the account that is asked.
+fn parties(
+    cx: &Cx<'_>,
+    record: &HandshakeRecord,
+) -> Result<(Vec<HandshakeParty>, Vec<HandshakeResource>), Error> {
     use HandshakeResourceType as Kind;
     let master = account::get(cx.tx, record.management)?;
     let (email, name) = master.map(|master| (master.email, master.name)).unwrap_or_default();
@@ -265,21 +321,9 @@ fn shape(cx: &Cx<'_>, record: &HandshakeRecord) -> Result<Handshake, Error> {
     let mut resources = vec![organization, resource(invited.0, &invited.1)];
     resources.extend(record.notes.as_deref().map(|notes| resource(Kind::Notes, notes)));
     let from = record.organization.clone();
-    let arn = format!(
-        "arn:aws:organizations::{}:handshake/{from}/invite/{}",
-        record.management, record.id
-    );
-    Ok(Handshake {
-        id: Some(record.id.clone()),
-        arn: Some(arn),
-        parties: Some(vec![
-            HandshakeParty { id: from, r#type: HandshakePartyType::Organization },
-            HandshakeParty { id: invited.1, r#type: party },
-        ]),
-        state: Some(record.shown_state(cx.now().as_seconds())),
-        requested_timestamp: Some(Timestamp::from_seconds(record.requested)),
-        expiration_timestamp: Some(Timestamp::from_seconds(record.expires)),
-        action: Some(ActionType::Invite),
-        resources: Some(resources),
-    })
+    let parties = vec![
+        HandshakeParty { id: from, r#type: HandshakePartyType::Organization },
+        HandshakeParty { id: invited.1, r#type: party },
+    ];
+    Ok((parties, resources))
 }

@@ -44,6 +44,7 @@ pub fn create_account(
 ) -> Result<CreateAccountResponse, Error> {
     let organization = tree::managed(cx)?;
     if tree::accounts(cx.tx, &organization.id)?.len() >= ACCOUNTS_MAX {
+        // (unverified)
         let message = "You have exceeded the allowed number of AWS accounts.";
         return Err(say::constraint("ACCOUNT_NUMBER_LIMIT_EXCEEDED", message));
     }
@@ -84,6 +85,7 @@ pub fn describe_create_account_status(
     let id = input.create_account_request_id.as_str();
     let found = CREATIONS.get(cx.tx, (organization.id.as_str(), id))?;
     let found = found.ok_or_else(|| {
+        // (unverified)
         let message = "You specified a create account status that doesn't exist.";
         Error::new(error::CREATE_ACCOUNT_STATUS_NOT_FOUND_EXCEPTION, message)
     })?;
@@ -218,6 +220,7 @@ pub fn close_account(
     }
     let now = cx.now();
     if account == cx.default_account() || !account::close(cx.tx, account, now)? {
+        // (unverified)
         let message = "The provided account is already closed.";
         return Err(match account == cx.default_account() {
             true => say::not_implemented("Closing the account that the server was started with"),
@@ -290,6 +293,7 @@ fn part(
     account: AccountId,
 ) -> Result<(), Error> {
     if account == organization.management {
+        // (unverified)
         let message = "You can't remove the management account from an organization.";
         return Err(Error::new(error::MASTER_CANNOT_LEAVE_ORGANIZATION_EXCEPTION, message));
     }

@@ -7,8 +7,10 @@
 use api::organizations::{
     CreatePolicyRequest, CreatePolicyResponse, DeletePolicyRequest, DeletePolicyResponse,
     DescribeEffectivePolicyRequest, DescribeEffectivePolicyResponse, DescribePolicyRequest,
-    DescribePolicyResponse, ListPoliciesRequest, ListPoliciesResponse, Policy, PolicySummary,
-    PolicyType, UpdatePolicyRequest, UpdatePolicyResponse, error,
+    DescribePolicyResponse, ListAccountsWithInvalidEffectivePolicyRequest,
+    ListAccountsWithInvalidEffectivePolicyResponse, ListEffectivePolicyValidationErrorsRequest,
+    ListEffectivePolicyValidationErrorsResponse, ListPoliciesRequest, ListPoliciesResponse, Policy,
+    PolicySummary, PolicyType, UpdatePolicyRequest, UpdatePolicyResponse, error,
 };
 use gateway::id::Alphabet;
 use gateway::{Cx, Error};
@@ -34,6 +36,7 @@ pub fn create_policy(
     let number = own(cx.tx, &organization)?.iter().filter(|policy| policy.kind == kind).count();
     let most = if kind == Control::Service { 10_000 } else { 1000 };
     if number >= most {
+        // (unverified)
         let message = "You have exceeded the maximum number of policies in your organization.";
         return Err(say::constraint("POLICY_NUMBER_LIMIT_EXCEEDED", message));
     }
@@ -114,16 +117,43 @@ pub fn list_policies(
     Ok(ListPoliciesResponse { policies, next_token })
 }
 
-/// Control policies have no such sum, which the model says; of the other types nobody has one.
+/// Control policies have no such sum, which the model says; the types that have one cannot be
+/// enabled here.
 pub fn describe_effective_policy(
     cx: &mut Cx<'_>,
-    _input: DescribeEffectivePolicyRequest,
+    input: DescribeEffectivePolicyRequest,
 ) -> Result<DescribeEffectivePolicyResponse, Error> {
-    tree::own(cx)?;
+    let organization = tree::own(cx)?;
+    if let Some(target) = input.target_id.filter(|target| target != cx.account().as_str()) {
+        // Of others only who may look into the organization learns.
+        tree::readable(cx)?;
+        tree::member(cx.tx, &organization, &target)?.ok_or_else(say::no_target)?;
+    }
+    Err(no_effective_policy())
+}
+
+pub fn list_accounts_with_invalid_effective_policy(
+    cx: &mut Cx<'_>,
+    _input: ListAccountsWithInvalidEffectivePolicyRequest,
+) -> Result<ListAccountsWithInvalidEffectivePolicyResponse, Error> {
+    tree::readable(cx)?;
+    Err(no_effective_policy())
+}
+
+pub fn list_effective_policy_validation_errors(
+    cx: &mut Cx<'_>,
+    input: ListEffectivePolicyValidationErrorsRequest,
+) -> Result<ListEffectivePolicyValidationErrorsResponse, Error> {
+    let organization = tree::readable(cx)?;
+    tree::member(cx.tx, &organization, &input.account_id)?.ok_or_else(say::no_account)?;
+    Err(no_effective_policy())
+}
+
+fn no_effective_policy() -> Error {
     // (unverified)
     let message = "The specified policy type is not enabled, or the account has no effective \
                    policy of that type.";
-    Err(Error::new(error::EFFECTIVE_POLICY_NOT_FOUND_EXCEPTION, message))
+    Error::new(error::EFFECTIVE_POLICY_NOT_FOUND_EXCEPTION, message)
 }
 
 /// The policy of that id.
@@ -193,6 +223,7 @@ pub fn refuse_managed(policy: &ControlRecord) -> Result<(), Error> {
 
 fn refuse_unfit(kind: Control, content: &str) -> Result<(), Error> {
     if content.len() > SIZE_MAX {
+        // (unverified)
         let message = "You have exceeded the maximum policy size.";
         return Err(say::constraint("POLICY_CONTENT_LIMIT_EXCEEDED", message));
     }
@@ -202,6 +233,7 @@ fn refuse_unfit(kind: Control, content: &str) -> Result<(), Error> {
         |statement: &policy::Statement| statement.effect() == policy::StatementEffect::Allow;
     if kind == Control::Resource && policy.statements().iter().any(allows) {
         // Only the policy that AWS attaches allows anything.
+        // (unverified)
         let message = "The provided policy document does not meet the requirements of the \
                        specified policy type.";
         return Err(say::malformed(message));
@@ -217,6 +249,7 @@ fn refuse_taken(
 ) -> Result<(), Error> {
     let is_it = |policy: &ControlRecord| policy.kind == kind && policy.name == name;
     if own(tx, organization)?.iter().any(is_it) || kind.full_access().1 == name {
+        // (unverified)
         let message = "A policy with the specified name and type already exists.";
         return Err(Error::new(error::DUPLICATE_POLICY_EXCEPTION, message));
     }

@@ -15,11 +15,14 @@
 //! | 169 | organization, request to make an account | [`CreationRecord`] |
 //! | 170 | organization, account, service it is a delegated administrator for | since when |
 //! | 171 | organization, service with access | since when |
+//! | 172 | account, job | [`AccessReportRecord`] |
 
 use gateway::AccountId;
 use gateway::tables::IDENTITY;
 use minicbor::{Decode, Encode};
 use store::{Record, Table};
+
+use super::access_report::AccessReportRecord;
 
 pub const ORGANIZATIONS: Table<String, OrganizationRecord> = Table::new(IDENTITY + 60);
 pub const MEMBERS: Table<u64, MemberRecord> = Table::new(IDENTITY + 61);
@@ -33,6 +36,7 @@ pub const HANDSHAKES: Table<String, HandshakeRecord> = Table::new(IDENTITY + 68)
 pub const CREATIONS: Table<(String, String), CreationRecord> = Table::new(IDENTITY + 69);
 pub const DELEGATED: Table<(String, u64, String), u64> = Table::new(IDENTITY + 70);
 pub const SERVICE_ACCESS: Table<(String, String), u64> = Table::new(IDENTITY + 71);
+pub const ACCESS_REPORTS: Table<(u64, String), AccessReportRecord> = Table::new(IDENTITY + 72);
 
 /// Key and value, in the order in which they were set.
 pub type Tags = Vec<(String, String)>;
@@ -150,6 +154,20 @@ pub struct HandshakeRecord {
     pub tags: Tags,
     #[n(10)]
     pub all_features: bool,
+    /// None for an invitation.
+    #[n(11)]
+    pub migration: Option<Migration>,
+}
+
+/// What a handshake of the migration to all features is.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Migration {
+    /// The organization's own, which ends the migration.
+    #[n(0)]
+    Enable,
+    /// Of an invited account, which has to agree; the id of the one above.
+    #[n(1)]
+    Approve(#[n(0)] String),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]

@@ -24,13 +24,13 @@ pub fn destination(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, E
 
 pub fn handshake(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
     let id = input.text("HandshakeId").unwrap_or_default();
-    let found = HANDSHAKES.get(cx.tx, id)?;
-    let (management, organization) = match &found {
-        Some(found) => (found.management, found.organization.as_str()),
-        None => (cx.account(), "unknown"),
-    };
-    let kind = format!("handshake/{organization}/invite/{id}");
-    Ok(Resource::arn(format!("arn:aws:organizations::{management}:{kind}")))
+    Ok(Resource::arn(match HANDSHAKES.get(cx.tx, id)? {
+        Some(found) => found.arn(),
+        None => {
+            let account = cx.account();
+            format!("arn:aws:organizations::{account}:handshake/unknown/invite/{id}")
+        }
+    }))
 }
 
 /// Whoever is invited, by account id; an address has no ARN.

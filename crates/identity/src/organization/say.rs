@@ -1,4 +1,5 @@
-//! The sentences of Organizations. Those marked (unverified) were not seen in an answer of AWS.
+//! The sentences of Organizations. Those marked (unverified) were not seen in an answer of AWS, here
+//! and in the files beside this one: they are from memory, or what other emulators say.
 //!
 //! AWS: <https://docs.aws.amazon.com/organizations/latest/APIReference/CommonErrors.html>
 
@@ -33,31 +34,38 @@ pub fn no_account() -> Error {
     Error::new(error::ACCOUNT_NOT_FOUND_EXCEPTION, message)
 }
 
+// (unverified)
 pub fn no_root() -> Error {
     Error::new(error::ROOT_NOT_FOUND_EXCEPTION, "You specified a root that doesn't exist.")
 }
 
+// (unverified)
 pub fn no_unit() -> Error {
     let message = "You specified an organizational unit that doesn't exist.";
     Error::new(error::ORGANIZATIONAL_UNIT_NOT_FOUND_EXCEPTION, message)
 }
 
+// (unverified)
 pub fn no_parent() -> Error {
     Error::new(error::PARENT_NOT_FOUND_EXCEPTION, "You specified parent that doesn't exist.")
 }
 
+// (unverified)
 pub fn no_child() -> Error {
     Error::new(error::CHILD_NOT_FOUND_EXCEPTION, "You specified a child that doesn't exist.")
 }
 
+// (unverified)
 pub fn no_target() -> Error {
     Error::new(error::TARGET_NOT_FOUND_EXCEPTION, "You specified a target that doesn't exist.")
 }
 
+// (unverified)
 pub fn no_policy() -> Error {
     Error::new(error::POLICY_NOT_FOUND_EXCEPTION, "You specified a policy that doesn't exist.")
 }
 
+// (unverified)
 pub fn no_handshake() -> Error {
     let message = "You specified a handshake that doesn't exist.";
     Error::new(error::HANDSHAKE_NOT_FOUND_EXCEPTION, message)

@@ -84,6 +84,7 @@ pub fn checked(tags: &[Tag]) -> Result<Tags, Error> {
 
 fn refuse_many(tags: Tags) -> Result<Tags, Error> {
     if tags.len() > TAGS_MAX {
+        // (unverified)
         let message = "You have exceeded the number of tags allowed on this resource.";
         return Err(say::constraint("MAX_TAG_LIMIT_EXCEEDED", message));
     }

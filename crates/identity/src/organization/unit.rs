@@ -33,10 +33,12 @@ pub fn create_organizational_unit(
     }
     // The line begins with the root.
     if tree::line(cx.tx, &organization, &input.parent_id)?.len() > DEPTH_MAX {
+        // (unverified)
         let message = "You have exceeded the allowed depth of organizational units.";
         return Err(say::constraint("OU_DEPTH_LIMIT_EXCEEDED", message));
     }
     if UNITS.scan(cx.tx, UNITS.prefix((organization.id.as_str(),)), UNITS_MAX)?.len() >= UNITS_MAX {
+        // (unverified)
         let message = "You have exceeded the allowed number of organizational units.";
         return Err(say::constraint("OU_NUMBER_LIMIT_EXCEEDED", message));
     }
@@ -173,6 +175,7 @@ fn refuse_taken(
 ) -> Result<(), Error> {
     for id in tree::children(tx, organization, parent)? {
         if tree::unit(tx, organization, &id)?.is_some_and(|unit| unit.name == name) {
+            // (unverified)
             let message = "An OU with the same name already exists.";
             return Err(Error::new(error::DUPLICATE_ORGANIZATIONAL_UNIT_EXCEPTION, message));
         }

@@ -100,7 +100,9 @@ pub fn assume_role(cx: &mut Cx<'_>, input: AssumeRoleRequest) -> Result<AssumeRo
     };
     let name = input.role_session_name;
     let caller = session_of(account, &role, &name, session);
-    let (credentials, packed_policy_size) = session::credentials(cx, account, caller, packed)?;
+    let minimum = input.minimum_session_token_size;
+    let (credentials, packed_policy_size) =
+        session::credentials(cx, account, caller, packed, minimum)?;
     Ok(AssumeRoleResponse {
         credentials: Some(credentials),
         assumed_role_user: Some(AssumedRoleUser {
@@ -140,8 +142,7 @@ fn find(cx: &Cx<'_>, arn: &str) -> Result<(Option<AccountId>, Option<Entity>), E
     if cx.directory().account(cx.tx, account)?.is_none() {
         return Ok((Some(account), None));
     }
-    let found = entity::find(cx.tx, account, Kind::Role, parts.name)?;
-    Ok((Some(account), found.filter(|role| role.path == parts.path)))
+    Ok((Some(account), entity::at(cx.tx, account, Kind::Role, (parts.path, parts.name))?))
 }
 
 /// What STS takes for an ARN at all: six parts, of which partition, service and resource are not

@@ -48,7 +48,8 @@ pub fn assume_root(cx: &mut Cx<'_>, input: AssumeRootRequest) -> Result<AssumeRo
         ..Session::default()
     };
     let caller = Caller { session: Some(session), ..Caller::root(account) };
-    let (credentials, _) = session::credentials(cx, account, caller, Packed::Nothing)?;
+    let minimum = input.minimum_session_token_size;
+    let (credentials, _) = session::credentials(cx, account, caller, Packed::Nothing, minimum)?;
     Ok(AssumeRootResponse {
         credentials: Some(credentials),
         source_identity,

@@ -56,7 +56,8 @@ pub fn get_federation_token(
     let identity = Identity::Federated { user_id, name: name.clone() };
     let caller =
         Caller { account, identity, access_key_id: None, session: Some(session), via: Vec::new() };
-    let (credentials, size) = session::credentials(cx, account, caller, packed)?;
+    let minimum = input.minimum_session_token_size;
+    let (credentials, size) = session::credentials(cx, account, caller, packed, minimum)?;
     Ok(GetFederationTokenResponse {
         credentials: Some(credentials),
         federated_user: Some(FederatedUser {

@@ -19,6 +19,7 @@ pub enum Packed {
 }
 
 /// Sealed credentials, with the share of the space that they use where something was packed.
+/// `minimum` is MinimumSessionTokenSize: a client's way to see whether it can carry long tokens.
 ///
 /// # Errors
 /// PackedPolicyTooLarge.
@@ -27,9 +28,11 @@ pub fn credentials(
     account: AccountId,
     session: Caller,
     packed: Packed,
+    minimum: Option<i32>,
 ) -> Result<(Credentials, Option<i32>), Error> {
     let expires = session.session.as_ref().map_or(0, |session| session.expires);
-    let sealed = cx.seal_session(account, session)?;
+    let minimum = minimum.and_then(|minimum| usize::try_from(minimum).ok()).unwrap_or(0);
+    let sealed = cx.seal_session(account, session, minimum)?;
     let used = sealed.packed_size;
     if used > 100 {
         let message = match packed {

@@ -37,6 +37,8 @@ pub fn get_session_token(
         session: Some(session),
         via: Vec::new(),
     };
-    let (credentials, _) = session::credentials(cx, cx.account(), caller, Packed::Nothing)?;
+    let minimum = input.minimum_session_token_size;
+    let (credentials, _) =
+        session::credentials(cx, cx.account(), caller, Packed::Nothing, minimum)?;
     Ok(GetSessionTokenResponse { credentials: Some(credentials), ..Default::default() })
 }

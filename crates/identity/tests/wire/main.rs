@@ -9,6 +9,7 @@
 )]
 
 mod access_keys;
+mod access_reports;
 mod accounts;
 mod assume_role;
 mod boundaries;
@@ -24,6 +25,7 @@ mod instance_profiles;
 mod login_profiles;
 mod managed_policies;
 mod mfa_devices;
+mod migration;
 mod oidc_providers;
 mod organization_policies;
 mod organizations;

@@ -55,3 +55,23 @@ fn a_deleted_user_has_no_sessions() {
     root.iam("DeleteUser", &[("UserName", "u")]).ok();
     assert_eq!(session.sts("GetCallerIdentity", &[]).element("Code"), "InvalidClientTokenId");
 }
+
+/// MinimumSessionTokenSize: a client's way to see whether it can carry long tokens.
+#[test]
+fn a_token_is_as_long_as_it_is_asked_to_be_and_opens_as_ever() {
+    let server = Server::start();
+    let user = server.user("u");
+    let plain = user.sts("GetSessionToken", &[]).ok().element("SessionToken").len();
+    for least in [1, plain, plain + 1, 1000, 2047, 4096] {
+        let least = least.to_string();
+        let answer = user.sts("GetSessionToken", &[("MinimumSessionTokenSize", &least)]).ok();
+        let length = answer.element("SessionToken").len();
+        let least: usize = least.parse().expect("a number");
+        assert!(length >= least && length < least.max(plain) + 12, "{length} of {least}");
+        let session = user.session(&answer);
+        let arn = session.sts("GetCallerIdentity", &[]).ok().element("Arn");
+        assert_eq!(arn, "arn:aws:iam::123456789012:user/u");
+    }
+    let refused = user.sts("GetSessionToken", &[("MinimumSessionTokenSize", "4097")]).error();
+    expect!["400 ValidationError: 1 validation error detected: Value '4097' at 'minimumSessionTokenSize' failed to satisfy constraint: Member must have value less than or equal to 4096"].assert_eq(&refused);
+}
