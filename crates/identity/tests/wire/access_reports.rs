@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::{Value, json};
 
 use crate::common::{ACCOUNT, Answer, Client, OTHER_ACCOUNT, Server};
-use crate::organizations::text;
+use crate::organizations::{Organization as _, text};
 
 /// The job's answer.
 fn report(client: &Client<'_>, path: &str, policy: Option<&str>, more: &[(&str, &str)]) -> Answer {

@@ -5,7 +5,7 @@ use expect_test::expect;
 use serde_json::json;
 
 use crate::common::{ACCOUNT, OTHER_ACCOUNT, Server};
-use crate::organizations::text;
+use crate::organizations::{Organization as _, text};
 
 #[test]
 fn all_features_come_when_each_invited_account_has_agreed() {
