@@ -85,7 +85,7 @@ pub fn keep(
         if let Some(kept) = seen.get(&asked) {
             return kept.clone();
         }
-        let kept = match known(tx, names, &one, accounts) {
+        let kept = match known(tx, names, one, accounts) {
             Ok(Known::As(kept)) => Some(kept),
             Ok(Known::AsItIs) => None,
             Ok(Known::Not) => {

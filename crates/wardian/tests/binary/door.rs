@@ -36,7 +36,7 @@ fn what_is_no_request_is_refused_in_aws_s_words() {
         (format!("GET / HTTP/1.1\r\nhost: localhost\r\n{many}"), too_large),
         (format!("GET / HTTP/1.1\r\nhost: localhost\r\nx-large: {large}\r\n"), too_large),
         (format!("GET /{large} HTTP/1.1\r\nhost: localhost\r\n"), too_large),
-        (format!("GET /{} HTTP/1.1\r\nhost: localhost\r\n", &large[..70_000]), "InvalidURI"),
+        (format!("GET /{} HTTP/1.1\r\nhost: localhost\r\n", "a".repeat(70_000)), "InvalidURI"),
         ("GET / HTTP/1.1\r\nhost localhost\r\n".to_owned(), "BadRequest"),
         ("GET / HTTP/4.2\r\nhost: localhost\r\n".to_owned(), "BadRequest"),
         ("\0\u{1} / HTTP/1.1\r\n".to_owned(), "BadRequest"),
@@ -51,7 +51,7 @@ fn what_is_no_request_is_refused_in_aws_s_words() {
         ("GET / HTTP/1.1\r\nhost: a.localhost\r\nhost: b\r\n".to_owned(), "BadRequest"),
     ] {
         let answer = server.exchange(&head, "");
-        let start = &head[..head.len().min(80)];
+        let start: String = head.chars().take(80).collect();
         assert!(answer.starts_with("HTTP/1.1 400 "), "{start}: {answer}");
         assert!(answer.contains(&format!("<Code>{code}</Code>")), "{start}: {answer}");
         assert!(answer.contains("x-amz-request-id: "), "{start}: {answer}");
@@ -87,7 +87,6 @@ fn connections_that_say_nothing_make_room_for_those_that_do() {
     command.env("HOME", home.0.path()).env("XDG_RUNTIME_DIR", home.path("run"));
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     let server = Server::start(command);
-    let begun = std::time::Instant::now();
     let mut silent = Vec::new();
     for n in 0..80 {
         let mut stream = server.connect();
@@ -101,10 +100,14 @@ fn connections_that_say_nothing_make_room_for_those_that_do() {
         }
         silent.push(stream);
     }
-    let answer = server.exchange("GET /_wardian/health HTTP/1.1\r\nhost: localhost\r\n", "");
+    // At once, not one by one as they time out after a minute.
+    let mut stream = server.connect();
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(30))).unwrap();
+    let head = b"GET /_wardian/health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    stream.write_all(head).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    // Not one by one as they time out.
-    assert!(begun.elapsed().as_secs() < 40, "{:?}", begun.elapsed());
 }
 
 #[test]
