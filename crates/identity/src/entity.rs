@@ -1,8 +1,9 @@
 //! What users, groups and roles have in common: a name, a path, a unique id, tags, a boundary.
 //!
 //! Kept under the lower-case name, since names are unique without regard to case, and found under it
-//! in any case; an ARN is somebody's only as it is written. All that belongs to an entity (keys, policies, memberships) is kept
-//! under its unique id, so that a rename touches two rows and a re-created entity inherits nothing.
+//! in any case; an ARN is somebody's only as it is written. All that belongs to an entity (keys,
+//! policies, memberships) is kept under its unique id, so that a rename touches two rows and a
+//! re-created entity inherits nothing.
 //! AWS: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
 
 use std::collections::BTreeMap;
