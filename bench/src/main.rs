@@ -6,7 +6,7 @@
 //! it; CPU a request is read from `/proc` and is not. Peers that run here are watched likewise.
 //!
 //!     cargo run --release -- --wardian ../target/release/wardian [--seconds 5] [--keys 100000[,1000000..]]
-//!                            [--load] [--only NAME].. [--peer NAME=URL,KEY,SECRET]..
+//!                            [--load] [--population] [--only NAME].. [--peer NAME=URL,KEY,SECRET]..
 
 mod client;
 mod floor;
@@ -37,6 +37,7 @@ async fn measure(plan: &Plan) -> Result<(), Failure> {
     let mut report = Report::default();
     scenario::floor(plan, &Server::floor().await?, &mut report).await?;
     match &plan.wardian {
+        Some(binary) if plan.populates => scenario::population(plan, binary, &mut report).await?,
         Some(binary) if plan.loads => scenario::loaded(plan, binary, &mut report).await?,
         Some(binary) => wardian(plan, binary, &mut report).await?,
         None => {}

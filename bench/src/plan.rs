@@ -16,6 +16,8 @@ pub struct Plan {
     pub peers: Vec<Peer>,
     /// Whether Wardian's keys are written into its tables while it is stopped.
     pub loads: bool,
+    /// Whether many users are made, and what they cost is measured, instead of all else.
+    pub populates: bool,
     only: Vec<String>,
 }
 
@@ -35,12 +37,17 @@ impl Plan {
             keys: vec![100_000],
             peers: Vec::new(),
             loads: false,
+            populates: false,
             only: Vec::new(),
         };
         let mut rest = arguments.iter();
         while let Some(flag) = rest.next() {
             if flag == "--load" {
                 plan.loads = true;
+                continue;
+            }
+            if flag == "--population" {
+                plan.populates = true;
                 continue;
             }
             let value = rest.next().ok_or_else(|| format!("{flag} needs a value"))?;

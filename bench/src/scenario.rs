@@ -4,6 +4,7 @@ mod alone;
 mod identity;
 mod loaded;
 mod objects;
+mod population;
 mod uploads;
 
 use std::time::Duration;
@@ -13,6 +14,7 @@ use bytes::Bytes;
 pub use identity::identity;
 pub use loaded::loaded;
 pub use objects::objects;
+pub use population::population;
 pub use uploads::uploads;
 
 use crate::Failure;
