@@ -125,7 +125,8 @@ struct Levels<'a> {
 
 impl<'a> Levels<'a> {
     /// One level of control without a policy in it: no request reaches a closed account, whatever
-    /// it granted. AWS: "Close an AWS account" (Account Management).
+    /// it granted. AWS: "Close an AWS account" (Account Management) says it of the account's own
+    /// people; that other accounts are refused, too, is from memory.
     fn closed() -> Self {
         Self { service_control: None, resource_control: Some(vec![&[]]) }
     }

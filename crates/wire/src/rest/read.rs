@@ -263,6 +263,7 @@ impl<'m> Parts<'m> {
 
 fn decoded(value: &http::HeaderValue) -> Cow<'_, str> {
     let bytes = value.as_bytes();
+    // Nearly all are ASCII, which the strict check passes many bytes at a time.
     std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
