@@ -65,10 +65,12 @@ fn is_service_link(name: &str) -> bool {
             .is_some_and(|port| port.starts_with(|digit: char| digit.is_ascii_digit()))
 }
 
-/// The known name that differs in the fewest places.
+/// The known name that differs in the fewest places, and in no more than a slip of the hand does:
+/// one of each four letters after the prefix.
 fn nearest<'k>(name: &str, known: &'k [String]) -> Option<&'k String> {
+    let slips = name.strip_prefix(PREFIX)?.chars().count().div_ceil(4).min(4);
     let scored = known.iter().map(|known| (distance(name, known), known));
-    scored.min().filter(|(distance, _)| *distance <= 4).map(|(_, known)| known)
+    scored.min().filter(|(distance, _)| *distance <= slips).map(|(_, known)| known)
 }
 
 /// Levenshtein's distance, row by row.
@@ -100,7 +102,16 @@ mod tests {
         let error = check("WARDIAN_DATADIR").unwrap_err();
         assert!(error.contains("WARDIAN_DATADIR means nothing"), "{error}");
         assert!(error.contains("Did you mean WARDIAN_DATA_DIR?"), "{error}");
-        assert!(check("WARDIAN_SOMETHING_ELSE_ENTIRELY").unwrap_err().contains("--help"));
+        assert!(check("WARDIAN_TSL").unwrap_err().contains("--help"), "two slips in three letters");
+        assert!(check("WARDIAN_LISTN").unwrap_err().contains("WARDIAN_LISTEN?"));
+    }
+
+    #[test]
+    fn a_variable_that_is_like_no_other_is_likened_to_none() {
+        for name in ["WARDIAN_FOO", "WARDIAN_", "WARDIAN_X", "WARDIAN_SOMETHING_ELSE_ENTIRELY"] {
+            let error = check(name).unwrap_err();
+            assert!(error.contains("--help") && !error.contains("Did you mean"), "{error}");
+        }
     }
 
     #[test]
