@@ -1,5 +1,5 @@
 //! The words that generated files are written in: `shape!`, `structure!`, `enumeration!`,
-//! `operation!`, `error!`.
+//! `operation!`, `operations!`, `errors!`.
 //!
 //! They declare; there is no parsing, validation or writing in what they expand to.
 
@@ -171,9 +171,24 @@ macro_rules! operation {
     };
 }
 
-/// An error that a service answers.
-macro_rules! error {
-    ($id:ident = $code:literal, $status:literal) => {
-        pub const $id: ErrorShape = ErrorShape { code: $code, status: $status };
+/// The operations of a service, sorted by name: as tables and as types.
+macro_rules! operations {
+    ($($name:ident,)*) => {
+        const OPERATIONS: &[&OperationShape] = &[$(<$name as $crate::Operation>::SHAPE,)*];
+
+        /// Shows each operation, as a type, to `visitor`.
+        pub fn operations(visitor: &mut impl $crate::Visitor) {
+            $(visitor.operation::<$name>();)*
+        }
+    };
+}
+
+/// The errors that a service answers, sorted by code.
+macro_rules! errors {
+    ($($id:ident = $code:literal, $status:literal;)*) => {
+        $(pub const $id: ErrorShape = ErrorShape { code: $code, status: $status };)*
+
+        /// All of them, sorted by code.
+        pub static ALL: &[&ErrorShape] = &[$(&$id,)*];
     };
 }

@@ -101,11 +101,12 @@ mod tests {
         Decision { effect, decided_by, policy, matched: Vec::new() }.denial_context("s3:Get")
     }
 
-    #[test]
-    fn denials_are_worded_as_aws_words_them() {
+    type Case = (Effect, PolicyType, Option<&'static str>, &'static str);
+
+    const ARN: Option<&str> = Some("arn:aws:iam::1:policy/P");
+    const CASES: &[Case] = &{
         use {Effect::*, PolicyType::*};
-        let arn = Some("arn:aws:iam::1:policy/P");
-        for (effect, decided_by, arn, expected) in [
+        [
             (
                 ImplicitDeny,
                 Identity,
@@ -135,18 +136,18 @@ mod tests {
             (
                 ExplicitDeny,
                 Identity,
-                arn,
+                ARN,
                 " with an explicit deny in an identity-based policy: arn:aws:iam::1:policy/P",
             ),
             (ExplicitDeny, Identity, None, " with an explicit deny in an identity-based policy"),
             (
                 ExplicitDeny,
                 Boundary,
-                arn,
+                ARN,
                 " with an explicit deny in a permissions boundary: arn:aws:iam::1:policy/P",
             ),
             (ExplicitDeny, Session, None, " with an explicit deny in a session policy"),
-            (ExplicitDeny, Resource, arn, " with an explicit deny in a resource-based policy"),
+            (ExplicitDeny, Resource, ARN, " with an explicit deny in a resource-based policy"),
             (ExplicitDeny, Trust, None, " with an explicit deny in the role trust policy"),
             (
                 ExplicitDeny,
@@ -171,7 +172,7 @@ mod tests {
             (
                 ExplicitDeny,
                 Session,
-                arn,
+                ARN,
                 " with an explicit deny in a session policy: arn:aws:iam::1:policy/P",
             ),
             (
@@ -181,9 +182,14 @@ mod tests {
                 " with an explicit deny in an identity-based policy: \
                  arn:aws:iam::aws:policy/AWSDenyAll",
             ),
-            (Allow, Identity, arn, ""),
-        ] {
-            assert_eq!(sentence(effect, decided_by, arn), expected);
+            (Allow, Identity, ARN, ""),
+        ]
+    };
+
+    #[test]
+    fn denials_are_worded_as_aws_words_them() {
+        for (effect, decided_by, arn, expected) in CASES {
+            assert_eq!(sentence(*effect, *decided_by, *arn), *expected);
         }
     }
 }

@@ -2570,312 +2570,165 @@ operation! { UpdateStackSet: UpdateStackSetInput => UpdateStackSetOutput = Opera
 operation! { UpdateTerminationProtection: UpdateTerminationProtectionInput => UpdateTerminationProtectionOutput = OperationShape::new("cloudformation", "UpdateTerminationProtection", &UPDATE_TERMINATION_PROTECTION_INPUT, &UPDATE_TERMINATION_PROTECTION_OUTPUT).result("UpdateTerminationProtectionResult") }
 operation! { ValidateTemplate: ValidateTemplateInput => ValidateTemplateOutput = OperationShape::new("cloudformation", "ValidateTemplate", &VALIDATE_TEMPLATE_INPUT, &VALIDATE_TEMPLATE_OUTPUT).result("ValidateTemplateResult") }
 
+operations! {
+    ActivateOrganizationsAccess,
+    ActivateType,
+    BatchDescribeTypeConfigurations,
+    CancelUpdateStack,
+    ContinueUpdateRollback,
+    CreateChangeSet,
+    CreateGeneratedTemplate,
+    CreateStack,
+    CreateStackInstances,
+    CreateStackRefactor,
+    CreateStackSet,
+    DeactivateOrganizationsAccess,
+    DeactivateType,
+    DeleteChangeSet,
+    DeleteGeneratedTemplate,
+    DeleteStack,
+    DeleteStackInstances,
+    DeleteStackSet,
+    DeregisterType,
+    DescribeAccountLimits,
+    DescribeChangeSet,
+    DescribeChangeSetHooks,
+    DescribeEvents,
+    DescribeGeneratedTemplate,
+    DescribeOrganizationsAccess,
+    DescribePublisher,
+    DescribeResourceScan,
+    DescribeStackDriftDetectionStatus,
+    DescribeStackEvents,
+    DescribeStackInstance,
+    DescribeStackRefactor,
+    DescribeStackResource,
+    DescribeStackResourceDrifts,
+    DescribeStackResources,
+    DescribeStackSet,
+    DescribeStackSetOperation,
+    DescribeStacks,
+    DescribeType,
+    DescribeTypeRegistration,
+    DetectStackDrift,
+    DetectStackResourceDrift,
+    DetectStackSetDrift,
+    EstimateTemplateCost,
+    ExecuteChangeSet,
+    ExecuteStackRefactor,
+    GetGeneratedTemplate,
+    GetHookResult,
+    GetStackPolicy,
+    GetTemplate,
+    GetTemplateSummary,
+    ImportStacksToStackSet,
+    ListChangeSets,
+    ListExports,
+    ListGeneratedTemplates,
+    ListHookResults,
+    ListImports,
+    ListResourceScanRelatedResources,
+    ListResourceScanResources,
+    ListResourceScans,
+    ListStackInstanceResourceDrifts,
+    ListStackInstances,
+    ListStackRefactorActions,
+    ListStackRefactors,
+    ListStackResources,
+    ListStackSetAutoDeploymentTargets,
+    ListStackSetOperationResults,
+    ListStackSetOperations,
+    ListStackSets,
+    ListStacks,
+    ListTypeRegistrations,
+    ListTypeVersions,
+    ListTypes,
+    PublishType,
+    RecordHandlerProgress,
+    RegisterPublisher,
+    RegisterType,
+    RemoveAlias,
+    RollbackStack,
+    SetAlias,
+    SetStackPolicy,
+    SetTypeConfiguration,
+    SetTypeDefaultVersion,
+    SignalResource,
+    StartResourceScan,
+    StopStackSetOperation,
+    TestType,
+    UpdateGeneratedTemplate,
+    UpdateStack,
+    UpdateStackInstances,
+    UpdateStackSet,
+    UpdateTerminationProtection,
+    ValidateTemplate,
+}
+
 /// The service.
 pub static SERVICE: ServiceShape = ServiceShape {
     name: "cloudformation",
     api_version: "2010-05-15",
     protocol: crate::Protocol::Query,
     xml_namespace: "http://cloudformation.amazonaws.com/doc/2010-05-15/",
-    operations: &[
-        <ActivateOrganizationsAccess as crate::Operation>::SHAPE,
-        <ActivateType as crate::Operation>::SHAPE,
-        <BatchDescribeTypeConfigurations as crate::Operation>::SHAPE,
-        <CancelUpdateStack as crate::Operation>::SHAPE,
-        <ContinueUpdateRollback as crate::Operation>::SHAPE,
-        <CreateChangeSet as crate::Operation>::SHAPE,
-        <CreateGeneratedTemplate as crate::Operation>::SHAPE,
-        <CreateStack as crate::Operation>::SHAPE,
-        <CreateStackInstances as crate::Operation>::SHAPE,
-        <CreateStackRefactor as crate::Operation>::SHAPE,
-        <CreateStackSet as crate::Operation>::SHAPE,
-        <DeactivateOrganizationsAccess as crate::Operation>::SHAPE,
-        <DeactivateType as crate::Operation>::SHAPE,
-        <DeleteChangeSet as crate::Operation>::SHAPE,
-        <DeleteGeneratedTemplate as crate::Operation>::SHAPE,
-        <DeleteStack as crate::Operation>::SHAPE,
-        <DeleteStackInstances as crate::Operation>::SHAPE,
-        <DeleteStackSet as crate::Operation>::SHAPE,
-        <DeregisterType as crate::Operation>::SHAPE,
-        <DescribeAccountLimits as crate::Operation>::SHAPE,
-        <DescribeChangeSet as crate::Operation>::SHAPE,
-        <DescribeChangeSetHooks as crate::Operation>::SHAPE,
-        <DescribeEvents as crate::Operation>::SHAPE,
-        <DescribeGeneratedTemplate as crate::Operation>::SHAPE,
-        <DescribeOrganizationsAccess as crate::Operation>::SHAPE,
-        <DescribePublisher as crate::Operation>::SHAPE,
-        <DescribeResourceScan as crate::Operation>::SHAPE,
-        <DescribeStackDriftDetectionStatus as crate::Operation>::SHAPE,
-        <DescribeStackEvents as crate::Operation>::SHAPE,
-        <DescribeStackInstance as crate::Operation>::SHAPE,
-        <DescribeStackRefactor as crate::Operation>::SHAPE,
-        <DescribeStackResource as crate::Operation>::SHAPE,
-        <DescribeStackResourceDrifts as crate::Operation>::SHAPE,
-        <DescribeStackResources as crate::Operation>::SHAPE,
-        <DescribeStackSet as crate::Operation>::SHAPE,
-        <DescribeStackSetOperation as crate::Operation>::SHAPE,
-        <DescribeStacks as crate::Operation>::SHAPE,
-        <DescribeType as crate::Operation>::SHAPE,
-        <DescribeTypeRegistration as crate::Operation>::SHAPE,
-        <DetectStackDrift as crate::Operation>::SHAPE,
-        <DetectStackResourceDrift as crate::Operation>::SHAPE,
-        <DetectStackSetDrift as crate::Operation>::SHAPE,
-        <EstimateTemplateCost as crate::Operation>::SHAPE,
-        <ExecuteChangeSet as crate::Operation>::SHAPE,
-        <ExecuteStackRefactor as crate::Operation>::SHAPE,
-        <GetGeneratedTemplate as crate::Operation>::SHAPE,
-        <GetHookResult as crate::Operation>::SHAPE,
-        <GetStackPolicy as crate::Operation>::SHAPE,
-        <GetTemplate as crate::Operation>::SHAPE,
-        <GetTemplateSummary as crate::Operation>::SHAPE,
-        <ImportStacksToStackSet as crate::Operation>::SHAPE,
-        <ListChangeSets as crate::Operation>::SHAPE,
-        <ListExports as crate::Operation>::SHAPE,
-        <ListGeneratedTemplates as crate::Operation>::SHAPE,
-        <ListHookResults as crate::Operation>::SHAPE,
-        <ListImports as crate::Operation>::SHAPE,
-        <ListResourceScanRelatedResources as crate::Operation>::SHAPE,
-        <ListResourceScanResources as crate::Operation>::SHAPE,
-        <ListResourceScans as crate::Operation>::SHAPE,
-        <ListStackInstanceResourceDrifts as crate::Operation>::SHAPE,
-        <ListStackInstances as crate::Operation>::SHAPE,
-        <ListStackRefactorActions as crate::Operation>::SHAPE,
-        <ListStackRefactors as crate::Operation>::SHAPE,
-        <ListStackResources as crate::Operation>::SHAPE,
-        <ListStackSetAutoDeploymentTargets as crate::Operation>::SHAPE,
-        <ListStackSetOperationResults as crate::Operation>::SHAPE,
-        <ListStackSetOperations as crate::Operation>::SHAPE,
-        <ListStackSets as crate::Operation>::SHAPE,
-        <ListStacks as crate::Operation>::SHAPE,
-        <ListTypeRegistrations as crate::Operation>::SHAPE,
-        <ListTypeVersions as crate::Operation>::SHAPE,
-        <ListTypes as crate::Operation>::SHAPE,
-        <PublishType as crate::Operation>::SHAPE,
-        <RecordHandlerProgress as crate::Operation>::SHAPE,
-        <RegisterPublisher as crate::Operation>::SHAPE,
-        <RegisterType as crate::Operation>::SHAPE,
-        <RemoveAlias as crate::Operation>::SHAPE,
-        <RollbackStack as crate::Operation>::SHAPE,
-        <SetAlias as crate::Operation>::SHAPE,
-        <SetStackPolicy as crate::Operation>::SHAPE,
-        <SetTypeConfiguration as crate::Operation>::SHAPE,
-        <SetTypeDefaultVersion as crate::Operation>::SHAPE,
-        <SignalResource as crate::Operation>::SHAPE,
-        <StartResourceScan as crate::Operation>::SHAPE,
-        <StopStackSetOperation as crate::Operation>::SHAPE,
-        <TestType as crate::Operation>::SHAPE,
-        <UpdateGeneratedTemplate as crate::Operation>::SHAPE,
-        <UpdateStack as crate::Operation>::SHAPE,
-        <UpdateStackInstances as crate::Operation>::SHAPE,
-        <UpdateStackSet as crate::Operation>::SHAPE,
-        <UpdateTerminationProtection as crate::Operation>::SHAPE,
-        <ValidateTemplate as crate::Operation>::SHAPE,
-    ],
+    operations: OPERATIONS,
 };
-
-/// Shows each operation, as a type, to `visitor`.
-pub fn operations(visitor: &mut impl crate::Visitor) {
-    visitor.operation::<ActivateOrganizationsAccess>();
-    visitor.operation::<ActivateType>();
-    visitor.operation::<BatchDescribeTypeConfigurations>();
-    visitor.operation::<CancelUpdateStack>();
-    visitor.operation::<ContinueUpdateRollback>();
-    visitor.operation::<CreateChangeSet>();
-    visitor.operation::<CreateGeneratedTemplate>();
-    visitor.operation::<CreateStack>();
-    visitor.operation::<CreateStackInstances>();
-    visitor.operation::<CreateStackRefactor>();
-    visitor.operation::<CreateStackSet>();
-    visitor.operation::<DeactivateOrganizationsAccess>();
-    visitor.operation::<DeactivateType>();
-    visitor.operation::<DeleteChangeSet>();
-    visitor.operation::<DeleteGeneratedTemplate>();
-    visitor.operation::<DeleteStack>();
-    visitor.operation::<DeleteStackInstances>();
-    visitor.operation::<DeleteStackSet>();
-    visitor.operation::<DeregisterType>();
-    visitor.operation::<DescribeAccountLimits>();
-    visitor.operation::<DescribeChangeSet>();
-    visitor.operation::<DescribeChangeSetHooks>();
-    visitor.operation::<DescribeEvents>();
-    visitor.operation::<DescribeGeneratedTemplate>();
-    visitor.operation::<DescribeOrganizationsAccess>();
-    visitor.operation::<DescribePublisher>();
-    visitor.operation::<DescribeResourceScan>();
-    visitor.operation::<DescribeStackDriftDetectionStatus>();
-    visitor.operation::<DescribeStackEvents>();
-    visitor.operation::<DescribeStackInstance>();
-    visitor.operation::<DescribeStackRefactor>();
-    visitor.operation::<DescribeStackResource>();
-    visitor.operation::<DescribeStackResourceDrifts>();
-    visitor.operation::<DescribeStackResources>();
-    visitor.operation::<DescribeStackSet>();
-    visitor.operation::<DescribeStackSetOperation>();
-    visitor.operation::<DescribeStacks>();
-    visitor.operation::<DescribeType>();
-    visitor.operation::<DescribeTypeRegistration>();
-    visitor.operation::<DetectStackDrift>();
-    visitor.operation::<DetectStackResourceDrift>();
-    visitor.operation::<DetectStackSetDrift>();
-    visitor.operation::<EstimateTemplateCost>();
-    visitor.operation::<ExecuteChangeSet>();
-    visitor.operation::<ExecuteStackRefactor>();
-    visitor.operation::<GetGeneratedTemplate>();
-    visitor.operation::<GetHookResult>();
-    visitor.operation::<GetStackPolicy>();
-    visitor.operation::<GetTemplate>();
-    visitor.operation::<GetTemplateSummary>();
-    visitor.operation::<ImportStacksToStackSet>();
-    visitor.operation::<ListChangeSets>();
-    visitor.operation::<ListExports>();
-    visitor.operation::<ListGeneratedTemplates>();
-    visitor.operation::<ListHookResults>();
-    visitor.operation::<ListImports>();
-    visitor.operation::<ListResourceScanRelatedResources>();
-    visitor.operation::<ListResourceScanResources>();
-    visitor.operation::<ListResourceScans>();
-    visitor.operation::<ListStackInstanceResourceDrifts>();
-    visitor.operation::<ListStackInstances>();
-    visitor.operation::<ListStackRefactorActions>();
-    visitor.operation::<ListStackRefactors>();
-    visitor.operation::<ListStackResources>();
-    visitor.operation::<ListStackSetAutoDeploymentTargets>();
-    visitor.operation::<ListStackSetOperationResults>();
-    visitor.operation::<ListStackSetOperations>();
-    visitor.operation::<ListStackSets>();
-    visitor.operation::<ListStacks>();
-    visitor.operation::<ListTypeRegistrations>();
-    visitor.operation::<ListTypeVersions>();
-    visitor.operation::<ListTypes>();
-    visitor.operation::<PublishType>();
-    visitor.operation::<RecordHandlerProgress>();
-    visitor.operation::<RegisterPublisher>();
-    visitor.operation::<RegisterType>();
-    visitor.operation::<RemoveAlias>();
-    visitor.operation::<RollbackStack>();
-    visitor.operation::<SetAlias>();
-    visitor.operation::<SetStackPolicy>();
-    visitor.operation::<SetTypeConfiguration>();
-    visitor.operation::<SetTypeDefaultVersion>();
-    visitor.operation::<SignalResource>();
-    visitor.operation::<StartResourceScan>();
-    visitor.operation::<StopStackSetOperation>();
-    visitor.operation::<TestType>();
-    visitor.operation::<UpdateGeneratedTemplate>();
-    visitor.operation::<UpdateStack>();
-    visitor.operation::<UpdateStackInstances>();
-    visitor.operation::<UpdateStackSet>();
-    visitor.operation::<UpdateTerminationProtection>();
-    visitor.operation::<ValidateTemplate>();
-}
 
 /// What the service answers when it refuses.
 pub mod error {
     use crate::ErrorShape;
 
-    error! { ACCESS_DENIED = "AccessDenied", 403 }
-    error! { ALREADY_EXISTS_EXCEPTION = "AlreadyExistsException", 400 }
-    error! { CFN_REGISTRY_EXCEPTION = "CFNRegistryException", 400 }
-    error! { CHANGE_SET_NOT_FOUND = "ChangeSetNotFound", 404 }
-    error! { CONCURRENT_RESOURCES_LIMIT_EXCEEDED = "ConcurrentResourcesLimitExceeded", 429 }
-    error! { CONDITIONAL_CHECK_FAILED = "ConditionalCheckFailed", 400 }
-    error! { CREATED_BUT_MODIFIED_EXCEPTION = "CreatedButModifiedException", 409 }
-    error! { EXPIRED_TOKEN = "ExpiredToken", 403 }
-    error! { GENERATED_TEMPLATE_NOT_FOUND = "GeneratedTemplateNotFound", 404 }
-    error! { HOOK_RESULT_NOT_FOUND = "HookResultNotFound", 404 }
-    error! { INCOMPLETE_SIGNATURE = "IncompleteSignature", 400 }
-    error! { INSUFFICIENT_CAPABILITIES_EXCEPTION = "InsufficientCapabilitiesException", 400 }
-    error! { INTERNAL_FAILURE = "InternalFailure", 500 }
-    error! { INVALID_ACTION = "InvalidAction", 400 }
-    error! { INVALID_CHANGE_SET_STATUS = "InvalidChangeSetStatus", 400 }
-    error! { INVALID_CLIENT_TOKEN_ID = "InvalidClientTokenId", 403 }
-    error! { INVALID_OPERATION_EXCEPTION = "InvalidOperationException", 400 }
-    error! { INVALID_PARAMETER_COMBINATION = "InvalidParameterCombination", 400 }
-    error! { INVALID_PARAMETER_VALUE = "InvalidParameterValue", 400 }
-    error! { INVALID_QUERY_PARAMETER = "InvalidQueryParameter", 400 }
-    error! { INVALID_STATE_TRANSITION = "InvalidStateTransition", 400 }
-    error! { LIMIT_EXCEEDED_EXCEPTION = "LimitExceededException", 400 }
-    error! { MALFORMED_INPUT = "MalformedInput", 400 }
-    error! { MALFORMED_QUERY_STRING = "MalformedQueryString", 404 }
-    error! { MISSING_ACTION = "MissingAction", 400 }
-    error! { MISSING_AUTHENTICATION_TOKEN = "MissingAuthenticationToken", 403 }
-    error! { MISSING_PARAMETER = "MissingParameter", 400 }
-    error! { NAME_ALREADY_EXISTS_EXCEPTION = "NameAlreadyExistsException", 409 }
-    error! { NOT_IMPLEMENTED = "NotImplemented", 501 }
-    error! { OPERATION_ID_ALREADY_EXISTS_EXCEPTION = "OperationIdAlreadyExistsException", 409 }
-    error! { OPERATION_IN_PROGRESS_EXCEPTION = "OperationInProgressException", 409 }
-    error! { OPERATION_NOT_FOUND_EXCEPTION = "OperationNotFoundException", 404 }
-    error! { OPT_IN_REQUIRED = "OptInRequired", 403 }
-    error! { REQUEST_EXPIRED = "RequestExpired", 400 }
-    error! { RESOURCE_NOT_FOUND_EXCEPTION = "ResourceNotFoundException", 404 }
-    error! { RESOURCE_SCAN_IN_PROGRESS = "ResourceScanInProgress", 400 }
-    error! { RESOURCE_SCAN_LIMIT_EXCEEDED = "ResourceScanLimitExceeded", 400 }
-    error! { RESOURCE_SCAN_NOT_FOUND = "ResourceScanNotFound", 400 }
-    error! { SERVICE_UNAVAILABLE = "ServiceUnavailable", 503 }
-    error! { SIGNATURE_DOES_NOT_MATCH = "SignatureDoesNotMatch", 403 }
-    error! { STACK_INSTANCE_NOT_FOUND_EXCEPTION = "StackInstanceNotFoundException", 404 }
-    error! { STACK_NOT_FOUND_EXCEPTION = "StackNotFoundException", 404 }
-    error! { STACK_REFACTOR_NOT_FOUND_EXCEPTION = "StackRefactorNotFoundException", 404 }
-    error! { STACK_SET_NOT_EMPTY_EXCEPTION = "StackSetNotEmptyException", 409 }
-    error! { STACK_SET_NOT_FOUND_EXCEPTION = "StackSetNotFoundException", 404 }
-    error! { STALE_REQUEST_EXCEPTION = "StaleRequestException", 409 }
-    error! { THROTTLING = "Throttling", 400 }
-    error! { TOKEN_ALREADY_EXISTS_EXCEPTION = "TokenAlreadyExistsException", 400 }
-    error! { TYPE_CONFIGURATION_NOT_FOUND_EXCEPTION = "TypeConfigurationNotFoundException", 404 }
-    error! { TYPE_NOT_FOUND_EXCEPTION = "TypeNotFoundException", 404 }
-    error! { VALIDATION_ERROR = "ValidationError", 400 }
-
-    /// All of them, sorted by code.
-    pub static ALL: &[&ErrorShape] = &[
-        &ACCESS_DENIED,
-        &ALREADY_EXISTS_EXCEPTION,
-        &CFN_REGISTRY_EXCEPTION,
-        &CHANGE_SET_NOT_FOUND,
-        &CONCURRENT_RESOURCES_LIMIT_EXCEEDED,
-        &CONDITIONAL_CHECK_FAILED,
-        &CREATED_BUT_MODIFIED_EXCEPTION,
-        &EXPIRED_TOKEN,
-        &GENERATED_TEMPLATE_NOT_FOUND,
-        &HOOK_RESULT_NOT_FOUND,
-        &INCOMPLETE_SIGNATURE,
-        &INSUFFICIENT_CAPABILITIES_EXCEPTION,
-        &INTERNAL_FAILURE,
-        &INVALID_ACTION,
-        &INVALID_CHANGE_SET_STATUS,
-        &INVALID_CLIENT_TOKEN_ID,
-        &INVALID_OPERATION_EXCEPTION,
-        &INVALID_PARAMETER_COMBINATION,
-        &INVALID_PARAMETER_VALUE,
-        &INVALID_QUERY_PARAMETER,
-        &INVALID_STATE_TRANSITION,
-        &LIMIT_EXCEEDED_EXCEPTION,
-        &MALFORMED_INPUT,
-        &MALFORMED_QUERY_STRING,
-        &MISSING_ACTION,
-        &MISSING_AUTHENTICATION_TOKEN,
-        &MISSING_PARAMETER,
-        &NAME_ALREADY_EXISTS_EXCEPTION,
-        &NOT_IMPLEMENTED,
-        &OPERATION_ID_ALREADY_EXISTS_EXCEPTION,
-        &OPERATION_IN_PROGRESS_EXCEPTION,
-        &OPERATION_NOT_FOUND_EXCEPTION,
-        &OPT_IN_REQUIRED,
-        &REQUEST_EXPIRED,
-        &RESOURCE_NOT_FOUND_EXCEPTION,
-        &RESOURCE_SCAN_IN_PROGRESS,
-        &RESOURCE_SCAN_LIMIT_EXCEEDED,
-        &RESOURCE_SCAN_NOT_FOUND,
-        &SERVICE_UNAVAILABLE,
-        &SIGNATURE_DOES_NOT_MATCH,
-        &STACK_INSTANCE_NOT_FOUND_EXCEPTION,
-        &STACK_NOT_FOUND_EXCEPTION,
-        &STACK_REFACTOR_NOT_FOUND_EXCEPTION,
-        &STACK_SET_NOT_EMPTY_EXCEPTION,
-        &STACK_SET_NOT_FOUND_EXCEPTION,
-        &STALE_REQUEST_EXCEPTION,
-        &THROTTLING,
-        &TOKEN_ALREADY_EXISTS_EXCEPTION,
-        &TYPE_CONFIGURATION_NOT_FOUND_EXCEPTION,
-        &TYPE_NOT_FOUND_EXCEPTION,
-        &VALIDATION_ERROR,
-    ];
+    errors! {
+        ACCESS_DENIED = "AccessDenied", 403;
+        ALREADY_EXISTS_EXCEPTION = "AlreadyExistsException", 400;
+        CFN_REGISTRY_EXCEPTION = "CFNRegistryException", 400;
+        CHANGE_SET_NOT_FOUND = "ChangeSetNotFound", 404;
+        CONCURRENT_RESOURCES_LIMIT_EXCEEDED = "ConcurrentResourcesLimitExceeded", 429;
+        CONDITIONAL_CHECK_FAILED = "ConditionalCheckFailed", 400;
+        CREATED_BUT_MODIFIED_EXCEPTION = "CreatedButModifiedException", 409;
+        EXPIRED_TOKEN = "ExpiredToken", 403;
+        GENERATED_TEMPLATE_NOT_FOUND = "GeneratedTemplateNotFound", 404;
+        HOOK_RESULT_NOT_FOUND = "HookResultNotFound", 404;
+        INCOMPLETE_SIGNATURE = "IncompleteSignature", 400;
+        INSUFFICIENT_CAPABILITIES_EXCEPTION = "InsufficientCapabilitiesException", 400;
+        INTERNAL_FAILURE = "InternalFailure", 500;
+        INVALID_ACTION = "InvalidAction", 400;
+        INVALID_CHANGE_SET_STATUS = "InvalidChangeSetStatus", 400;
+        INVALID_CLIENT_TOKEN_ID = "InvalidClientTokenId", 403;
+        INVALID_OPERATION_EXCEPTION = "InvalidOperationException", 400;
+        INVALID_PARAMETER_COMBINATION = "InvalidParameterCombination", 400;
+        INVALID_PARAMETER_VALUE = "InvalidParameterValue", 400;
+        INVALID_QUERY_PARAMETER = "InvalidQueryParameter", 400;
+        INVALID_STATE_TRANSITION = "InvalidStateTransition", 400;
+        LIMIT_EXCEEDED_EXCEPTION = "LimitExceededException", 400;
+        MALFORMED_INPUT = "MalformedInput", 400;
+        MALFORMED_QUERY_STRING = "MalformedQueryString", 404;
+        MISSING_ACTION = "MissingAction", 400;
+        MISSING_AUTHENTICATION_TOKEN = "MissingAuthenticationToken", 403;
+        MISSING_PARAMETER = "MissingParameter", 400;
+        NAME_ALREADY_EXISTS_EXCEPTION = "NameAlreadyExistsException", 409;
+        NOT_IMPLEMENTED = "NotImplemented", 501;
+        OPERATION_ID_ALREADY_EXISTS_EXCEPTION = "OperationIdAlreadyExistsException", 409;
+        OPERATION_IN_PROGRESS_EXCEPTION = "OperationInProgressException", 409;
+        OPERATION_NOT_FOUND_EXCEPTION = "OperationNotFoundException", 404;
+        OPT_IN_REQUIRED = "OptInRequired", 403;
+        REQUEST_EXPIRED = "RequestExpired", 400;
+        RESOURCE_NOT_FOUND_EXCEPTION = "ResourceNotFoundException", 404;
+        RESOURCE_SCAN_IN_PROGRESS = "ResourceScanInProgress", 400;
+        RESOURCE_SCAN_LIMIT_EXCEEDED = "ResourceScanLimitExceeded", 400;
+        RESOURCE_SCAN_NOT_FOUND = "ResourceScanNotFound", 400;
+        SERVICE_UNAVAILABLE = "ServiceUnavailable", 503;
+        SIGNATURE_DOES_NOT_MATCH = "SignatureDoesNotMatch", 403;
+        STACK_INSTANCE_NOT_FOUND_EXCEPTION = "StackInstanceNotFoundException", 404;
+        STACK_NOT_FOUND_EXCEPTION = "StackNotFoundException", 404;
+        STACK_REFACTOR_NOT_FOUND_EXCEPTION = "StackRefactorNotFoundException", 404;
+        STACK_SET_NOT_EMPTY_EXCEPTION = "StackSetNotEmptyException", 409;
+        STACK_SET_NOT_FOUND_EXCEPTION = "StackSetNotFoundException", 404;
+        STALE_REQUEST_EXCEPTION = "StaleRequestException", 409;
+        THROTTLING = "Throttling", 400;
+        TOKEN_ALREADY_EXISTS_EXCEPTION = "TokenAlreadyExistsException", 400;
+        TYPE_CONFIGURATION_NOT_FOUND_EXCEPTION = "TypeConfigurationNotFoundException", 404;
+        TYPE_NOT_FOUND_EXCEPTION = "TypeNotFoundException", 404;
+        VALIDATION_ERROR = "ValidationError", 400;
+    }
 }

@@ -2309,504 +2309,261 @@ operation! { UploadSSHPublicKey: UploadSSHPublicKeyRequest => UploadSSHPublicKey
 operation! { UploadServerCertificate: UploadServerCertificateRequest => UploadServerCertificateResponse = OperationShape::new("iam", "UploadServerCertificate", &UPLOAD_SERVER_CERTIFICATE_REQUEST, &UPLOAD_SERVER_CERTIFICATE_RESPONSE).result("UploadServerCertificateResult").errors(&[&error::LIMIT_EXCEEDED, &error::INVALID_INPUT, &error::ENTITY_ALREADY_EXISTS, &error::MALFORMED_CERTIFICATE, &error::KEY_PAIR_MISMATCH, &error::CONCURRENT_MODIFICATION, &error::SERVICE_FAILURE]) }
 operation! { UploadSigningCertificate: UploadSigningCertificateRequest => UploadSigningCertificateResponse = OperationShape::new("iam", "UploadSigningCertificate", &UPLOAD_SIGNING_CERTIFICATE_REQUEST, &UPLOAD_SIGNING_CERTIFICATE_RESPONSE).result("UploadSigningCertificateResult").errors(&[&error::LIMIT_EXCEEDED, &error::ENTITY_ALREADY_EXISTS, &error::MALFORMED_CERTIFICATE, &error::INVALID_CERTIFICATE, &error::DUPLICATE_CERTIFICATE, &error::NO_SUCH_ENTITY, &error::CONCURRENT_MODIFICATION, &error::SERVICE_FAILURE]) }
 
+operations! {
+    AcceptDelegationRequest,
+    AcquireRole,
+    AddClientIDToOpenIDConnectProvider,
+    AddRoleToInstanceProfile,
+    AddUserToGroup,
+    AssociateDelegationRequest,
+    AttachGroupPolicy,
+    AttachRolePolicy,
+    AttachUserPolicy,
+    ChangePassword,
+    CreateAccessKey,
+    CreateAccountAlias,
+    CreateDelegationRequest,
+    CreateGroup,
+    CreateInstanceProfile,
+    CreateLoginProfile,
+    CreateOpenIDConnectProvider,
+    CreatePolicy,
+    CreatePolicyVersion,
+    CreateRole,
+    CreateSAMLProvider,
+    CreateServiceLinkedRole,
+    CreateServiceSpecificCredential,
+    CreateUser,
+    CreateVirtualMFADevice,
+    DeactivateMFADevice,
+    DeleteAccessKey,
+    DeleteAccountAlias,
+    DeleteAccountPasswordPolicy,
+    DeleteGroup,
+    DeleteGroupPolicy,
+    DeleteInstanceProfile,
+    DeleteLoginProfile,
+    DeleteOpenIDConnectProvider,
+    DeletePolicy,
+    DeletePolicyVersion,
+    DeleteRole,
+    DeleteRolePermissionsBoundary,
+    DeleteRolePolicy,
+    DeleteSAMLProvider,
+    DeleteSSHPublicKey,
+    DeleteServerCertificate,
+    DeleteServiceLinkedRole,
+    DeleteServiceSpecificCredential,
+    DeleteSigningCertificate,
+    DeleteUser,
+    DeleteUserPermissionsBoundary,
+    DeleteUserPolicy,
+    DeleteVirtualMFADevice,
+    DetachGroupPolicy,
+    DetachRolePolicy,
+    DetachUserPolicy,
+    DisableOrganizationsRootCredentialsManagement,
+    DisableOrganizationsRootSessions,
+    DisableOutboundWebIdentityFederation,
+    EnableMFADevice,
+    EnableOrganizationsRootCredentialsManagement,
+    EnableOrganizationsRootSessions,
+    EnableOutboundWebIdentityFederation,
+    GenerateCredentialReport,
+    GenerateOrganizationsAccessReport,
+    GenerateServiceLastAccessedDetails,
+    GetAccessKeyLastUsed,
+    GetAccountAuthorizationDetails,
+    GetAccountPasswordPolicy,
+    GetAccountProperties,
+    GetAccountSummary,
+    GetContextKeysForCustomPolicy,
+    GetContextKeysForPrincipalPolicy,
+    GetCredentialReport,
+    GetDelegationRequest,
+    GetGroup,
+    GetGroupPolicy,
+    GetHumanReadableSummary,
+    GetInstanceProfile,
+    GetLoginProfile,
+    GetMFADevice,
+    GetOpenIDConnectProvider,
+    GetOrganizationsAccessReport,
+    GetOutboundWebIdentityFederationInfo,
+    GetPolicy,
+    GetPolicyVersion,
+    GetRole,
+    GetRolePolicy,
+    GetRoleTemplateVersion,
+    GetSAMLProvider,
+    GetSSHPublicKey,
+    GetServerCertificate,
+    GetServiceLastAccessedDetails,
+    GetServiceLastAccessedDetailsWithEntities,
+    GetServiceLinkedRoleDeletionStatus,
+    GetUser,
+    GetUserPolicy,
+    ListAccessKeys,
+    ListAccountAliases,
+    ListAttachedGroupPolicies,
+    ListAttachedRolePolicies,
+    ListAttachedUserPolicies,
+    ListDelegationRequests,
+    ListEntitiesForPolicy,
+    ListGroupPolicies,
+    ListGroups,
+    ListGroupsForUser,
+    ListInstanceProfileTags,
+    ListInstanceProfiles,
+    ListInstanceProfilesForRole,
+    ListMFADeviceTags,
+    ListMFADevices,
+    ListOpenIDConnectProviderTags,
+    ListOpenIDConnectProviders,
+    ListOrganizationsFeatures,
+    ListPolicies,
+    ListPoliciesGrantingServiceAccess,
+    ListPolicyTags,
+    ListPolicyVersions,
+    ListRolePolicies,
+    ListRoleTags,
+    ListRoles,
+    ListSAMLProviderTags,
+    ListSAMLProviders,
+    ListSSHPublicKeys,
+    ListServerCertificateTags,
+    ListServerCertificates,
+    ListServiceSpecificCredentials,
+    ListSigningCertificates,
+    ListUserPolicies,
+    ListUserTags,
+    ListUsers,
+    ListVirtualMFADevices,
+    PutAccountProperties,
+    PutGroupPolicy,
+    PutRolePermissionsBoundary,
+    PutRolePolicy,
+    PutUserPermissionsBoundary,
+    PutUserPolicy,
+    RejectDelegationRequest,
+    RemoveClientIDFromOpenIDConnectProvider,
+    RemoveRoleFromInstanceProfile,
+    RemoveUserFromGroup,
+    ResetServiceSpecificCredential,
+    ResyncMFADevice,
+    SendDelegationToken,
+    SetDefaultPolicyVersion,
+    SetSecurityTokenServicePreferences,
+    SimulateCustomPolicy,
+    SimulatePrincipalPolicy,
+    TagInstanceProfile,
+    TagMFADevice,
+    TagOpenIDConnectProvider,
+    TagPolicy,
+    TagRole,
+    TagSAMLProvider,
+    TagServerCertificate,
+    TagUser,
+    UntagInstanceProfile,
+    UntagMFADevice,
+    UntagOpenIDConnectProvider,
+    UntagPolicy,
+    UntagRole,
+    UntagSAMLProvider,
+    UntagServerCertificate,
+    UntagUser,
+    UpdateAccessKey,
+    UpdateAccountPasswordPolicy,
+    UpdateAssumeRolePolicy,
+    UpdateDelegationRequest,
+    UpdateGroup,
+    UpdateLoginProfile,
+    UpdateOpenIDConnectProviderThumbprint,
+    UpdateRole,
+    UpdateRoleDescription,
+    UpdateSAMLProvider,
+    UpdateSSHPublicKey,
+    UpdateServerCertificate,
+    UpdateServiceSpecificCredential,
+    UpdateSigningCertificate,
+    UpdateUser,
+    UploadSSHPublicKey,
+    UploadServerCertificate,
+    UploadSigningCertificate,
+}
+
 /// The service.
 pub static SERVICE: ServiceShape = ServiceShape {
     name: "iam",
     api_version: "2010-05-08",
     protocol: crate::Protocol::Query,
     xml_namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
-    operations: &[
-        <AcceptDelegationRequest as crate::Operation>::SHAPE,
-        <AcquireRole as crate::Operation>::SHAPE,
-        <AddClientIDToOpenIDConnectProvider as crate::Operation>::SHAPE,
-        <AddRoleToInstanceProfile as crate::Operation>::SHAPE,
-        <AddUserToGroup as crate::Operation>::SHAPE,
-        <AssociateDelegationRequest as crate::Operation>::SHAPE,
-        <AttachGroupPolicy as crate::Operation>::SHAPE,
-        <AttachRolePolicy as crate::Operation>::SHAPE,
-        <AttachUserPolicy as crate::Operation>::SHAPE,
-        <ChangePassword as crate::Operation>::SHAPE,
-        <CreateAccessKey as crate::Operation>::SHAPE,
-        <CreateAccountAlias as crate::Operation>::SHAPE,
-        <CreateDelegationRequest as crate::Operation>::SHAPE,
-        <CreateGroup as crate::Operation>::SHAPE,
-        <CreateInstanceProfile as crate::Operation>::SHAPE,
-        <CreateLoginProfile as crate::Operation>::SHAPE,
-        <CreateOpenIDConnectProvider as crate::Operation>::SHAPE,
-        <CreatePolicy as crate::Operation>::SHAPE,
-        <CreatePolicyVersion as crate::Operation>::SHAPE,
-        <CreateRole as crate::Operation>::SHAPE,
-        <CreateSAMLProvider as crate::Operation>::SHAPE,
-        <CreateServiceLinkedRole as crate::Operation>::SHAPE,
-        <CreateServiceSpecificCredential as crate::Operation>::SHAPE,
-        <CreateUser as crate::Operation>::SHAPE,
-        <CreateVirtualMFADevice as crate::Operation>::SHAPE,
-        <DeactivateMFADevice as crate::Operation>::SHAPE,
-        <DeleteAccessKey as crate::Operation>::SHAPE,
-        <DeleteAccountAlias as crate::Operation>::SHAPE,
-        <DeleteAccountPasswordPolicy as crate::Operation>::SHAPE,
-        <DeleteGroup as crate::Operation>::SHAPE,
-        <DeleteGroupPolicy as crate::Operation>::SHAPE,
-        <DeleteInstanceProfile as crate::Operation>::SHAPE,
-        <DeleteLoginProfile as crate::Operation>::SHAPE,
-        <DeleteOpenIDConnectProvider as crate::Operation>::SHAPE,
-        <DeletePolicy as crate::Operation>::SHAPE,
-        <DeletePolicyVersion as crate::Operation>::SHAPE,
-        <DeleteRole as crate::Operation>::SHAPE,
-        <DeleteRolePermissionsBoundary as crate::Operation>::SHAPE,
-        <DeleteRolePolicy as crate::Operation>::SHAPE,
-        <DeleteSAMLProvider as crate::Operation>::SHAPE,
-        <DeleteSSHPublicKey as crate::Operation>::SHAPE,
-        <DeleteServerCertificate as crate::Operation>::SHAPE,
-        <DeleteServiceLinkedRole as crate::Operation>::SHAPE,
-        <DeleteServiceSpecificCredential as crate::Operation>::SHAPE,
-        <DeleteSigningCertificate as crate::Operation>::SHAPE,
-        <DeleteUser as crate::Operation>::SHAPE,
-        <DeleteUserPermissionsBoundary as crate::Operation>::SHAPE,
-        <DeleteUserPolicy as crate::Operation>::SHAPE,
-        <DeleteVirtualMFADevice as crate::Operation>::SHAPE,
-        <DetachGroupPolicy as crate::Operation>::SHAPE,
-        <DetachRolePolicy as crate::Operation>::SHAPE,
-        <DetachUserPolicy as crate::Operation>::SHAPE,
-        <DisableOrganizationsRootCredentialsManagement as crate::Operation>::SHAPE,
-        <DisableOrganizationsRootSessions as crate::Operation>::SHAPE,
-        <DisableOutboundWebIdentityFederation as crate::Operation>::SHAPE,
-        <EnableMFADevice as crate::Operation>::SHAPE,
-        <EnableOrganizationsRootCredentialsManagement as crate::Operation>::SHAPE,
-        <EnableOrganizationsRootSessions as crate::Operation>::SHAPE,
-        <EnableOutboundWebIdentityFederation as crate::Operation>::SHAPE,
-        <GenerateCredentialReport as crate::Operation>::SHAPE,
-        <GenerateOrganizationsAccessReport as crate::Operation>::SHAPE,
-        <GenerateServiceLastAccessedDetails as crate::Operation>::SHAPE,
-        <GetAccessKeyLastUsed as crate::Operation>::SHAPE,
-        <GetAccountAuthorizationDetails as crate::Operation>::SHAPE,
-        <GetAccountPasswordPolicy as crate::Operation>::SHAPE,
-        <GetAccountProperties as crate::Operation>::SHAPE,
-        <GetAccountSummary as crate::Operation>::SHAPE,
-        <GetContextKeysForCustomPolicy as crate::Operation>::SHAPE,
-        <GetContextKeysForPrincipalPolicy as crate::Operation>::SHAPE,
-        <GetCredentialReport as crate::Operation>::SHAPE,
-        <GetDelegationRequest as crate::Operation>::SHAPE,
-        <GetGroup as crate::Operation>::SHAPE,
-        <GetGroupPolicy as crate::Operation>::SHAPE,
-        <GetHumanReadableSummary as crate::Operation>::SHAPE,
-        <GetInstanceProfile as crate::Operation>::SHAPE,
-        <GetLoginProfile as crate::Operation>::SHAPE,
-        <GetMFADevice as crate::Operation>::SHAPE,
-        <GetOpenIDConnectProvider as crate::Operation>::SHAPE,
-        <GetOrganizationsAccessReport as crate::Operation>::SHAPE,
-        <GetOutboundWebIdentityFederationInfo as crate::Operation>::SHAPE,
-        <GetPolicy as crate::Operation>::SHAPE,
-        <GetPolicyVersion as crate::Operation>::SHAPE,
-        <GetRole as crate::Operation>::SHAPE,
-        <GetRolePolicy as crate::Operation>::SHAPE,
-        <GetRoleTemplateVersion as crate::Operation>::SHAPE,
-        <GetSAMLProvider as crate::Operation>::SHAPE,
-        <GetSSHPublicKey as crate::Operation>::SHAPE,
-        <GetServerCertificate as crate::Operation>::SHAPE,
-        <GetServiceLastAccessedDetails as crate::Operation>::SHAPE,
-        <GetServiceLastAccessedDetailsWithEntities as crate::Operation>::SHAPE,
-        <GetServiceLinkedRoleDeletionStatus as crate::Operation>::SHAPE,
-        <GetUser as crate::Operation>::SHAPE,
-        <GetUserPolicy as crate::Operation>::SHAPE,
-        <ListAccessKeys as crate::Operation>::SHAPE,
-        <ListAccountAliases as crate::Operation>::SHAPE,
-        <ListAttachedGroupPolicies as crate::Operation>::SHAPE,
-        <ListAttachedRolePolicies as crate::Operation>::SHAPE,
-        <ListAttachedUserPolicies as crate::Operation>::SHAPE,
-        <ListDelegationRequests as crate::Operation>::SHAPE,
-        <ListEntitiesForPolicy as crate::Operation>::SHAPE,
-        <ListGroupPolicies as crate::Operation>::SHAPE,
-        <ListGroups as crate::Operation>::SHAPE,
-        <ListGroupsForUser as crate::Operation>::SHAPE,
-        <ListInstanceProfileTags as crate::Operation>::SHAPE,
-        <ListInstanceProfiles as crate::Operation>::SHAPE,
-        <ListInstanceProfilesForRole as crate::Operation>::SHAPE,
-        <ListMFADeviceTags as crate::Operation>::SHAPE,
-        <ListMFADevices as crate::Operation>::SHAPE,
-        <ListOpenIDConnectProviderTags as crate::Operation>::SHAPE,
-        <ListOpenIDConnectProviders as crate::Operation>::SHAPE,
-        <ListOrganizationsFeatures as crate::Operation>::SHAPE,
-        <ListPolicies as crate::Operation>::SHAPE,
-        <ListPoliciesGrantingServiceAccess as crate::Operation>::SHAPE,
-        <ListPolicyTags as crate::Operation>::SHAPE,
-        <ListPolicyVersions as crate::Operation>::SHAPE,
-        <ListRolePolicies as crate::Operation>::SHAPE,
-        <ListRoleTags as crate::Operation>::SHAPE,
-        <ListRoles as crate::Operation>::SHAPE,
-        <ListSAMLProviderTags as crate::Operation>::SHAPE,
-        <ListSAMLProviders as crate::Operation>::SHAPE,
-        <ListSSHPublicKeys as crate::Operation>::SHAPE,
-        <ListServerCertificateTags as crate::Operation>::SHAPE,
-        <ListServerCertificates as crate::Operation>::SHAPE,
-        <ListServiceSpecificCredentials as crate::Operation>::SHAPE,
-        <ListSigningCertificates as crate::Operation>::SHAPE,
-        <ListUserPolicies as crate::Operation>::SHAPE,
-        <ListUserTags as crate::Operation>::SHAPE,
-        <ListUsers as crate::Operation>::SHAPE,
-        <ListVirtualMFADevices as crate::Operation>::SHAPE,
-        <PutAccountProperties as crate::Operation>::SHAPE,
-        <PutGroupPolicy as crate::Operation>::SHAPE,
-        <PutRolePermissionsBoundary as crate::Operation>::SHAPE,
-        <PutRolePolicy as crate::Operation>::SHAPE,
-        <PutUserPermissionsBoundary as crate::Operation>::SHAPE,
-        <PutUserPolicy as crate::Operation>::SHAPE,
-        <RejectDelegationRequest as crate::Operation>::SHAPE,
-        <RemoveClientIDFromOpenIDConnectProvider as crate::Operation>::SHAPE,
-        <RemoveRoleFromInstanceProfile as crate::Operation>::SHAPE,
-        <RemoveUserFromGroup as crate::Operation>::SHAPE,
-        <ResetServiceSpecificCredential as crate::Operation>::SHAPE,
-        <ResyncMFADevice as crate::Operation>::SHAPE,
-        <SendDelegationToken as crate::Operation>::SHAPE,
-        <SetDefaultPolicyVersion as crate::Operation>::SHAPE,
-        <SetSecurityTokenServicePreferences as crate::Operation>::SHAPE,
-        <SimulateCustomPolicy as crate::Operation>::SHAPE,
-        <SimulatePrincipalPolicy as crate::Operation>::SHAPE,
-        <TagInstanceProfile as crate::Operation>::SHAPE,
-        <TagMFADevice as crate::Operation>::SHAPE,
-        <TagOpenIDConnectProvider as crate::Operation>::SHAPE,
-        <TagPolicy as crate::Operation>::SHAPE,
-        <TagRole as crate::Operation>::SHAPE,
-        <TagSAMLProvider as crate::Operation>::SHAPE,
-        <TagServerCertificate as crate::Operation>::SHAPE,
-        <TagUser as crate::Operation>::SHAPE,
-        <UntagInstanceProfile as crate::Operation>::SHAPE,
-        <UntagMFADevice as crate::Operation>::SHAPE,
-        <UntagOpenIDConnectProvider as crate::Operation>::SHAPE,
-        <UntagPolicy as crate::Operation>::SHAPE,
-        <UntagRole as crate::Operation>::SHAPE,
-        <UntagSAMLProvider as crate::Operation>::SHAPE,
-        <UntagServerCertificate as crate::Operation>::SHAPE,
-        <UntagUser as crate::Operation>::SHAPE,
-        <UpdateAccessKey as crate::Operation>::SHAPE,
-        <UpdateAccountPasswordPolicy as crate::Operation>::SHAPE,
-        <UpdateAssumeRolePolicy as crate::Operation>::SHAPE,
-        <UpdateDelegationRequest as crate::Operation>::SHAPE,
-        <UpdateGroup as crate::Operation>::SHAPE,
-        <UpdateLoginProfile as crate::Operation>::SHAPE,
-        <UpdateOpenIDConnectProviderThumbprint as crate::Operation>::SHAPE,
-        <UpdateRole as crate::Operation>::SHAPE,
-        <UpdateRoleDescription as crate::Operation>::SHAPE,
-        <UpdateSAMLProvider as crate::Operation>::SHAPE,
-        <UpdateSSHPublicKey as crate::Operation>::SHAPE,
-        <UpdateServerCertificate as crate::Operation>::SHAPE,
-        <UpdateServiceSpecificCredential as crate::Operation>::SHAPE,
-        <UpdateSigningCertificate as crate::Operation>::SHAPE,
-        <UpdateUser as crate::Operation>::SHAPE,
-        <UploadSSHPublicKey as crate::Operation>::SHAPE,
-        <UploadServerCertificate as crate::Operation>::SHAPE,
-        <UploadSigningCertificate as crate::Operation>::SHAPE,
-    ],
+    operations: OPERATIONS,
 };
-
-/// Shows each operation, as a type, to `visitor`.
-pub fn operations(visitor: &mut impl crate::Visitor) {
-    visitor.operation::<AcceptDelegationRequest>();
-    visitor.operation::<AcquireRole>();
-    visitor.operation::<AddClientIDToOpenIDConnectProvider>();
-    visitor.operation::<AddRoleToInstanceProfile>();
-    visitor.operation::<AddUserToGroup>();
-    visitor.operation::<AssociateDelegationRequest>();
-    visitor.operation::<AttachGroupPolicy>();
-    visitor.operation::<AttachRolePolicy>();
-    visitor.operation::<AttachUserPolicy>();
-    visitor.operation::<ChangePassword>();
-    visitor.operation::<CreateAccessKey>();
-    visitor.operation::<CreateAccountAlias>();
-    visitor.operation::<CreateDelegationRequest>();
-    visitor.operation::<CreateGroup>();
-    visitor.operation::<CreateInstanceProfile>();
-    visitor.operation::<CreateLoginProfile>();
-    visitor.operation::<CreateOpenIDConnectProvider>();
-    visitor.operation::<CreatePolicy>();
-    visitor.operation::<CreatePolicyVersion>();
-    visitor.operation::<CreateRole>();
-    visitor.operation::<CreateSAMLProvider>();
-    visitor.operation::<CreateServiceLinkedRole>();
-    visitor.operation::<CreateServiceSpecificCredential>();
-    visitor.operation::<CreateUser>();
-    visitor.operation::<CreateVirtualMFADevice>();
-    visitor.operation::<DeactivateMFADevice>();
-    visitor.operation::<DeleteAccessKey>();
-    visitor.operation::<DeleteAccountAlias>();
-    visitor.operation::<DeleteAccountPasswordPolicy>();
-    visitor.operation::<DeleteGroup>();
-    visitor.operation::<DeleteGroupPolicy>();
-    visitor.operation::<DeleteInstanceProfile>();
-    visitor.operation::<DeleteLoginProfile>();
-    visitor.operation::<DeleteOpenIDConnectProvider>();
-    visitor.operation::<DeletePolicy>();
-    visitor.operation::<DeletePolicyVersion>();
-    visitor.operation::<DeleteRole>();
-    visitor.operation::<DeleteRolePermissionsBoundary>();
-    visitor.operation::<DeleteRolePolicy>();
-    visitor.operation::<DeleteSAMLProvider>();
-    visitor.operation::<DeleteSSHPublicKey>();
-    visitor.operation::<DeleteServerCertificate>();
-    visitor.operation::<DeleteServiceLinkedRole>();
-    visitor.operation::<DeleteServiceSpecificCredential>();
-    visitor.operation::<DeleteSigningCertificate>();
-    visitor.operation::<DeleteUser>();
-    visitor.operation::<DeleteUserPermissionsBoundary>();
-    visitor.operation::<DeleteUserPolicy>();
-    visitor.operation::<DeleteVirtualMFADevice>();
-    visitor.operation::<DetachGroupPolicy>();
-    visitor.operation::<DetachRolePolicy>();
-    visitor.operation::<DetachUserPolicy>();
-    visitor.operation::<DisableOrganizationsRootCredentialsManagement>();
-    visitor.operation::<DisableOrganizationsRootSessions>();
-    visitor.operation::<DisableOutboundWebIdentityFederation>();
-    visitor.operation::<EnableMFADevice>();
-    visitor.operation::<EnableOrganizationsRootCredentialsManagement>();
-    visitor.operation::<EnableOrganizationsRootSessions>();
-    visitor.operation::<EnableOutboundWebIdentityFederation>();
-    visitor.operation::<GenerateCredentialReport>();
-    visitor.operation::<GenerateOrganizationsAccessReport>();
-    visitor.operation::<GenerateServiceLastAccessedDetails>();
-    visitor.operation::<GetAccessKeyLastUsed>();
-    visitor.operation::<GetAccountAuthorizationDetails>();
-    visitor.operation::<GetAccountPasswordPolicy>();
-    visitor.operation::<GetAccountProperties>();
-    visitor.operation::<GetAccountSummary>();
-    visitor.operation::<GetContextKeysForCustomPolicy>();
-    visitor.operation::<GetContextKeysForPrincipalPolicy>();
-    visitor.operation::<GetCredentialReport>();
-    visitor.operation::<GetDelegationRequest>();
-    visitor.operation::<GetGroup>();
-    visitor.operation::<GetGroupPolicy>();
-    visitor.operation::<GetHumanReadableSummary>();
-    visitor.operation::<GetInstanceProfile>();
-    visitor.operation::<GetLoginProfile>();
-    visitor.operation::<GetMFADevice>();
-    visitor.operation::<GetOpenIDConnectProvider>();
-    visitor.operation::<GetOrganizationsAccessReport>();
-    visitor.operation::<GetOutboundWebIdentityFederationInfo>();
-    visitor.operation::<GetPolicy>();
-    visitor.operation::<GetPolicyVersion>();
-    visitor.operation::<GetRole>();
-    visitor.operation::<GetRolePolicy>();
-    visitor.operation::<GetRoleTemplateVersion>();
-    visitor.operation::<GetSAMLProvider>();
-    visitor.operation::<GetSSHPublicKey>();
-    visitor.operation::<GetServerCertificate>();
-    visitor.operation::<GetServiceLastAccessedDetails>();
-    visitor.operation::<GetServiceLastAccessedDetailsWithEntities>();
-    visitor.operation::<GetServiceLinkedRoleDeletionStatus>();
-    visitor.operation::<GetUser>();
-    visitor.operation::<GetUserPolicy>();
-    visitor.operation::<ListAccessKeys>();
-    visitor.operation::<ListAccountAliases>();
-    visitor.operation::<ListAttachedGroupPolicies>();
-    visitor.operation::<ListAttachedRolePolicies>();
-    visitor.operation::<ListAttachedUserPolicies>();
-    visitor.operation::<ListDelegationRequests>();
-    visitor.operation::<ListEntitiesForPolicy>();
-    visitor.operation::<ListGroupPolicies>();
-    visitor.operation::<ListGroups>();
-    visitor.operation::<ListGroupsForUser>();
-    visitor.operation::<ListInstanceProfileTags>();
-    visitor.operation::<ListInstanceProfiles>();
-    visitor.operation::<ListInstanceProfilesForRole>();
-    visitor.operation::<ListMFADeviceTags>();
-    visitor.operation::<ListMFADevices>();
-    visitor.operation::<ListOpenIDConnectProviderTags>();
-    visitor.operation::<ListOpenIDConnectProviders>();
-    visitor.operation::<ListOrganizationsFeatures>();
-    visitor.operation::<ListPolicies>();
-    visitor.operation::<ListPoliciesGrantingServiceAccess>();
-    visitor.operation::<ListPolicyTags>();
-    visitor.operation::<ListPolicyVersions>();
-    visitor.operation::<ListRolePolicies>();
-    visitor.operation::<ListRoleTags>();
-    visitor.operation::<ListRoles>();
-    visitor.operation::<ListSAMLProviderTags>();
-    visitor.operation::<ListSAMLProviders>();
-    visitor.operation::<ListSSHPublicKeys>();
-    visitor.operation::<ListServerCertificateTags>();
-    visitor.operation::<ListServerCertificates>();
-    visitor.operation::<ListServiceSpecificCredentials>();
-    visitor.operation::<ListSigningCertificates>();
-    visitor.operation::<ListUserPolicies>();
-    visitor.operation::<ListUserTags>();
-    visitor.operation::<ListUsers>();
-    visitor.operation::<ListVirtualMFADevices>();
-    visitor.operation::<PutAccountProperties>();
-    visitor.operation::<PutGroupPolicy>();
-    visitor.operation::<PutRolePermissionsBoundary>();
-    visitor.operation::<PutRolePolicy>();
-    visitor.operation::<PutUserPermissionsBoundary>();
-    visitor.operation::<PutUserPolicy>();
-    visitor.operation::<RejectDelegationRequest>();
-    visitor.operation::<RemoveClientIDFromOpenIDConnectProvider>();
-    visitor.operation::<RemoveRoleFromInstanceProfile>();
-    visitor.operation::<RemoveUserFromGroup>();
-    visitor.operation::<ResetServiceSpecificCredential>();
-    visitor.operation::<ResyncMFADevice>();
-    visitor.operation::<SendDelegationToken>();
-    visitor.operation::<SetDefaultPolicyVersion>();
-    visitor.operation::<SetSecurityTokenServicePreferences>();
-    visitor.operation::<SimulateCustomPolicy>();
-    visitor.operation::<SimulatePrincipalPolicy>();
-    visitor.operation::<TagInstanceProfile>();
-    visitor.operation::<TagMFADevice>();
-    visitor.operation::<TagOpenIDConnectProvider>();
-    visitor.operation::<TagPolicy>();
-    visitor.operation::<TagRole>();
-    visitor.operation::<TagSAMLProvider>();
-    visitor.operation::<TagServerCertificate>();
-    visitor.operation::<TagUser>();
-    visitor.operation::<UntagInstanceProfile>();
-    visitor.operation::<UntagMFADevice>();
-    visitor.operation::<UntagOpenIDConnectProvider>();
-    visitor.operation::<UntagPolicy>();
-    visitor.operation::<UntagRole>();
-    visitor.operation::<UntagSAMLProvider>();
-    visitor.operation::<UntagServerCertificate>();
-    visitor.operation::<UntagUser>();
-    visitor.operation::<UpdateAccessKey>();
-    visitor.operation::<UpdateAccountPasswordPolicy>();
-    visitor.operation::<UpdateAssumeRolePolicy>();
-    visitor.operation::<UpdateDelegationRequest>();
-    visitor.operation::<UpdateGroup>();
-    visitor.operation::<UpdateLoginProfile>();
-    visitor.operation::<UpdateOpenIDConnectProviderThumbprint>();
-    visitor.operation::<UpdateRole>();
-    visitor.operation::<UpdateRoleDescription>();
-    visitor.operation::<UpdateSAMLProvider>();
-    visitor.operation::<UpdateSSHPublicKey>();
-    visitor.operation::<UpdateServerCertificate>();
-    visitor.operation::<UpdateServiceSpecificCredential>();
-    visitor.operation::<UpdateSigningCertificate>();
-    visitor.operation::<UpdateUser>();
-    visitor.operation::<UploadSSHPublicKey>();
-    visitor.operation::<UploadServerCertificate>();
-    visitor.operation::<UploadSigningCertificate>();
-}
 
 /// What the service answers when it refuses.
 pub mod error {
     use crate::ErrorShape;
 
-    error! { ACCESS_DENIED = "AccessDenied", 403 }
-    error! { ACCOUNT_NOT_MANAGEMENT_OR_DELEGATED_ADMINISTRATOR_EXCEPTION = "AccountNotManagementOrDelegatedAdministratorException", 400 }
-    error! { CALLER_IS_NOT_MANAGEMENT_ACCOUNT_EXCEPTION = "CallerIsNotManagementAccountException", 400 }
-    error! { CONCURRENT_MODIFICATION = "ConcurrentModification", 409 }
-    error! { DELETE_CONFLICT = "DeleteConflict", 409 }
-    error! { DUPLICATE_CERTIFICATE = "DuplicateCertificate", 409 }
-    error! { DUPLICATE_SSH_PUBLIC_KEY = "DuplicateSSHPublicKey", 400 }
-    error! { ENTITY_ALREADY_EXISTS = "EntityAlreadyExists", 409 }
-    error! { ENTITY_TEMPORARILY_UNMODIFIABLE = "EntityTemporarilyUnmodifiable", 409 }
-    error! { EXPIRED_TOKEN = "ExpiredToken", 403 }
-    error! { FEATURE_DISABLED = "FeatureDisabled", 404 }
-    error! { FEATURE_ENABLED = "FeatureEnabled", 409 }
-    error! { INCOMPLETE_SIGNATURE = "IncompleteSignature", 400 }
-    error! { INTERNAL_FAILURE = "InternalFailure", 500 }
-    error! { INVALID_ACTION = "InvalidAction", 400 }
-    error! { INVALID_AUTHENTICATION_CODE = "InvalidAuthenticationCode", 403 }
-    error! { INVALID_CERTIFICATE = "InvalidCertificate", 400 }
-    error! { INVALID_CLIENT_TOKEN_ID = "InvalidClientTokenId", 403 }
-    error! { INVALID_INPUT = "InvalidInput", 400 }
-    error! { INVALID_PARAMETER_COMBINATION = "InvalidParameterCombination", 400 }
-    error! { INVALID_PARAMETER_VALUE = "InvalidParameterValue", 400 }
-    error! { INVALID_PUBLIC_KEY = "InvalidPublicKey", 400 }
-    error! { INVALID_QUERY_PARAMETER = "InvalidQueryParameter", 400 }
-    error! { INVALID_USER_TYPE = "InvalidUserType", 400 }
-    error! { KEY_PAIR_MISMATCH = "KeyPairMismatch", 400 }
-    error! { LIMIT_EXCEEDED = "LimitExceeded", 409 }
-    error! { MALFORMED_CERTIFICATE = "MalformedCertificate", 400 }
-    error! { MALFORMED_INPUT = "MalformedInput", 400 }
-    error! { MALFORMED_POLICY_DOCUMENT = "MalformedPolicyDocument", 400 }
-    error! { MALFORMED_QUERY_STRING = "MalformedQueryString", 404 }
-    error! { MISSING_ACTION = "MissingAction", 400 }
-    error! { MISSING_AUTHENTICATION_TOKEN = "MissingAuthenticationToken", 403 }
-    error! { MISSING_PARAMETER = "MissingParameter", 400 }
-    error! { NAME_CONFLICT = "NameConflict", 409 }
-    error! { NO_SUCH_ENTITY = "NoSuchEntity", 404 }
-    error! { NOT_IMPLEMENTED = "NotImplemented", 501 }
-    error! { NOT_SUPPORTED_SERVICE = "NotSupportedService", 404 }
-    error! { OPEN_ID_IDP_COMMUNICATION_ERROR = "OpenIdIdpCommunicationError", 400 }
-    error! { OPT_IN_REQUIRED = "OptInRequired", 403 }
-    error! { ORGANIZATION_NOT_FOUND_EXCEPTION = "OrganizationNotFoundException", 400 }
-    error! { ORGANIZATION_NOT_IN_ALL_FEATURES_MODE_EXCEPTION = "OrganizationNotInAllFeaturesModeException", 400 }
-    error! { PASSWORD_POLICY_VIOLATION = "PasswordPolicyViolation", 400 }
-    error! { POLICY_EVALUATION = "PolicyEvaluation", 500 }
-    error! { POLICY_NOT_ATTACHABLE = "PolicyNotAttachable", 400 }
-    error! { REPORT_EXPIRED = "ReportExpired", 410 }
-    error! { REPORT_GENERATION_LIMIT_EXCEEDED = "ReportGenerationLimitExceeded", 409 }
-    error! { REPORT_IN_PROGRESS = "ReportInProgress", 404 }
-    error! { REPORT_NOT_PRESENT = "ReportNotPresent", 410 }
-    error! { REQUEST_EXPIRED = "RequestExpired", 400 }
-    error! { ROLE_MODIFIED = "RoleModified", 409 }
-    error! { ROLE_TEMPLATE_DISABLED = "RoleTemplateDisabled", 400 }
-    error! { SERVICE_ACCESS_NOT_ENABLED_EXCEPTION = "ServiceAccessNotEnabledException", 400 }
-    error! { SERVICE_FAILURE = "ServiceFailure", 500 }
-    error! { SERVICE_UNAVAILABLE = "ServiceUnavailable", 503 }
-    error! { SIGNATURE_DOES_NOT_MATCH = "SignatureDoesNotMatch", 403 }
-    error! { THROTTLING = "Throttling", 400 }
-    error! { UNMODIFIABLE_ENTITY = "UnmodifiableEntity", 400 }
-    error! { UNRECOGNIZED_PUBLIC_KEY_ENCODING = "UnrecognizedPublicKeyEncoding", 400 }
-    error! { VALIDATION_ERROR = "ValidationError", 400 }
-
-    /// All of them, sorted by code.
-    pub static ALL: &[&ErrorShape] = &[
-        &ACCESS_DENIED,
-        &ACCOUNT_NOT_MANAGEMENT_OR_DELEGATED_ADMINISTRATOR_EXCEPTION,
-        &CALLER_IS_NOT_MANAGEMENT_ACCOUNT_EXCEPTION,
-        &CONCURRENT_MODIFICATION,
-        &DELETE_CONFLICT,
-        &DUPLICATE_CERTIFICATE,
-        &DUPLICATE_SSH_PUBLIC_KEY,
-        &ENTITY_ALREADY_EXISTS,
-        &ENTITY_TEMPORARILY_UNMODIFIABLE,
-        &EXPIRED_TOKEN,
-        &FEATURE_DISABLED,
-        &FEATURE_ENABLED,
-        &INCOMPLETE_SIGNATURE,
-        &INTERNAL_FAILURE,
-        &INVALID_ACTION,
-        &INVALID_AUTHENTICATION_CODE,
-        &INVALID_CERTIFICATE,
-        &INVALID_CLIENT_TOKEN_ID,
-        &INVALID_INPUT,
-        &INVALID_PARAMETER_COMBINATION,
-        &INVALID_PARAMETER_VALUE,
-        &INVALID_PUBLIC_KEY,
-        &INVALID_QUERY_PARAMETER,
-        &INVALID_USER_TYPE,
-        &KEY_PAIR_MISMATCH,
-        &LIMIT_EXCEEDED,
-        &MALFORMED_CERTIFICATE,
-        &MALFORMED_INPUT,
-        &MALFORMED_POLICY_DOCUMENT,
-        &MALFORMED_QUERY_STRING,
-        &MISSING_ACTION,
-        &MISSING_AUTHENTICATION_TOKEN,
-        &MISSING_PARAMETER,
-        &NAME_CONFLICT,
-        &NO_SUCH_ENTITY,
-        &NOT_IMPLEMENTED,
-        &NOT_SUPPORTED_SERVICE,
-        &OPEN_ID_IDP_COMMUNICATION_ERROR,
-        &OPT_IN_REQUIRED,
-        &ORGANIZATION_NOT_FOUND_EXCEPTION,
-        &ORGANIZATION_NOT_IN_ALL_FEATURES_MODE_EXCEPTION,
-        &PASSWORD_POLICY_VIOLATION,
-        &POLICY_EVALUATION,
-        &POLICY_NOT_ATTACHABLE,
-        &REPORT_EXPIRED,
-        &REPORT_GENERATION_LIMIT_EXCEEDED,
-        &REPORT_IN_PROGRESS,
-        &REPORT_NOT_PRESENT,
-        &REQUEST_EXPIRED,
-        &ROLE_MODIFIED,
-        &ROLE_TEMPLATE_DISABLED,
-        &SERVICE_ACCESS_NOT_ENABLED_EXCEPTION,
-        &SERVICE_FAILURE,
-        &SERVICE_UNAVAILABLE,
-        &SIGNATURE_DOES_NOT_MATCH,
-        &THROTTLING,
-        &UNMODIFIABLE_ENTITY,
-        &UNRECOGNIZED_PUBLIC_KEY_ENCODING,
-        &VALIDATION_ERROR,
-    ];
+    errors! {
+        ACCESS_DENIED = "AccessDenied", 403;
+        ACCOUNT_NOT_MANAGEMENT_OR_DELEGATED_ADMINISTRATOR_EXCEPTION = "AccountNotManagementOrDelegatedAdministratorException", 400;
+        CALLER_IS_NOT_MANAGEMENT_ACCOUNT_EXCEPTION = "CallerIsNotManagementAccountException", 400;
+        CONCURRENT_MODIFICATION = "ConcurrentModification", 409;
+        DELETE_CONFLICT = "DeleteConflict", 409;
+        DUPLICATE_CERTIFICATE = "DuplicateCertificate", 409;
+        DUPLICATE_SSH_PUBLIC_KEY = "DuplicateSSHPublicKey", 400;
+        ENTITY_ALREADY_EXISTS = "EntityAlreadyExists", 409;
+        ENTITY_TEMPORARILY_UNMODIFIABLE = "EntityTemporarilyUnmodifiable", 409;
+        EXPIRED_TOKEN = "ExpiredToken", 403;
+        FEATURE_DISABLED = "FeatureDisabled", 404;
+        FEATURE_ENABLED = "FeatureEnabled", 409;
+        INCOMPLETE_SIGNATURE = "IncompleteSignature", 400;
+        INTERNAL_FAILURE = "InternalFailure", 500;
+        INVALID_ACTION = "InvalidAction", 400;
+        INVALID_AUTHENTICATION_CODE = "InvalidAuthenticationCode", 403;
+        INVALID_CERTIFICATE = "InvalidCertificate", 400;
+        INVALID_CLIENT_TOKEN_ID = "InvalidClientTokenId", 403;
+        INVALID_INPUT = "InvalidInput", 400;
+        INVALID_PARAMETER_COMBINATION = "InvalidParameterCombination", 400;
+        INVALID_PARAMETER_VALUE = "InvalidParameterValue", 400;
+        INVALID_PUBLIC_KEY = "InvalidPublicKey", 400;
+        INVALID_QUERY_PARAMETER = "InvalidQueryParameter", 400;
+        INVALID_USER_TYPE = "InvalidUserType", 400;
+        KEY_PAIR_MISMATCH = "KeyPairMismatch", 400;
+        LIMIT_EXCEEDED = "LimitExceeded", 409;
+        MALFORMED_CERTIFICATE = "MalformedCertificate", 400;
+        MALFORMED_INPUT = "MalformedInput", 400;
+        MALFORMED_POLICY_DOCUMENT = "MalformedPolicyDocument", 400;
+        MALFORMED_QUERY_STRING = "MalformedQueryString", 404;
+        MISSING_ACTION = "MissingAction", 400;
+        MISSING_AUTHENTICATION_TOKEN = "MissingAuthenticationToken", 403;
+        MISSING_PARAMETER = "MissingParameter", 400;
+        NAME_CONFLICT = "NameConflict", 409;
+        NO_SUCH_ENTITY = "NoSuchEntity", 404;
+        NOT_IMPLEMENTED = "NotImplemented", 501;
+        NOT_SUPPORTED_SERVICE = "NotSupportedService", 404;
+        OPEN_ID_IDP_COMMUNICATION_ERROR = "OpenIdIdpCommunicationError", 400;
+        OPT_IN_REQUIRED = "OptInRequired", 403;
+        ORGANIZATION_NOT_FOUND_EXCEPTION = "OrganizationNotFoundException", 400;
+        ORGANIZATION_NOT_IN_ALL_FEATURES_MODE_EXCEPTION = "OrganizationNotInAllFeaturesModeException", 400;
+        PASSWORD_POLICY_VIOLATION = "PasswordPolicyViolation", 400;
+        POLICY_EVALUATION = "PolicyEvaluation", 500;
+        POLICY_NOT_ATTACHABLE = "PolicyNotAttachable", 400;
+        REPORT_EXPIRED = "ReportExpired", 410;
+        REPORT_GENERATION_LIMIT_EXCEEDED = "ReportGenerationLimitExceeded", 409;
+        REPORT_IN_PROGRESS = "ReportInProgress", 404;
+        REPORT_NOT_PRESENT = "ReportNotPresent", 410;
+        REQUEST_EXPIRED = "RequestExpired", 400;
+        ROLE_MODIFIED = "RoleModified", 409;
+        ROLE_TEMPLATE_DISABLED = "RoleTemplateDisabled", 400;
+        SERVICE_ACCESS_NOT_ENABLED_EXCEPTION = "ServiceAccessNotEnabledException", 400;
+        SERVICE_FAILURE = "ServiceFailure", 500;
+        SERVICE_UNAVAILABLE = "ServiceUnavailable", 503;
+        SIGNATURE_DOES_NOT_MATCH = "SignatureDoesNotMatch", 403;
+        THROTTLING = "Throttling", 400;
+        UNMODIFIABLE_ENTITY = "UnmodifiableEntity", 400;
+        UNRECOGNIZED_PUBLIC_KEY_ENCODING = "UnrecognizedPublicKeyEncoding", 400;
+        VALIDATION_ERROR = "ValidationError", 400;
+    }
 }

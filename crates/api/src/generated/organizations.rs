@@ -880,6 +880,72 @@ operation! { UpdateOrganizationalUnit: UpdateOrganizationalUnitRequest => Update
 operation! { UpdatePolicy: UpdatePolicyRequest => UpdatePolicyResponse = OperationShape::new("organizations", "UpdatePolicy", &UPDATE_POLICY_REQUEST, &UPDATE_POLICY_RESPONSE).errors(&[&error::ACCESS_DENIED_EXCEPTION, &error::AWS_ORGANIZATIONS_NOT_IN_USE_EXCEPTION, &error::CONCURRENT_MODIFICATION_EXCEPTION, &error::CONSTRAINT_VIOLATION_EXCEPTION, &error::DUPLICATE_POLICY_EXCEPTION, &error::INVALID_INPUT_EXCEPTION, &error::MALFORMED_POLICY_DOCUMENT_EXCEPTION, &error::POLICY_NOT_FOUND_EXCEPTION, &error::SERVICE_EXCEPTION, &error::TOO_MANY_REQUESTS_EXCEPTION, &error::UNSUPPORTED_API_ENDPOINT_EXCEPTION, &error::POLICY_CHANGES_IN_PROGRESS_EXCEPTION]) }
 operation! { UpdateResponsibilityTransfer: UpdateResponsibilityTransferRequest => UpdateResponsibilityTransferResponse = OperationShape::new("organizations", "UpdateResponsibilityTransfer", &UPDATE_RESPONSIBILITY_TRANSFER_REQUEST, &UPDATE_RESPONSIBILITY_TRANSFER_RESPONSE).errors(&[&error::ACCESS_DENIED_EXCEPTION, &error::AWS_ORGANIZATIONS_NOT_IN_USE_EXCEPTION, &error::RESPONSIBILITY_TRANSFER_NOT_FOUND_EXCEPTION, &error::CONSTRAINT_VIOLATION_EXCEPTION, &error::INVALID_INPUT_EXCEPTION, &error::SERVICE_EXCEPTION, &error::TOO_MANY_REQUESTS_EXCEPTION, &error::UNSUPPORTED_API_ENDPOINT_EXCEPTION]) }
 
+operations! {
+    AcceptHandshake,
+    AttachPolicy,
+    CancelHandshake,
+    CloseAccount,
+    CreateAccount,
+    CreateGovCloudAccount,
+    CreateOrganization,
+    CreateOrganizationalUnit,
+    CreatePolicy,
+    DeclineHandshake,
+    DeleteOrganization,
+    DeleteOrganizationalUnit,
+    DeletePolicy,
+    DeleteResourcePolicy,
+    DeregisterDelegatedAdministrator,
+    DescribeAccount,
+    DescribeCreateAccountStatus,
+    DescribeEffectivePolicy,
+    DescribeHandshake,
+    DescribeOrganization,
+    DescribeOrganizationalUnit,
+    DescribePolicy,
+    DescribeResourcePolicy,
+    DescribeResponsibilityTransfer,
+    DetachPolicy,
+    DisableAWSServiceAccess,
+    DisablePolicyType,
+    EnableAWSServiceAccess,
+    EnableAllFeatures,
+    EnablePolicyType,
+    InviteAccountToOrganization,
+    InviteOrganizationToTransferResponsibility,
+    LeaveOrganization,
+    ListAWSServiceAccessForOrganization,
+    ListAccounts,
+    ListAccountsForParent,
+    ListAccountsWithInvalidEffectivePolicy,
+    ListChildren,
+    ListCreateAccountStatus,
+    ListDelegatedAdministrators,
+    ListDelegatedServicesForAccount,
+    ListEffectivePolicyValidationErrors,
+    ListHandshakesForAccount,
+    ListHandshakesForOrganization,
+    ListInboundResponsibilityTransfers,
+    ListOrganizationalUnitsForParent,
+    ListOutboundResponsibilityTransfers,
+    ListParents,
+    ListPolicies,
+    ListPoliciesForTarget,
+    ListRoots,
+    ListTagsForResource,
+    ListTargetsForPolicy,
+    MoveAccount,
+    PutResourcePolicy,
+    RegisterDelegatedAdministrator,
+    RemoveAccountFromOrganization,
+    TagResource,
+    TerminateResponsibilityTransfer,
+    UntagResource,
+    UpdateOrganizationalUnit,
+    UpdatePolicy,
+    UpdateResponsibilityTransfer,
+}
+
 /// The service.
 pub static SERVICE: ServiceShape = ServiceShape {
     name: "organizations",
@@ -890,270 +956,75 @@ pub static SERVICE: ServiceShape = ServiceShape {
         message: "Message",
     }),
     xml_namespace: "",
-    operations: &[
-        <AcceptHandshake as crate::Operation>::SHAPE,
-        <AttachPolicy as crate::Operation>::SHAPE,
-        <CancelHandshake as crate::Operation>::SHAPE,
-        <CloseAccount as crate::Operation>::SHAPE,
-        <CreateAccount as crate::Operation>::SHAPE,
-        <CreateGovCloudAccount as crate::Operation>::SHAPE,
-        <CreateOrganization as crate::Operation>::SHAPE,
-        <CreateOrganizationalUnit as crate::Operation>::SHAPE,
-        <CreatePolicy as crate::Operation>::SHAPE,
-        <DeclineHandshake as crate::Operation>::SHAPE,
-        <DeleteOrganization as crate::Operation>::SHAPE,
-        <DeleteOrganizationalUnit as crate::Operation>::SHAPE,
-        <DeletePolicy as crate::Operation>::SHAPE,
-        <DeleteResourcePolicy as crate::Operation>::SHAPE,
-        <DeregisterDelegatedAdministrator as crate::Operation>::SHAPE,
-        <DescribeAccount as crate::Operation>::SHAPE,
-        <DescribeCreateAccountStatus as crate::Operation>::SHAPE,
-        <DescribeEffectivePolicy as crate::Operation>::SHAPE,
-        <DescribeHandshake as crate::Operation>::SHAPE,
-        <DescribeOrganization as crate::Operation>::SHAPE,
-        <DescribeOrganizationalUnit as crate::Operation>::SHAPE,
-        <DescribePolicy as crate::Operation>::SHAPE,
-        <DescribeResourcePolicy as crate::Operation>::SHAPE,
-        <DescribeResponsibilityTransfer as crate::Operation>::SHAPE,
-        <DetachPolicy as crate::Operation>::SHAPE,
-        <DisableAWSServiceAccess as crate::Operation>::SHAPE,
-        <DisablePolicyType as crate::Operation>::SHAPE,
-        <EnableAWSServiceAccess as crate::Operation>::SHAPE,
-        <EnableAllFeatures as crate::Operation>::SHAPE,
-        <EnablePolicyType as crate::Operation>::SHAPE,
-        <InviteAccountToOrganization as crate::Operation>::SHAPE,
-        <InviteOrganizationToTransferResponsibility as crate::Operation>::SHAPE,
-        <LeaveOrganization as crate::Operation>::SHAPE,
-        <ListAWSServiceAccessForOrganization as crate::Operation>::SHAPE,
-        <ListAccounts as crate::Operation>::SHAPE,
-        <ListAccountsForParent as crate::Operation>::SHAPE,
-        <ListAccountsWithInvalidEffectivePolicy as crate::Operation>::SHAPE,
-        <ListChildren as crate::Operation>::SHAPE,
-        <ListCreateAccountStatus as crate::Operation>::SHAPE,
-        <ListDelegatedAdministrators as crate::Operation>::SHAPE,
-        <ListDelegatedServicesForAccount as crate::Operation>::SHAPE,
-        <ListEffectivePolicyValidationErrors as crate::Operation>::SHAPE,
-        <ListHandshakesForAccount as crate::Operation>::SHAPE,
-        <ListHandshakesForOrganization as crate::Operation>::SHAPE,
-        <ListInboundResponsibilityTransfers as crate::Operation>::SHAPE,
-        <ListOrganizationalUnitsForParent as crate::Operation>::SHAPE,
-        <ListOutboundResponsibilityTransfers as crate::Operation>::SHAPE,
-        <ListParents as crate::Operation>::SHAPE,
-        <ListPolicies as crate::Operation>::SHAPE,
-        <ListPoliciesForTarget as crate::Operation>::SHAPE,
-        <ListRoots as crate::Operation>::SHAPE,
-        <ListTagsForResource as crate::Operation>::SHAPE,
-        <ListTargetsForPolicy as crate::Operation>::SHAPE,
-        <MoveAccount as crate::Operation>::SHAPE,
-        <PutResourcePolicy as crate::Operation>::SHAPE,
-        <RegisterDelegatedAdministrator as crate::Operation>::SHAPE,
-        <RemoveAccountFromOrganization as crate::Operation>::SHAPE,
-        <TagResource as crate::Operation>::SHAPE,
-        <TerminateResponsibilityTransfer as crate::Operation>::SHAPE,
-        <UntagResource as crate::Operation>::SHAPE,
-        <UpdateOrganizationalUnit as crate::Operation>::SHAPE,
-        <UpdatePolicy as crate::Operation>::SHAPE,
-        <UpdateResponsibilityTransfer as crate::Operation>::SHAPE,
-    ],
+    operations: OPERATIONS,
 };
-
-/// Shows each operation, as a type, to `visitor`.
-pub fn operations(visitor: &mut impl crate::Visitor) {
-    visitor.operation::<AcceptHandshake>();
-    visitor.operation::<AttachPolicy>();
-    visitor.operation::<CancelHandshake>();
-    visitor.operation::<CloseAccount>();
-    visitor.operation::<CreateAccount>();
-    visitor.operation::<CreateGovCloudAccount>();
-    visitor.operation::<CreateOrganization>();
-    visitor.operation::<CreateOrganizationalUnit>();
-    visitor.operation::<CreatePolicy>();
-    visitor.operation::<DeclineHandshake>();
-    visitor.operation::<DeleteOrganization>();
-    visitor.operation::<DeleteOrganizationalUnit>();
-    visitor.operation::<DeletePolicy>();
-    visitor.operation::<DeleteResourcePolicy>();
-    visitor.operation::<DeregisterDelegatedAdministrator>();
-    visitor.operation::<DescribeAccount>();
-    visitor.operation::<DescribeCreateAccountStatus>();
-    visitor.operation::<DescribeEffectivePolicy>();
-    visitor.operation::<DescribeHandshake>();
-    visitor.operation::<DescribeOrganization>();
-    visitor.operation::<DescribeOrganizationalUnit>();
-    visitor.operation::<DescribePolicy>();
-    visitor.operation::<DescribeResourcePolicy>();
-    visitor.operation::<DescribeResponsibilityTransfer>();
-    visitor.operation::<DetachPolicy>();
-    visitor.operation::<DisableAWSServiceAccess>();
-    visitor.operation::<DisablePolicyType>();
-    visitor.operation::<EnableAWSServiceAccess>();
-    visitor.operation::<EnableAllFeatures>();
-    visitor.operation::<EnablePolicyType>();
-    visitor.operation::<InviteAccountToOrganization>();
-    visitor.operation::<InviteOrganizationToTransferResponsibility>();
-    visitor.operation::<LeaveOrganization>();
-    visitor.operation::<ListAWSServiceAccessForOrganization>();
-    visitor.operation::<ListAccounts>();
-    visitor.operation::<ListAccountsForParent>();
-    visitor.operation::<ListAccountsWithInvalidEffectivePolicy>();
-    visitor.operation::<ListChildren>();
-    visitor.operation::<ListCreateAccountStatus>();
-    visitor.operation::<ListDelegatedAdministrators>();
-    visitor.operation::<ListDelegatedServicesForAccount>();
-    visitor.operation::<ListEffectivePolicyValidationErrors>();
-    visitor.operation::<ListHandshakesForAccount>();
-    visitor.operation::<ListHandshakesForOrganization>();
-    visitor.operation::<ListInboundResponsibilityTransfers>();
-    visitor.operation::<ListOrganizationalUnitsForParent>();
-    visitor.operation::<ListOutboundResponsibilityTransfers>();
-    visitor.operation::<ListParents>();
-    visitor.operation::<ListPolicies>();
-    visitor.operation::<ListPoliciesForTarget>();
-    visitor.operation::<ListRoots>();
-    visitor.operation::<ListTagsForResource>();
-    visitor.operation::<ListTargetsForPolicy>();
-    visitor.operation::<MoveAccount>();
-    visitor.operation::<PutResourcePolicy>();
-    visitor.operation::<RegisterDelegatedAdministrator>();
-    visitor.operation::<RemoveAccountFromOrganization>();
-    visitor.operation::<TagResource>();
-    visitor.operation::<TerminateResponsibilityTransfer>();
-    visitor.operation::<UntagResource>();
-    visitor.operation::<UpdateOrganizationalUnit>();
-    visitor.operation::<UpdatePolicy>();
-    visitor.operation::<UpdateResponsibilityTransfer>();
-}
 
 /// What the service answers when it refuses.
 pub mod error {
     use crate::ErrorShape;
 
-    error! { AWS_ORGANIZATIONS_NOT_IN_USE_EXCEPTION = "AWSOrganizationsNotInUseException", 400 }
-    error! { ACCESS_DENIED_EXCEPTION = "AccessDeniedException", 400 }
-    error! { ACCESS_DENIED_FOR_DEPENDENCY_EXCEPTION = "AccessDeniedForDependencyException", 400 }
-    error! { ACCOUNT_ALREADY_CLOSED_EXCEPTION = "AccountAlreadyClosedException", 400 }
-    error! { ACCOUNT_ALREADY_REGISTERED_EXCEPTION = "AccountAlreadyRegisteredException", 400 }
-    error! { ACCOUNT_NOT_FOUND_EXCEPTION = "AccountNotFoundException", 400 }
-    error! { ACCOUNT_NOT_REGISTERED_EXCEPTION = "AccountNotRegisteredException", 400 }
-    error! { ACCOUNT_OWNER_NOT_VERIFIED_EXCEPTION = "AccountOwnerNotVerifiedException", 400 }
-    error! { ALREADY_IN_ORGANIZATION_EXCEPTION = "AlreadyInOrganizationException", 400 }
-    error! { CHILD_NOT_FOUND_EXCEPTION = "ChildNotFoundException", 400 }
-    error! { CONCURRENT_MODIFICATION_EXCEPTION = "ConcurrentModificationException", 400 }
-    error! { CONFLICT_EXCEPTION = "ConflictException", 400 }
-    error! { CONSTRAINT_VIOLATION_EXCEPTION = "ConstraintViolationException", 400 }
-    error! { CREATE_ACCOUNT_STATUS_NOT_FOUND_EXCEPTION = "CreateAccountStatusNotFoundException", 400 }
-    error! { DESTINATION_PARENT_NOT_FOUND_EXCEPTION = "DestinationParentNotFoundException", 400 }
-    error! { DUPLICATE_ACCOUNT_EXCEPTION = "DuplicateAccountException", 400 }
-    error! { DUPLICATE_HANDSHAKE_EXCEPTION = "DuplicateHandshakeException", 400 }
-    error! { DUPLICATE_ORGANIZATIONAL_UNIT_EXCEPTION = "DuplicateOrganizationalUnitException", 400 }
-    error! { DUPLICATE_POLICY_ATTACHMENT_EXCEPTION = "DuplicatePolicyAttachmentException", 400 }
-    error! { DUPLICATE_POLICY_EXCEPTION = "DuplicatePolicyException", 400 }
-    error! { EFFECTIVE_POLICY_NOT_FOUND_EXCEPTION = "EffectivePolicyNotFoundException", 400 }
-    error! { EXPIRED_TOKEN_EXCEPTION = "ExpiredTokenException", 400 }
-    error! { FINALIZING_ORGANIZATION_EXCEPTION = "FinalizingOrganizationException", 400 }
-    error! { HANDSHAKE_ALREADY_IN_STATE_EXCEPTION = "HandshakeAlreadyInStateException", 400 }
-    error! { HANDSHAKE_CONSTRAINT_VIOLATION_EXCEPTION = "HandshakeConstraintViolationException", 400 }
-    error! { HANDSHAKE_NOT_FOUND_EXCEPTION = "HandshakeNotFoundException", 400 }
-    error! { INCOMPLETE_SIGNATURE_EXCEPTION = "IncompleteSignatureException", 400 }
-    error! { INTERNAL_FAILURE = "InternalFailure", 500 }
-    error! { INVALID_HANDSHAKE_TRANSITION_EXCEPTION = "InvalidHandshakeTransitionException", 400 }
-    error! { INVALID_INPUT_EXCEPTION = "InvalidInputException", 400 }
-    error! { INVALID_RESPONSIBILITY_TRANSFER_TRANSITION_EXCEPTION = "InvalidResponsibilityTransferTransitionException", 400 }
-    error! { INVALID_SIGNATURE_EXCEPTION = "InvalidSignatureException", 400 }
-    error! { MALFORMED_POLICY_DOCUMENT_EXCEPTION = "MalformedPolicyDocumentException", 400 }
-    error! { MASTER_CANNOT_LEAVE_ORGANIZATION_EXCEPTION = "MasterCannotLeaveOrganizationException", 400 }
-    error! { MISSING_AUTHENTICATION_TOKEN_EXCEPTION = "MissingAuthenticationTokenException", 400 }
-    error! { NOT_IMPLEMENTED = "NotImplemented", 501 }
-    error! { ORGANIZATION_NOT_EMPTY_EXCEPTION = "OrganizationNotEmptyException", 400 }
-    error! { ORGANIZATIONAL_UNIT_NOT_EMPTY_EXCEPTION = "OrganizationalUnitNotEmptyException", 400 }
-    error! { ORGANIZATIONAL_UNIT_NOT_FOUND_EXCEPTION = "OrganizationalUnitNotFoundException", 400 }
-    error! { PARENT_NOT_FOUND_EXCEPTION = "ParentNotFoundException", 400 }
-    error! { POLICY_CHANGES_IN_PROGRESS_EXCEPTION = "PolicyChangesInProgressException", 400 }
-    error! { POLICY_IN_USE_EXCEPTION = "PolicyInUseException", 400 }
-    error! { POLICY_NOT_ATTACHED_EXCEPTION = "PolicyNotAttachedException", 400 }
-    error! { POLICY_NOT_FOUND_EXCEPTION = "PolicyNotFoundException", 400 }
-    error! { POLICY_TYPE_ALREADY_ENABLED_EXCEPTION = "PolicyTypeAlreadyEnabledException", 400 }
-    error! { POLICY_TYPE_NOT_AVAILABLE_FOR_ORGANIZATION_EXCEPTION = "PolicyTypeNotAvailableForOrganizationException", 400 }
-    error! { POLICY_TYPE_NOT_ENABLED_EXCEPTION = "PolicyTypeNotEnabledException", 400 }
-    error! { RESOURCE_POLICY_NOT_FOUND_EXCEPTION = "ResourcePolicyNotFoundException", 400 }
-    error! { RESPONSIBILITY_TRANSFER_ALREADY_IN_STATUS_EXCEPTION = "ResponsibilityTransferAlreadyInStatusException", 400 }
-    error! { RESPONSIBILITY_TRANSFER_NOT_FOUND_EXCEPTION = "ResponsibilityTransferNotFoundException", 400 }
-    error! { ROOT_NOT_FOUND_EXCEPTION = "RootNotFoundException", 400 }
-    error! { SERIALIZATION_EXCEPTION = "SerializationException", 400 }
-    error! { SERVICE_EXCEPTION = "ServiceException", 400 }
-    error! { SERVICE_UNAVAILABLE = "ServiceUnavailable", 503 }
-    error! { SOURCE_PARENT_NOT_FOUND_EXCEPTION = "SourceParentNotFoundException", 400 }
-    error! { TARGET_NOT_FOUND_EXCEPTION = "TargetNotFoundException", 400 }
-    error! { THROTTLING_EXCEPTION = "ThrottlingException", 400 }
-    error! { TOO_MANY_REQUESTS_EXCEPTION = "TooManyRequestsException", 400 }
-    error! { UNKNOWN_OPERATION_EXCEPTION = "UnknownOperationException", 400 }
-    error! { UNRECOGNIZED_CLIENT_EXCEPTION = "UnrecognizedClientException", 400 }
-    error! { UNSUPPORTED_API_ENDPOINT_EXCEPTION = "UnsupportedAPIEndpointException", 400 }
-    error! { VALIDATION_EXCEPTION = "ValidationException", 400 }
-
-    /// All of them, sorted by code.
-    pub static ALL: &[&ErrorShape] = &[
-        &AWS_ORGANIZATIONS_NOT_IN_USE_EXCEPTION,
-        &ACCESS_DENIED_EXCEPTION,
-        &ACCESS_DENIED_FOR_DEPENDENCY_EXCEPTION,
-        &ACCOUNT_ALREADY_CLOSED_EXCEPTION,
-        &ACCOUNT_ALREADY_REGISTERED_EXCEPTION,
-        &ACCOUNT_NOT_FOUND_EXCEPTION,
-        &ACCOUNT_NOT_REGISTERED_EXCEPTION,
-        &ACCOUNT_OWNER_NOT_VERIFIED_EXCEPTION,
-        &ALREADY_IN_ORGANIZATION_EXCEPTION,
-        &CHILD_NOT_FOUND_EXCEPTION,
-        &CONCURRENT_MODIFICATION_EXCEPTION,
-        &CONFLICT_EXCEPTION,
-        &CONSTRAINT_VIOLATION_EXCEPTION,
-        &CREATE_ACCOUNT_STATUS_NOT_FOUND_EXCEPTION,
-        &DESTINATION_PARENT_NOT_FOUND_EXCEPTION,
-        &DUPLICATE_ACCOUNT_EXCEPTION,
-        &DUPLICATE_HANDSHAKE_EXCEPTION,
-        &DUPLICATE_ORGANIZATIONAL_UNIT_EXCEPTION,
-        &DUPLICATE_POLICY_ATTACHMENT_EXCEPTION,
-        &DUPLICATE_POLICY_EXCEPTION,
-        &EFFECTIVE_POLICY_NOT_FOUND_EXCEPTION,
-        &EXPIRED_TOKEN_EXCEPTION,
-        &FINALIZING_ORGANIZATION_EXCEPTION,
-        &HANDSHAKE_ALREADY_IN_STATE_EXCEPTION,
-        &HANDSHAKE_CONSTRAINT_VIOLATION_EXCEPTION,
-        &HANDSHAKE_NOT_FOUND_EXCEPTION,
-        &INCOMPLETE_SIGNATURE_EXCEPTION,
-        &INTERNAL_FAILURE,
-        &INVALID_HANDSHAKE_TRANSITION_EXCEPTION,
-        &INVALID_INPUT_EXCEPTION,
-        &INVALID_RESPONSIBILITY_TRANSFER_TRANSITION_EXCEPTION,
-        &INVALID_SIGNATURE_EXCEPTION,
-        &MALFORMED_POLICY_DOCUMENT_EXCEPTION,
-        &MASTER_CANNOT_LEAVE_ORGANIZATION_EXCEPTION,
-        &MISSING_AUTHENTICATION_TOKEN_EXCEPTION,
-        &NOT_IMPLEMENTED,
-        &ORGANIZATION_NOT_EMPTY_EXCEPTION,
-        &ORGANIZATIONAL_UNIT_NOT_EMPTY_EXCEPTION,
-        &ORGANIZATIONAL_UNIT_NOT_FOUND_EXCEPTION,
-        &PARENT_NOT_FOUND_EXCEPTION,
-        &POLICY_CHANGES_IN_PROGRESS_EXCEPTION,
-        &POLICY_IN_USE_EXCEPTION,
-        &POLICY_NOT_ATTACHED_EXCEPTION,
-        &POLICY_NOT_FOUND_EXCEPTION,
-        &POLICY_TYPE_ALREADY_ENABLED_EXCEPTION,
-        &POLICY_TYPE_NOT_AVAILABLE_FOR_ORGANIZATION_EXCEPTION,
-        &POLICY_TYPE_NOT_ENABLED_EXCEPTION,
-        &RESOURCE_POLICY_NOT_FOUND_EXCEPTION,
-        &RESPONSIBILITY_TRANSFER_ALREADY_IN_STATUS_EXCEPTION,
-        &RESPONSIBILITY_TRANSFER_NOT_FOUND_EXCEPTION,
-        &ROOT_NOT_FOUND_EXCEPTION,
-        &SERIALIZATION_EXCEPTION,
-        &SERVICE_EXCEPTION,
-        &SERVICE_UNAVAILABLE,
-        &SOURCE_PARENT_NOT_FOUND_EXCEPTION,
-        &TARGET_NOT_FOUND_EXCEPTION,
-        &THROTTLING_EXCEPTION,
-        &TOO_MANY_REQUESTS_EXCEPTION,
-        &UNKNOWN_OPERATION_EXCEPTION,
-        &UNRECOGNIZED_CLIENT_EXCEPTION,
-        &UNSUPPORTED_API_ENDPOINT_EXCEPTION,
-        &VALIDATION_EXCEPTION,
-    ];
+    errors! {
+        AWS_ORGANIZATIONS_NOT_IN_USE_EXCEPTION = "AWSOrganizationsNotInUseException", 400;
+        ACCESS_DENIED_EXCEPTION = "AccessDeniedException", 400;
+        ACCESS_DENIED_FOR_DEPENDENCY_EXCEPTION = "AccessDeniedForDependencyException", 400;
+        ACCOUNT_ALREADY_CLOSED_EXCEPTION = "AccountAlreadyClosedException", 400;
+        ACCOUNT_ALREADY_REGISTERED_EXCEPTION = "AccountAlreadyRegisteredException", 400;
+        ACCOUNT_NOT_FOUND_EXCEPTION = "AccountNotFoundException", 400;
+        ACCOUNT_NOT_REGISTERED_EXCEPTION = "AccountNotRegisteredException", 400;
+        ACCOUNT_OWNER_NOT_VERIFIED_EXCEPTION = "AccountOwnerNotVerifiedException", 400;
+        ALREADY_IN_ORGANIZATION_EXCEPTION = "AlreadyInOrganizationException", 400;
+        CHILD_NOT_FOUND_EXCEPTION = "ChildNotFoundException", 400;
+        CONCURRENT_MODIFICATION_EXCEPTION = "ConcurrentModificationException", 400;
+        CONFLICT_EXCEPTION = "ConflictException", 400;
+        CONSTRAINT_VIOLATION_EXCEPTION = "ConstraintViolationException", 400;
+        CREATE_ACCOUNT_STATUS_NOT_FOUND_EXCEPTION = "CreateAccountStatusNotFoundException", 400;
+        DESTINATION_PARENT_NOT_FOUND_EXCEPTION = "DestinationParentNotFoundException", 400;
+        DUPLICATE_ACCOUNT_EXCEPTION = "DuplicateAccountException", 400;
+        DUPLICATE_HANDSHAKE_EXCEPTION = "DuplicateHandshakeException", 400;
+        DUPLICATE_ORGANIZATIONAL_UNIT_EXCEPTION = "DuplicateOrganizationalUnitException", 400;
+        DUPLICATE_POLICY_ATTACHMENT_EXCEPTION = "DuplicatePolicyAttachmentException", 400;
+        DUPLICATE_POLICY_EXCEPTION = "DuplicatePolicyException", 400;
+        EFFECTIVE_POLICY_NOT_FOUND_EXCEPTION = "EffectivePolicyNotFoundException", 400;
+        EXPIRED_TOKEN_EXCEPTION = "ExpiredTokenException", 400;
+        FINALIZING_ORGANIZATION_EXCEPTION = "FinalizingOrganizationException", 400;
+        HANDSHAKE_ALREADY_IN_STATE_EXCEPTION = "HandshakeAlreadyInStateException", 400;
+        HANDSHAKE_CONSTRAINT_VIOLATION_EXCEPTION = "HandshakeConstraintViolationException", 400;
+        HANDSHAKE_NOT_FOUND_EXCEPTION = "HandshakeNotFoundException", 400;
+        INCOMPLETE_SIGNATURE_EXCEPTION = "IncompleteSignatureException", 400;
+        INTERNAL_FAILURE = "InternalFailure", 500;
+        INVALID_HANDSHAKE_TRANSITION_EXCEPTION = "InvalidHandshakeTransitionException", 400;
+        INVALID_INPUT_EXCEPTION = "InvalidInputException", 400;
+        INVALID_RESPONSIBILITY_TRANSFER_TRANSITION_EXCEPTION = "InvalidResponsibilityTransferTransitionException", 400;
+        INVALID_SIGNATURE_EXCEPTION = "InvalidSignatureException", 400;
+        MALFORMED_POLICY_DOCUMENT_EXCEPTION = "MalformedPolicyDocumentException", 400;
+        MASTER_CANNOT_LEAVE_ORGANIZATION_EXCEPTION = "MasterCannotLeaveOrganizationException", 400;
+        MISSING_AUTHENTICATION_TOKEN_EXCEPTION = "MissingAuthenticationTokenException", 400;
+        NOT_IMPLEMENTED = "NotImplemented", 501;
+        ORGANIZATION_NOT_EMPTY_EXCEPTION = "OrganizationNotEmptyException", 400;
+        ORGANIZATIONAL_UNIT_NOT_EMPTY_EXCEPTION = "OrganizationalUnitNotEmptyException", 400;
+        ORGANIZATIONAL_UNIT_NOT_FOUND_EXCEPTION = "OrganizationalUnitNotFoundException", 400;
+        PARENT_NOT_FOUND_EXCEPTION = "ParentNotFoundException", 400;
+        POLICY_CHANGES_IN_PROGRESS_EXCEPTION = "PolicyChangesInProgressException", 400;
+        POLICY_IN_USE_EXCEPTION = "PolicyInUseException", 400;
+        POLICY_NOT_ATTACHED_EXCEPTION = "PolicyNotAttachedException", 400;
+        POLICY_NOT_FOUND_EXCEPTION = "PolicyNotFoundException", 400;
+        POLICY_TYPE_ALREADY_ENABLED_EXCEPTION = "PolicyTypeAlreadyEnabledException", 400;
+        POLICY_TYPE_NOT_AVAILABLE_FOR_ORGANIZATION_EXCEPTION = "PolicyTypeNotAvailableForOrganizationException", 400;
+        POLICY_TYPE_NOT_ENABLED_EXCEPTION = "PolicyTypeNotEnabledException", 400;
+        RESOURCE_POLICY_NOT_FOUND_EXCEPTION = "ResourcePolicyNotFoundException", 400;
+        RESPONSIBILITY_TRANSFER_ALREADY_IN_STATUS_EXCEPTION = "ResponsibilityTransferAlreadyInStatusException", 400;
+        RESPONSIBILITY_TRANSFER_NOT_FOUND_EXCEPTION = "ResponsibilityTransferNotFoundException", 400;
+        ROOT_NOT_FOUND_EXCEPTION = "RootNotFoundException", 400;
+        SERIALIZATION_EXCEPTION = "SerializationException", 400;
+        SERVICE_EXCEPTION = "ServiceException", 400;
+        SERVICE_UNAVAILABLE = "ServiceUnavailable", 503;
+        SOURCE_PARENT_NOT_FOUND_EXCEPTION = "SourceParentNotFoundException", 400;
+        TARGET_NOT_FOUND_EXCEPTION = "TargetNotFoundException", 400;
+        THROTTLING_EXCEPTION = "ThrottlingException", 400;
+        TOO_MANY_REQUESTS_EXCEPTION = "TooManyRequestsException", 400;
+        UNKNOWN_OPERATION_EXCEPTION = "UnknownOperationException", 400;
+        UNRECOGNIZED_CLIENT_EXCEPTION = "UnrecognizedClientException", 400;
+        UNSUPPORTED_API_ENDPOINT_EXCEPTION = "UnsupportedAPIEndpointException", 400;
+        VALIDATION_EXCEPTION = "ValidationException", 400;
+    }
 }

@@ -3268,470 +3268,244 @@ operation! { UploadPart: UploadPartRequest => UploadPartOutput = OperationShape:
 operation! { UploadPartCopy: UploadPartCopyRequest => UploadPartCopyOutput = OperationShape::new("s3", "UploadPartCopy", &UPLOAD_PART_COPY_REQUEST, &UPLOAD_PART_COPY_OUTPUT).http("PUT", "/{Bucket}/{Key+}", 200) }
 operation! { WriteGetObjectResponse: WriteGetObjectResponseRequest => WriteGetObjectResponseResponse = OperationShape::new("s3", "WriteGetObjectResponse", &WRITE_GET_OBJECT_RESPONSE_REQUEST, &WRITE_GET_OBJECT_RESPONSE_RESPONSE).http("POST", "/WriteGetObjectResponse", 200).streaming_input() }
 
+operations! {
+    AbortMultipartUpload,
+    CompleteMultipartUpload,
+    CopyObject,
+    CreateBucket,
+    CreateBucketMetadataConfiguration,
+    CreateBucketMetadataTableConfiguration,
+    CreateMultipartUpload,
+    CreateSession,
+    DeleteBucket,
+    DeleteBucketAnalyticsConfiguration,
+    DeleteBucketCors,
+    DeleteBucketEncryption,
+    DeleteBucketIntelligentTieringConfiguration,
+    DeleteBucketInventoryConfiguration,
+    DeleteBucketLifecycle,
+    DeleteBucketMetadataConfiguration,
+    DeleteBucketMetadataTableConfiguration,
+    DeleteBucketMetricsConfiguration,
+    DeleteBucketOwnershipControls,
+    DeleteBucketPolicy,
+    DeleteBucketReplication,
+    DeleteBucketTagging,
+    DeleteBucketWebsite,
+    DeleteObject,
+    DeleteObjectAnnotation,
+    DeleteObjectTagging,
+    DeleteObjects,
+    DeletePublicAccessBlock,
+    GetBucketAbac,
+    GetBucketAccelerateConfiguration,
+    GetBucketAcl,
+    GetBucketAnalyticsConfiguration,
+    GetBucketCors,
+    GetBucketEncryption,
+    GetBucketIntelligentTieringConfiguration,
+    GetBucketInventoryConfiguration,
+    GetBucketLifecycle,
+    GetBucketLifecycleConfiguration,
+    GetBucketLocation,
+    GetBucketLogging,
+    GetBucketMetadataConfiguration,
+    GetBucketMetadataTableConfiguration,
+    GetBucketMetricsConfiguration,
+    GetBucketNotification,
+    GetBucketNotificationConfiguration,
+    GetBucketOwnershipControls,
+    GetBucketPolicy,
+    GetBucketPolicyStatus,
+    GetBucketReplication,
+    GetBucketRequestPayment,
+    GetBucketTagging,
+    GetBucketVersioning,
+    GetBucketWebsite,
+    GetObject,
+    GetObjectAcl,
+    GetObjectAnnotation,
+    GetObjectAttributes,
+    GetObjectLegalHold,
+    GetObjectLockConfiguration,
+    GetObjectRetention,
+    GetObjectTagging,
+    GetObjectTorrent,
+    GetPublicAccessBlock,
+    HeadBucket,
+    HeadObject,
+    ListBucketAnalyticsConfigurations,
+    ListBucketIntelligentTieringConfigurations,
+    ListBucketInventoryConfigurations,
+    ListBucketMetricsConfigurations,
+    ListBuckets,
+    ListDirectoryBuckets,
+    ListMultipartUploads,
+    ListObjectAnnotations,
+    ListObjectVersions,
+    ListObjects,
+    ListObjectsV2,
+    ListParts,
+    PutBucketAbac,
+    PutBucketAccelerateConfiguration,
+    PutBucketAcl,
+    PutBucketAnalyticsConfiguration,
+    PutBucketCors,
+    PutBucketEncryption,
+    PutBucketIntelligentTieringConfiguration,
+    PutBucketInventoryConfiguration,
+    PutBucketLifecycle,
+    PutBucketLifecycleConfiguration,
+    PutBucketLogging,
+    PutBucketMetricsConfiguration,
+    PutBucketNotification,
+    PutBucketNotificationConfiguration,
+    PutBucketOwnershipControls,
+    PutBucketPolicy,
+    PutBucketReplication,
+    PutBucketRequestPayment,
+    PutBucketTagging,
+    PutBucketVersioning,
+    PutBucketWebsite,
+    PutObject,
+    PutObjectAcl,
+    PutObjectAnnotation,
+    PutObjectLegalHold,
+    PutObjectLockConfiguration,
+    PutObjectRetention,
+    PutObjectTagging,
+    PutPublicAccessBlock,
+    RenameObject,
+    RestoreObject,
+    SelectObjectContent,
+    UpdateBucketMetadataAnnotationTableConfiguration,
+    UpdateBucketMetadataInventoryTableConfiguration,
+    UpdateBucketMetadataJournalTableConfiguration,
+    UpdateObjectEncryption,
+    UploadPart,
+    UploadPartCopy,
+    WriteGetObjectResponse,
+}
+
 /// The service.
 pub static SERVICE: ServiceShape = ServiceShape {
     name: "s3",
     api_version: "2006-03-01",
     protocol: crate::Protocol::RestXml,
     xml_namespace: "http://s3.amazonaws.com/doc/2006-03-01/",
-    operations: &[
-        <AbortMultipartUpload as crate::Operation>::SHAPE,
-        <CompleteMultipartUpload as crate::Operation>::SHAPE,
-        <CopyObject as crate::Operation>::SHAPE,
-        <CreateBucket as crate::Operation>::SHAPE,
-        <CreateBucketMetadataConfiguration as crate::Operation>::SHAPE,
-        <CreateBucketMetadataTableConfiguration as crate::Operation>::SHAPE,
-        <CreateMultipartUpload as crate::Operation>::SHAPE,
-        <CreateSession as crate::Operation>::SHAPE,
-        <DeleteBucket as crate::Operation>::SHAPE,
-        <DeleteBucketAnalyticsConfiguration as crate::Operation>::SHAPE,
-        <DeleteBucketCors as crate::Operation>::SHAPE,
-        <DeleteBucketEncryption as crate::Operation>::SHAPE,
-        <DeleteBucketIntelligentTieringConfiguration as crate::Operation>::SHAPE,
-        <DeleteBucketInventoryConfiguration as crate::Operation>::SHAPE,
-        <DeleteBucketLifecycle as crate::Operation>::SHAPE,
-        <DeleteBucketMetadataConfiguration as crate::Operation>::SHAPE,
-        <DeleteBucketMetadataTableConfiguration as crate::Operation>::SHAPE,
-        <DeleteBucketMetricsConfiguration as crate::Operation>::SHAPE,
-        <DeleteBucketOwnershipControls as crate::Operation>::SHAPE,
-        <DeleteBucketPolicy as crate::Operation>::SHAPE,
-        <DeleteBucketReplication as crate::Operation>::SHAPE,
-        <DeleteBucketTagging as crate::Operation>::SHAPE,
-        <DeleteBucketWebsite as crate::Operation>::SHAPE,
-        <DeleteObject as crate::Operation>::SHAPE,
-        <DeleteObjectAnnotation as crate::Operation>::SHAPE,
-        <DeleteObjectTagging as crate::Operation>::SHAPE,
-        <DeleteObjects as crate::Operation>::SHAPE,
-        <DeletePublicAccessBlock as crate::Operation>::SHAPE,
-        <GetBucketAbac as crate::Operation>::SHAPE,
-        <GetBucketAccelerateConfiguration as crate::Operation>::SHAPE,
-        <GetBucketAcl as crate::Operation>::SHAPE,
-        <GetBucketAnalyticsConfiguration as crate::Operation>::SHAPE,
-        <GetBucketCors as crate::Operation>::SHAPE,
-        <GetBucketEncryption as crate::Operation>::SHAPE,
-        <GetBucketIntelligentTieringConfiguration as crate::Operation>::SHAPE,
-        <GetBucketInventoryConfiguration as crate::Operation>::SHAPE,
-        <GetBucketLifecycle as crate::Operation>::SHAPE,
-        <GetBucketLifecycleConfiguration as crate::Operation>::SHAPE,
-        <GetBucketLocation as crate::Operation>::SHAPE,
-        <GetBucketLogging as crate::Operation>::SHAPE,
-        <GetBucketMetadataConfiguration as crate::Operation>::SHAPE,
-        <GetBucketMetadataTableConfiguration as crate::Operation>::SHAPE,
-        <GetBucketMetricsConfiguration as crate::Operation>::SHAPE,
-        <GetBucketNotification as crate::Operation>::SHAPE,
-        <GetBucketNotificationConfiguration as crate::Operation>::SHAPE,
-        <GetBucketOwnershipControls as crate::Operation>::SHAPE,
-        <GetBucketPolicy as crate::Operation>::SHAPE,
-        <GetBucketPolicyStatus as crate::Operation>::SHAPE,
-        <GetBucketReplication as crate::Operation>::SHAPE,
-        <GetBucketRequestPayment as crate::Operation>::SHAPE,
-        <GetBucketTagging as crate::Operation>::SHAPE,
-        <GetBucketVersioning as crate::Operation>::SHAPE,
-        <GetBucketWebsite as crate::Operation>::SHAPE,
-        <GetObject as crate::Operation>::SHAPE,
-        <GetObjectAcl as crate::Operation>::SHAPE,
-        <GetObjectAnnotation as crate::Operation>::SHAPE,
-        <GetObjectAttributes as crate::Operation>::SHAPE,
-        <GetObjectLegalHold as crate::Operation>::SHAPE,
-        <GetObjectLockConfiguration as crate::Operation>::SHAPE,
-        <GetObjectRetention as crate::Operation>::SHAPE,
-        <GetObjectTagging as crate::Operation>::SHAPE,
-        <GetObjectTorrent as crate::Operation>::SHAPE,
-        <GetPublicAccessBlock as crate::Operation>::SHAPE,
-        <HeadBucket as crate::Operation>::SHAPE,
-        <HeadObject as crate::Operation>::SHAPE,
-        <ListBucketAnalyticsConfigurations as crate::Operation>::SHAPE,
-        <ListBucketIntelligentTieringConfigurations as crate::Operation>::SHAPE,
-        <ListBucketInventoryConfigurations as crate::Operation>::SHAPE,
-        <ListBucketMetricsConfigurations as crate::Operation>::SHAPE,
-        <ListBuckets as crate::Operation>::SHAPE,
-        <ListDirectoryBuckets as crate::Operation>::SHAPE,
-        <ListMultipartUploads as crate::Operation>::SHAPE,
-        <ListObjectAnnotations as crate::Operation>::SHAPE,
-        <ListObjectVersions as crate::Operation>::SHAPE,
-        <ListObjects as crate::Operation>::SHAPE,
-        <ListObjectsV2 as crate::Operation>::SHAPE,
-        <ListParts as crate::Operation>::SHAPE,
-        <PutBucketAbac as crate::Operation>::SHAPE,
-        <PutBucketAccelerateConfiguration as crate::Operation>::SHAPE,
-        <PutBucketAcl as crate::Operation>::SHAPE,
-        <PutBucketAnalyticsConfiguration as crate::Operation>::SHAPE,
-        <PutBucketCors as crate::Operation>::SHAPE,
-        <PutBucketEncryption as crate::Operation>::SHAPE,
-        <PutBucketIntelligentTieringConfiguration as crate::Operation>::SHAPE,
-        <PutBucketInventoryConfiguration as crate::Operation>::SHAPE,
-        <PutBucketLifecycle as crate::Operation>::SHAPE,
-        <PutBucketLifecycleConfiguration as crate::Operation>::SHAPE,
-        <PutBucketLogging as crate::Operation>::SHAPE,
-        <PutBucketMetricsConfiguration as crate::Operation>::SHAPE,
-        <PutBucketNotification as crate::Operation>::SHAPE,
-        <PutBucketNotificationConfiguration as crate::Operation>::SHAPE,
-        <PutBucketOwnershipControls as crate::Operation>::SHAPE,
-        <PutBucketPolicy as crate::Operation>::SHAPE,
-        <PutBucketReplication as crate::Operation>::SHAPE,
-        <PutBucketRequestPayment as crate::Operation>::SHAPE,
-        <PutBucketTagging as crate::Operation>::SHAPE,
-        <PutBucketVersioning as crate::Operation>::SHAPE,
-        <PutBucketWebsite as crate::Operation>::SHAPE,
-        <PutObject as crate::Operation>::SHAPE,
-        <PutObjectAcl as crate::Operation>::SHAPE,
-        <PutObjectAnnotation as crate::Operation>::SHAPE,
-        <PutObjectLegalHold as crate::Operation>::SHAPE,
-        <PutObjectLockConfiguration as crate::Operation>::SHAPE,
-        <PutObjectRetention as crate::Operation>::SHAPE,
-        <PutObjectTagging as crate::Operation>::SHAPE,
-        <PutPublicAccessBlock as crate::Operation>::SHAPE,
-        <RenameObject as crate::Operation>::SHAPE,
-        <RestoreObject as crate::Operation>::SHAPE,
-        <SelectObjectContent as crate::Operation>::SHAPE,
-        <UpdateBucketMetadataAnnotationTableConfiguration as crate::Operation>::SHAPE,
-        <UpdateBucketMetadataInventoryTableConfiguration as crate::Operation>::SHAPE,
-        <UpdateBucketMetadataJournalTableConfiguration as crate::Operation>::SHAPE,
-        <UpdateObjectEncryption as crate::Operation>::SHAPE,
-        <UploadPart as crate::Operation>::SHAPE,
-        <UploadPartCopy as crate::Operation>::SHAPE,
-        <WriteGetObjectResponse as crate::Operation>::SHAPE,
-    ],
+    operations: OPERATIONS,
 };
-
-/// Shows each operation, as a type, to `visitor`.
-pub fn operations(visitor: &mut impl crate::Visitor) {
-    visitor.operation::<AbortMultipartUpload>();
-    visitor.operation::<CompleteMultipartUpload>();
-    visitor.operation::<CopyObject>();
-    visitor.operation::<CreateBucket>();
-    visitor.operation::<CreateBucketMetadataConfiguration>();
-    visitor.operation::<CreateBucketMetadataTableConfiguration>();
-    visitor.operation::<CreateMultipartUpload>();
-    visitor.operation::<CreateSession>();
-    visitor.operation::<DeleteBucket>();
-    visitor.operation::<DeleteBucketAnalyticsConfiguration>();
-    visitor.operation::<DeleteBucketCors>();
-    visitor.operation::<DeleteBucketEncryption>();
-    visitor.operation::<DeleteBucketIntelligentTieringConfiguration>();
-    visitor.operation::<DeleteBucketInventoryConfiguration>();
-    visitor.operation::<DeleteBucketLifecycle>();
-    visitor.operation::<DeleteBucketMetadataConfiguration>();
-    visitor.operation::<DeleteBucketMetadataTableConfiguration>();
-    visitor.operation::<DeleteBucketMetricsConfiguration>();
-    visitor.operation::<DeleteBucketOwnershipControls>();
-    visitor.operation::<DeleteBucketPolicy>();
-    visitor.operation::<DeleteBucketReplication>();
-    visitor.operation::<DeleteBucketTagging>();
-    visitor.operation::<DeleteBucketWebsite>();
-    visitor.operation::<DeleteObject>();
-    visitor.operation::<DeleteObjectAnnotation>();
-    visitor.operation::<DeleteObjectTagging>();
-    visitor.operation::<DeleteObjects>();
-    visitor.operation::<DeletePublicAccessBlock>();
-    visitor.operation::<GetBucketAbac>();
-    visitor.operation::<GetBucketAccelerateConfiguration>();
-    visitor.operation::<GetBucketAcl>();
-    visitor.operation::<GetBucketAnalyticsConfiguration>();
-    visitor.operation::<GetBucketCors>();
-    visitor.operation::<GetBucketEncryption>();
-    visitor.operation::<GetBucketIntelligentTieringConfiguration>();
-    visitor.operation::<GetBucketInventoryConfiguration>();
-    visitor.operation::<GetBucketLifecycle>();
-    visitor.operation::<GetBucketLifecycleConfiguration>();
-    visitor.operation::<GetBucketLocation>();
-    visitor.operation::<GetBucketLogging>();
-    visitor.operation::<GetBucketMetadataConfiguration>();
-    visitor.operation::<GetBucketMetadataTableConfiguration>();
-    visitor.operation::<GetBucketMetricsConfiguration>();
-    visitor.operation::<GetBucketNotification>();
-    visitor.operation::<GetBucketNotificationConfiguration>();
-    visitor.operation::<GetBucketOwnershipControls>();
-    visitor.operation::<GetBucketPolicy>();
-    visitor.operation::<GetBucketPolicyStatus>();
-    visitor.operation::<GetBucketReplication>();
-    visitor.operation::<GetBucketRequestPayment>();
-    visitor.operation::<GetBucketTagging>();
-    visitor.operation::<GetBucketVersioning>();
-    visitor.operation::<GetBucketWebsite>();
-    visitor.operation::<GetObject>();
-    visitor.operation::<GetObjectAcl>();
-    visitor.operation::<GetObjectAnnotation>();
-    visitor.operation::<GetObjectAttributes>();
-    visitor.operation::<GetObjectLegalHold>();
-    visitor.operation::<GetObjectLockConfiguration>();
-    visitor.operation::<GetObjectRetention>();
-    visitor.operation::<GetObjectTagging>();
-    visitor.operation::<GetObjectTorrent>();
-    visitor.operation::<GetPublicAccessBlock>();
-    visitor.operation::<HeadBucket>();
-    visitor.operation::<HeadObject>();
-    visitor.operation::<ListBucketAnalyticsConfigurations>();
-    visitor.operation::<ListBucketIntelligentTieringConfigurations>();
-    visitor.operation::<ListBucketInventoryConfigurations>();
-    visitor.operation::<ListBucketMetricsConfigurations>();
-    visitor.operation::<ListBuckets>();
-    visitor.operation::<ListDirectoryBuckets>();
-    visitor.operation::<ListMultipartUploads>();
-    visitor.operation::<ListObjectAnnotations>();
-    visitor.operation::<ListObjectVersions>();
-    visitor.operation::<ListObjects>();
-    visitor.operation::<ListObjectsV2>();
-    visitor.operation::<ListParts>();
-    visitor.operation::<PutBucketAbac>();
-    visitor.operation::<PutBucketAccelerateConfiguration>();
-    visitor.operation::<PutBucketAcl>();
-    visitor.operation::<PutBucketAnalyticsConfiguration>();
-    visitor.operation::<PutBucketCors>();
-    visitor.operation::<PutBucketEncryption>();
-    visitor.operation::<PutBucketIntelligentTieringConfiguration>();
-    visitor.operation::<PutBucketInventoryConfiguration>();
-    visitor.operation::<PutBucketLifecycle>();
-    visitor.operation::<PutBucketLifecycleConfiguration>();
-    visitor.operation::<PutBucketLogging>();
-    visitor.operation::<PutBucketMetricsConfiguration>();
-    visitor.operation::<PutBucketNotification>();
-    visitor.operation::<PutBucketNotificationConfiguration>();
-    visitor.operation::<PutBucketOwnershipControls>();
-    visitor.operation::<PutBucketPolicy>();
-    visitor.operation::<PutBucketReplication>();
-    visitor.operation::<PutBucketRequestPayment>();
-    visitor.operation::<PutBucketTagging>();
-    visitor.operation::<PutBucketVersioning>();
-    visitor.operation::<PutBucketWebsite>();
-    visitor.operation::<PutObject>();
-    visitor.operation::<PutObjectAcl>();
-    visitor.operation::<PutObjectAnnotation>();
-    visitor.operation::<PutObjectLegalHold>();
-    visitor.operation::<PutObjectLockConfiguration>();
-    visitor.operation::<PutObjectRetention>();
-    visitor.operation::<PutObjectTagging>();
-    visitor.operation::<PutPublicAccessBlock>();
-    visitor.operation::<RenameObject>();
-    visitor.operation::<RestoreObject>();
-    visitor.operation::<SelectObjectContent>();
-    visitor.operation::<UpdateBucketMetadataAnnotationTableConfiguration>();
-    visitor.operation::<UpdateBucketMetadataInventoryTableConfiguration>();
-    visitor.operation::<UpdateBucketMetadataJournalTableConfiguration>();
-    visitor.operation::<UpdateObjectEncryption>();
-    visitor.operation::<UploadPart>();
-    visitor.operation::<UploadPartCopy>();
-    visitor.operation::<WriteGetObjectResponse>();
-}
 
 /// What the service answers when it refuses.
 pub mod error {
     use crate::ErrorShape;
 
-    error! { ACCESS_CONTROL_LIST_NOT_SUPPORTED = "AccessControlListNotSupported", 400 }
-    error! { ACCESS_DENIED = "AccessDenied", 403 }
-    error! { ACCESS_FORBIDDEN = "AccessForbidden", 403 }
-    error! { ACCOUNT_PROBLEM = "AccountProblem", 403 }
-    error! { ALL_ACCESS_DISABLED = "AllAccessDisabled", 403 }
-    error! { AMBIGUOUS_GRANT_BY_EMAIL_ADDRESS = "AmbiguousGrantByEmailAddress", 400 }
-    error! { ANNOTATION_LIMIT_EXCEEDED = "AnnotationLimitExceeded", 400 }
-    error! { ANNOTATION_NAME_TOO_LONG = "AnnotationNameTooLong", 400 }
-    error! { AUTHORIZATION_HEADER_MALFORMED = "AuthorizationHeaderMalformed", 400 }
-    error! { AUTHORIZATION_QUERY_PARAMETERS_ERROR = "AuthorizationQueryParametersError", 400 }
-    error! { BAD_DIGEST = "BadDigest", 400 }
-    error! { BAD_REQUEST = "BadRequest", 400 }
-    error! { BUCKET_ALREADY_EXISTS = "BucketAlreadyExists", 409 }
-    error! { BUCKET_ALREADY_OWNED_BY_YOU = "BucketAlreadyOwnedByYou", 409 }
-    error! { BUCKET_NOT_EMPTY = "BucketNotEmpty", 409 }
-    error! { CONDITIONAL_REQUEST_CONFLICT = "ConditionalRequestConflict", 409 }
-    error! { CREDENTIALS_NOT_SUPPORTED = "CredentialsNotSupported", 400 }
-    error! { CROSS_LOCATION_LOGGING_PROHIBITTED = "CrossLocationLoggingProhibitted", 403 }
-    error! { ENCRYPTION_TYPE_MISMATCH = "EncryptionTypeMismatch", 400 }
-    error! { ENTITY_TOO_LARGE = "EntityTooLarge", 400 }
-    error! { ENTITY_TOO_SMALL = "EntityTooSmall", 400 }
-    error! { EXPIRED_TOKEN = "ExpiredToken", 400 }
-    error! { ID_MISMATCH = "IdMismatch", 400 }
-    error! { IDEMPOTENCY_PARAMETER_MISMATCH = "IdempotencyParameterMismatch", 400 }
-    error! { ILLEGAL_LOCATION_CONSTRAINT_EXCEPTION = "IllegalLocationConstraintException", 400 }
-    error! { ILLEGAL_VERSIONING_CONFIGURATION_EXCEPTION = "IllegalVersioningConfigurationException", 400 }
-    error! { INCOMPLETE_BODY = "IncompleteBody", 400 }
-    error! { INTERNAL_ERROR = "InternalError", 500 }
-    error! { INVALID_ACCESS_KEY_ID = "InvalidAccessKeyId", 403 }
-    error! { INVALID_ANNOTATION_NAME = "InvalidAnnotationName", 400 }
-    error! { INVALID_ARGUMENT = "InvalidArgument", 400 }
-    error! { INVALID_BUCKET_ACL_WITH_OBJECT_OWNERSHIP = "InvalidBucketAclWithObjectOwnership", 400 }
-    error! { INVALID_BUCKET_NAME = "InvalidBucketName", 400 }
-    error! { INVALID_BUCKET_OWNER_AWS_ACCOUNT_ID = "InvalidBucketOwnerAWSAccountID", 400 }
-    error! { INVALID_BUCKET_STATE = "InvalidBucketState", 409 }
-    error! { INVALID_DIGEST = "InvalidDigest", 400 }
-    error! { INVALID_ENCRYPTION_ALGORITHM_ERROR = "InvalidEncryptionAlgorithmError", 400 }
-    error! { INVALID_LOCATION_CONSTRAINT = "InvalidLocationConstraint", 400 }
-    error! { INVALID_OBJECT_STATE = "InvalidObjectState", 403 }
-    error! { INVALID_PART = "InvalidPart", 400 }
-    error! { INVALID_PART_NUMBER = "InvalidPartNumber", 416 }
-    error! { INVALID_PART_ORDER = "InvalidPartOrder", 400 }
-    error! { INVALID_POLICY_DOCUMENT = "InvalidPolicyDocument", 400 }
-    error! { INVALID_PREFIX = "InvalidPrefix", 400 }
-    error! { INVALID_RANGE = "InvalidRange", 416 }
-    error! { INVALID_REQUEST = "InvalidRequest", 400 }
-    error! { INVALID_S3_DESTINATION_BUCKET = "InvalidS3DestinationBucket", 400 }
-    error! { INVALID_SECURITY = "InvalidSecurity", 403 }
-    error! { INVALID_STORAGE_CLASS = "InvalidStorageClass", 400 }
-    error! { INVALID_TAG = "InvalidTag", 400 }
-    error! { INVALID_TARGET_BUCKET_FOR_LOGGING = "InvalidTargetBucketForLogging", 400 }
-    error! { INVALID_TOKEN = "InvalidToken", 400 }
-    error! { INVALID_URI = "InvalidURI", 400 }
-    error! { INVALID_WRITE_OFFSET = "InvalidWriteOffset", 400 }
-    error! { KMS_DISABLED_EXCEPTION = "KMS.DisabledException", 400 }
-    error! { KMS_KMS_INVALID_STATE_EXCEPTION = "KMS.KMSInvalidStateException", 400 }
-    error! { KMS_NOT_FOUND_EXCEPTION = "KMS.NotFoundException", 400 }
-    error! { KEY_TOO_LONG_ERROR = "KeyTooLongError", 400 }
-    error! { MALFORMED_ACL_ERROR = "MalformedACLError", 400 }
-    error! { MALFORMED_POST_REQUEST = "MalformedPOSTRequest", 400 }
-    error! { MALFORMED_POLICY = "MalformedPolicy", 400 }
-    error! { MALFORMED_TRAILER_ERROR = "MalformedTrailerError", 400 }
-    error! { MALFORMED_XML = "MalformedXML", 400 }
-    error! { MAX_MESSAGE_LENGTH_EXCEEDED = "MaxMessageLengthExceeded", 400 }
-    error! { MAX_POST_PRE_DATA_LENGTH_EXCEEDED_ERROR = "MaxPostPreDataLengthExceededError", 400 }
-    error! { METADATA_TOO_LARGE = "MetadataTooLarge", 400 }
-    error! { METHOD_NOT_ALLOWED = "MethodNotAllowed", 405 }
-    error! { MISSING_CONTENT_LENGTH = "MissingContentLength", 411 }
-    error! { MISSING_REQUEST_BODY_ERROR = "MissingRequestBodyError", 400 }
-    error! { MISSING_SECURITY_HEADER = "MissingSecurityHeader", 400 }
-    error! { NO_SUCH_ANNOTATION = "NoSuchAnnotation", 404 }
-    error! { NO_SUCH_BUCKET = "NoSuchBucket", 404 }
-    error! { NO_SUCH_BUCKET_POLICY = "NoSuchBucketPolicy", 404 }
-    error! { NO_SUCH_CORS_CONFIGURATION = "NoSuchCORSConfiguration", 404 }
-    error! { NO_SUCH_CONFIGURATION = "NoSuchConfiguration", 404 }
-    error! { NO_SUCH_KEY = "NoSuchKey", 404 }
-    error! { NO_SUCH_LIFECYCLE_CONFIGURATION = "NoSuchLifecycleConfiguration", 404 }
-    error! { NO_SUCH_OBJECT_LOCK_CONFIGURATION = "NoSuchObjectLockConfiguration", 404 }
-    error! { NO_SUCH_PUBLIC_ACCESS_BLOCK_CONFIGURATION = "NoSuchPublicAccessBlockConfiguration", 404 }
-    error! { NO_SUCH_TAG_SET = "NoSuchTagSet", 404 }
-    error! { NO_SUCH_UPLOAD = "NoSuchUpload", 404 }
-    error! { NO_SUCH_VERSION = "NoSuchVersion", 404 }
-    error! { NO_SUCH_WEBSITE_CONFIGURATION = "NoSuchWebsiteConfiguration", 404 }
-    error! { NOT_IMPLEMENTED = "NotImplemented", 501 }
-    error! { NOT_MODIFIED = "NotModified", 304 }
-    error! { OBJECT_ALREADY_IN_ACTIVE_TIER_ERROR = "ObjectAlreadyInActiveTierError", 403 }
-    error! { OBJECT_LOCK_CONFIGURATION_NOT_FOUND_ERROR = "ObjectLockConfigurationNotFoundError", 404 }
-    error! { OBJECT_NOT_IN_ACTIVE_TIER_ERROR = "ObjectNotInActiveTierError", 403 }
-    error! { OPERATION_ABORTED = "OperationAborted", 409 }
-    error! { OWNERSHIP_CONTROLS_NOT_FOUND_ERROR = "OwnershipControlsNotFoundError", 404 }
-    error! { PERMANENT_REDIRECT = "PermanentRedirect", 301 }
-    error! { PRECONDITION_FAILED = "PreconditionFailed", 412 }
-    error! { REPLICATION_CONFIGURATION_NOT_FOUND_ERROR = "ReplicationConfigurationNotFoundError", 404 }
-    error! { REQUEST_TIME_TOO_SKEWED = "RequestTimeTooSkewed", 403 }
-    error! { REQUEST_TIMEOUT = "RequestTimeout", 400 }
-    error! { SERVICE_UNAVAILABLE = "ServiceUnavailable", 503 }
-    error! { SIGNATURE_DOES_NOT_MATCH = "SignatureDoesNotMatch", 403 }
-    error! { SLOW_DOWN = "SlowDown", 503 }
-    error! { TEMPORARY_REDIRECT = "TemporaryRedirect", 307 }
-    error! { TOO_MANY_BUCKETS = "TooManyBuckets", 400 }
-    error! { TOO_MANY_PARTS = "TooManyParts", 400 }
-    error! { UNEXPECTED_CONTENT = "UnexpectedContent", 400 }
-    error! { UNRESOLVABLE_GRANT_BY_EMAIL_ADDRESS = "UnresolvableGrantByEmailAddress", 400 }
-    error! { UNSUPPORTED_MEDIA_TYPE = "UnsupportedMediaType", 415 }
-    error! { USER_KEY_MUST_BE_SPECIFIED = "UserKeyMustBeSpecified", 400 }
-    error! { X_AMZ_CONTENT_SHA256_MISMATCH = "XAmzContentSHA256Mismatch", 400 }
-
-    /// All of them, sorted by code.
-    pub static ALL: &[&ErrorShape] = &[
-        &ACCESS_CONTROL_LIST_NOT_SUPPORTED,
-        &ACCESS_DENIED,
-        &ACCESS_FORBIDDEN,
-        &ACCOUNT_PROBLEM,
-        &ALL_ACCESS_DISABLED,
-        &AMBIGUOUS_GRANT_BY_EMAIL_ADDRESS,
-        &ANNOTATION_LIMIT_EXCEEDED,
-        &ANNOTATION_NAME_TOO_LONG,
-        &AUTHORIZATION_HEADER_MALFORMED,
-        &AUTHORIZATION_QUERY_PARAMETERS_ERROR,
-        &BAD_DIGEST,
-        &BAD_REQUEST,
-        &BUCKET_ALREADY_EXISTS,
-        &BUCKET_ALREADY_OWNED_BY_YOU,
-        &BUCKET_NOT_EMPTY,
-        &CONDITIONAL_REQUEST_CONFLICT,
-        &CREDENTIALS_NOT_SUPPORTED,
-        &CROSS_LOCATION_LOGGING_PROHIBITTED,
-        &ENCRYPTION_TYPE_MISMATCH,
-        &ENTITY_TOO_LARGE,
-        &ENTITY_TOO_SMALL,
-        &EXPIRED_TOKEN,
-        &ID_MISMATCH,
-        &IDEMPOTENCY_PARAMETER_MISMATCH,
-        &ILLEGAL_LOCATION_CONSTRAINT_EXCEPTION,
-        &ILLEGAL_VERSIONING_CONFIGURATION_EXCEPTION,
-        &INCOMPLETE_BODY,
-        &INTERNAL_ERROR,
-        &INVALID_ACCESS_KEY_ID,
-        &INVALID_ANNOTATION_NAME,
-        &INVALID_ARGUMENT,
-        &INVALID_BUCKET_ACL_WITH_OBJECT_OWNERSHIP,
-        &INVALID_BUCKET_NAME,
-        &INVALID_BUCKET_OWNER_AWS_ACCOUNT_ID,
-        &INVALID_BUCKET_STATE,
-        &INVALID_DIGEST,
-        &INVALID_ENCRYPTION_ALGORITHM_ERROR,
-        &INVALID_LOCATION_CONSTRAINT,
-        &INVALID_OBJECT_STATE,
-        &INVALID_PART,
-        &INVALID_PART_NUMBER,
-        &INVALID_PART_ORDER,
-        &INVALID_POLICY_DOCUMENT,
-        &INVALID_PREFIX,
-        &INVALID_RANGE,
-        &INVALID_REQUEST,
-        &INVALID_S3_DESTINATION_BUCKET,
-        &INVALID_SECURITY,
-        &INVALID_STORAGE_CLASS,
-        &INVALID_TAG,
-        &INVALID_TARGET_BUCKET_FOR_LOGGING,
-        &INVALID_TOKEN,
-        &INVALID_URI,
-        &INVALID_WRITE_OFFSET,
-        &KMS_DISABLED_EXCEPTION,
-        &KMS_KMS_INVALID_STATE_EXCEPTION,
-        &KMS_NOT_FOUND_EXCEPTION,
-        &KEY_TOO_LONG_ERROR,
-        &MALFORMED_ACL_ERROR,
-        &MALFORMED_POST_REQUEST,
-        &MALFORMED_POLICY,
-        &MALFORMED_TRAILER_ERROR,
-        &MALFORMED_XML,
-        &MAX_MESSAGE_LENGTH_EXCEEDED,
-        &MAX_POST_PRE_DATA_LENGTH_EXCEEDED_ERROR,
-        &METADATA_TOO_LARGE,
-        &METHOD_NOT_ALLOWED,
-        &MISSING_CONTENT_LENGTH,
-        &MISSING_REQUEST_BODY_ERROR,
-        &MISSING_SECURITY_HEADER,
-        &NO_SUCH_ANNOTATION,
-        &NO_SUCH_BUCKET,
-        &NO_SUCH_BUCKET_POLICY,
-        &NO_SUCH_CORS_CONFIGURATION,
-        &NO_SUCH_CONFIGURATION,
-        &NO_SUCH_KEY,
-        &NO_SUCH_LIFECYCLE_CONFIGURATION,
-        &NO_SUCH_OBJECT_LOCK_CONFIGURATION,
-        &NO_SUCH_PUBLIC_ACCESS_BLOCK_CONFIGURATION,
-        &NO_SUCH_TAG_SET,
-        &NO_SUCH_UPLOAD,
-        &NO_SUCH_VERSION,
-        &NO_SUCH_WEBSITE_CONFIGURATION,
-        &NOT_IMPLEMENTED,
-        &NOT_MODIFIED,
-        &OBJECT_ALREADY_IN_ACTIVE_TIER_ERROR,
-        &OBJECT_LOCK_CONFIGURATION_NOT_FOUND_ERROR,
-        &OBJECT_NOT_IN_ACTIVE_TIER_ERROR,
-        &OPERATION_ABORTED,
-        &OWNERSHIP_CONTROLS_NOT_FOUND_ERROR,
-        &PERMANENT_REDIRECT,
-        &PRECONDITION_FAILED,
-        &REPLICATION_CONFIGURATION_NOT_FOUND_ERROR,
-        &REQUEST_TIME_TOO_SKEWED,
-        &REQUEST_TIMEOUT,
-        &SERVICE_UNAVAILABLE,
-        &SIGNATURE_DOES_NOT_MATCH,
-        &SLOW_DOWN,
-        &TEMPORARY_REDIRECT,
-        &TOO_MANY_BUCKETS,
-        &TOO_MANY_PARTS,
-        &UNEXPECTED_CONTENT,
-        &UNRESOLVABLE_GRANT_BY_EMAIL_ADDRESS,
-        &UNSUPPORTED_MEDIA_TYPE,
-        &USER_KEY_MUST_BE_SPECIFIED,
-        &X_AMZ_CONTENT_SHA256_MISMATCH,
-    ];
+    errors! {
+        ACCESS_CONTROL_LIST_NOT_SUPPORTED = "AccessControlListNotSupported", 400;
+        ACCESS_DENIED = "AccessDenied", 403;
+        ACCESS_FORBIDDEN = "AccessForbidden", 403;
+        ACCOUNT_PROBLEM = "AccountProblem", 403;
+        ALL_ACCESS_DISABLED = "AllAccessDisabled", 403;
+        AMBIGUOUS_GRANT_BY_EMAIL_ADDRESS = "AmbiguousGrantByEmailAddress", 400;
+        ANNOTATION_LIMIT_EXCEEDED = "AnnotationLimitExceeded", 400;
+        ANNOTATION_NAME_TOO_LONG = "AnnotationNameTooLong", 400;
+        AUTHORIZATION_HEADER_MALFORMED = "AuthorizationHeaderMalformed", 400;
+        AUTHORIZATION_QUERY_PARAMETERS_ERROR = "AuthorizationQueryParametersError", 400;
+        BAD_DIGEST = "BadDigest", 400;
+        BAD_REQUEST = "BadRequest", 400;
+        BUCKET_ALREADY_EXISTS = "BucketAlreadyExists", 409;
+        BUCKET_ALREADY_OWNED_BY_YOU = "BucketAlreadyOwnedByYou", 409;
+        BUCKET_NOT_EMPTY = "BucketNotEmpty", 409;
+        CONDITIONAL_REQUEST_CONFLICT = "ConditionalRequestConflict", 409;
+        CREDENTIALS_NOT_SUPPORTED = "CredentialsNotSupported", 400;
+        CROSS_LOCATION_LOGGING_PROHIBITTED = "CrossLocationLoggingProhibitted", 403;
+        ENCRYPTION_TYPE_MISMATCH = "EncryptionTypeMismatch", 400;
+        ENTITY_TOO_LARGE = "EntityTooLarge", 400;
+        ENTITY_TOO_SMALL = "EntityTooSmall", 400;
+        EXPIRED_TOKEN = "ExpiredToken", 400;
+        ID_MISMATCH = "IdMismatch", 400;
+        IDEMPOTENCY_PARAMETER_MISMATCH = "IdempotencyParameterMismatch", 400;
+        ILLEGAL_LOCATION_CONSTRAINT_EXCEPTION = "IllegalLocationConstraintException", 400;
+        ILLEGAL_VERSIONING_CONFIGURATION_EXCEPTION = "IllegalVersioningConfigurationException", 400;
+        INCOMPLETE_BODY = "IncompleteBody", 400;
+        INTERNAL_ERROR = "InternalError", 500;
+        INVALID_ACCESS_KEY_ID = "InvalidAccessKeyId", 403;
+        INVALID_ANNOTATION_NAME = "InvalidAnnotationName", 400;
+        INVALID_ARGUMENT = "InvalidArgument", 400;
+        INVALID_BUCKET_ACL_WITH_OBJECT_OWNERSHIP = "InvalidBucketAclWithObjectOwnership", 400;
+        INVALID_BUCKET_NAME = "InvalidBucketName", 400;
+        INVALID_BUCKET_OWNER_AWS_ACCOUNT_ID = "InvalidBucketOwnerAWSAccountID", 400;
+        INVALID_BUCKET_STATE = "InvalidBucketState", 409;
+        INVALID_DIGEST = "InvalidDigest", 400;
+        INVALID_ENCRYPTION_ALGORITHM_ERROR = "InvalidEncryptionAlgorithmError", 400;
+        INVALID_LOCATION_CONSTRAINT = "InvalidLocationConstraint", 400;
+        INVALID_OBJECT_STATE = "InvalidObjectState", 403;
+        INVALID_PART = "InvalidPart", 400;
+        INVALID_PART_NUMBER = "InvalidPartNumber", 416;
+        INVALID_PART_ORDER = "InvalidPartOrder", 400;
+        INVALID_POLICY_DOCUMENT = "InvalidPolicyDocument", 400;
+        INVALID_PREFIX = "InvalidPrefix", 400;
+        INVALID_RANGE = "InvalidRange", 416;
+        INVALID_REQUEST = "InvalidRequest", 400;
+        INVALID_S3_DESTINATION_BUCKET = "InvalidS3DestinationBucket", 400;
+        INVALID_SECURITY = "InvalidSecurity", 403;
+        INVALID_STORAGE_CLASS = "InvalidStorageClass", 400;
+        INVALID_TAG = "InvalidTag", 400;
+        INVALID_TARGET_BUCKET_FOR_LOGGING = "InvalidTargetBucketForLogging", 400;
+        INVALID_TOKEN = "InvalidToken", 400;
+        INVALID_URI = "InvalidURI", 400;
+        INVALID_WRITE_OFFSET = "InvalidWriteOffset", 400;
+        KMS_DISABLED_EXCEPTION = "KMS.DisabledException", 400;
+        KMS_KMS_INVALID_STATE_EXCEPTION = "KMS.KMSInvalidStateException", 400;
+        KMS_NOT_FOUND_EXCEPTION = "KMS.NotFoundException", 400;
+        KEY_TOO_LONG_ERROR = "KeyTooLongError", 400;
+        MALFORMED_ACL_ERROR = "MalformedACLError", 400;
+        MALFORMED_POST_REQUEST = "MalformedPOSTRequest", 400;
+        MALFORMED_POLICY = "MalformedPolicy", 400;
+        MALFORMED_TRAILER_ERROR = "MalformedTrailerError", 400;
+        MALFORMED_XML = "MalformedXML", 400;
+        MAX_MESSAGE_LENGTH_EXCEEDED = "MaxMessageLengthExceeded", 400;
+        MAX_POST_PRE_DATA_LENGTH_EXCEEDED_ERROR = "MaxPostPreDataLengthExceededError", 400;
+        METADATA_TOO_LARGE = "MetadataTooLarge", 400;
+        METHOD_NOT_ALLOWED = "MethodNotAllowed", 405;
+        MISSING_CONTENT_LENGTH = "MissingContentLength", 411;
+        MISSING_REQUEST_BODY_ERROR = "MissingRequestBodyError", 400;
+        MISSING_SECURITY_HEADER = "MissingSecurityHeader", 400;
+        NO_SUCH_ANNOTATION = "NoSuchAnnotation", 404;
+        NO_SUCH_BUCKET = "NoSuchBucket", 404;
+        NO_SUCH_BUCKET_POLICY = "NoSuchBucketPolicy", 404;
+        NO_SUCH_CORS_CONFIGURATION = "NoSuchCORSConfiguration", 404;
+        NO_SUCH_CONFIGURATION = "NoSuchConfiguration", 404;
+        NO_SUCH_KEY = "NoSuchKey", 404;
+        NO_SUCH_LIFECYCLE_CONFIGURATION = "NoSuchLifecycleConfiguration", 404;
+        NO_SUCH_OBJECT_LOCK_CONFIGURATION = "NoSuchObjectLockConfiguration", 404;
+        NO_SUCH_PUBLIC_ACCESS_BLOCK_CONFIGURATION = "NoSuchPublicAccessBlockConfiguration", 404;
+        NO_SUCH_TAG_SET = "NoSuchTagSet", 404;
+        NO_SUCH_UPLOAD = "NoSuchUpload", 404;
+        NO_SUCH_VERSION = "NoSuchVersion", 404;
+        NO_SUCH_WEBSITE_CONFIGURATION = "NoSuchWebsiteConfiguration", 404;
+        NOT_IMPLEMENTED = "NotImplemented", 501;
+        NOT_MODIFIED = "NotModified", 304;
+        OBJECT_ALREADY_IN_ACTIVE_TIER_ERROR = "ObjectAlreadyInActiveTierError", 403;
+        OBJECT_LOCK_CONFIGURATION_NOT_FOUND_ERROR = "ObjectLockConfigurationNotFoundError", 404;
+        OBJECT_NOT_IN_ACTIVE_TIER_ERROR = "ObjectNotInActiveTierError", 403;
+        OPERATION_ABORTED = "OperationAborted", 409;
+        OWNERSHIP_CONTROLS_NOT_FOUND_ERROR = "OwnershipControlsNotFoundError", 404;
+        PERMANENT_REDIRECT = "PermanentRedirect", 301;
+        PRECONDITION_FAILED = "PreconditionFailed", 412;
+        REPLICATION_CONFIGURATION_NOT_FOUND_ERROR = "ReplicationConfigurationNotFoundError", 404;
+        REQUEST_TIME_TOO_SKEWED = "RequestTimeTooSkewed", 403;
+        REQUEST_TIMEOUT = "RequestTimeout", 400;
+        SERVICE_UNAVAILABLE = "ServiceUnavailable", 503;
+        SIGNATURE_DOES_NOT_MATCH = "SignatureDoesNotMatch", 403;
+        SLOW_DOWN = "SlowDown", 503;
+        TEMPORARY_REDIRECT = "TemporaryRedirect", 307;
+        TOO_MANY_BUCKETS = "TooManyBuckets", 400;
+        TOO_MANY_PARTS = "TooManyParts", 400;
+        UNEXPECTED_CONTENT = "UnexpectedContent", 400;
+        UNRESOLVABLE_GRANT_BY_EMAIL_ADDRESS = "UnresolvableGrantByEmailAddress", 400;
+        UNSUPPORTED_MEDIA_TYPE = "UnsupportedMediaType", 415;
+        USER_KEY_MUST_BE_SPECIFIED = "UserKeyMustBeSpecified", 400;
+        X_AMZ_CONTENT_SHA256_MISMATCH = "XAmzContentSHA256Mismatch", 400;
+    }
 }

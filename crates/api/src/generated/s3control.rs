@@ -38,35 +38,28 @@ operation! { DeletePublicAccessBlock: DeletePublicAccessBlockRequest => DeletePu
 operation! { GetPublicAccessBlock: GetPublicAccessBlockRequest => GetPublicAccessBlockOutput = OperationShape::new("s3control", "GetPublicAccessBlock", &GET_PUBLIC_ACCESS_BLOCK_REQUEST, &GET_PUBLIC_ACCESS_BLOCK_OUTPUT).http("GET", "/v20180820/configuration/publicAccessBlock", 200).errors(&[&error::NO_SUCH_PUBLIC_ACCESS_BLOCK_CONFIGURATION]) }
 operation! { PutPublicAccessBlock: PutPublicAccessBlockRequest => PutPublicAccessBlockResponse = OperationShape::new("s3control", "PutPublicAccessBlock", &PUT_PUBLIC_ACCESS_BLOCK_REQUEST, &PUT_PUBLIC_ACCESS_BLOCK_RESPONSE).http("PUT", "/v20180820/configuration/publicAccessBlock", 200) }
 
+operations! {
+    DeletePublicAccessBlock,
+    GetPublicAccessBlock,
+    PutPublicAccessBlock,
+}
+
 /// The service.
 pub static SERVICE: ServiceShape = ServiceShape {
     name: "s3control",
     api_version: "2018-08-20",
     protocol: crate::Protocol::RestXml,
     xml_namespace: "",
-    operations: &[
-        <DeletePublicAccessBlock as crate::Operation>::SHAPE,
-        <GetPublicAccessBlock as crate::Operation>::SHAPE,
-        <PutPublicAccessBlock as crate::Operation>::SHAPE,
-    ],
+    operations: OPERATIONS,
 };
-
-/// Shows each operation, as a type, to `visitor`.
-pub fn operations(visitor: &mut impl crate::Visitor) {
-    visitor.operation::<DeletePublicAccessBlock>();
-    visitor.operation::<GetPublicAccessBlock>();
-    visitor.operation::<PutPublicAccessBlock>();
-}
 
 /// What the service answers when it refuses.
 pub mod error {
     use crate::ErrorShape;
 
-    error! { ACCESS_DENIED = "AccessDenied", 403 }
-    error! { INVALID_REQUEST = "InvalidRequest", 400 }
-    error! { NO_SUCH_PUBLIC_ACCESS_BLOCK_CONFIGURATION = "NoSuchPublicAccessBlockConfiguration", 404 }
-
-    /// All of them, sorted by code.
-    pub static ALL: &[&ErrorShape] =
-        &[&ACCESS_DENIED, &INVALID_REQUEST, &NO_SUCH_PUBLIC_ACCESS_BLOCK_CONFIGURATION];
+    errors! {
+        ACCESS_DENIED = "AccessDenied", 403;
+        INVALID_REQUEST = "InvalidRequest", 400;
+        NO_SUCH_PUBLIC_ACCESS_BLOCK_CONFIGURATION = "NoSuchPublicAccessBlockConfiguration", 404;
+    }
 }

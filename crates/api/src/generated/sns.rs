@@ -252,170 +252,94 @@ operation! { TagResource: TagResourceRequest => TagResourceResponse = OperationS
 operation! { Unsubscribe: UnsubscribeInput => UnsubscribeResponse = OperationShape::new("sns", "Unsubscribe", &UNSUBSCRIBE_INPUT, &UNSUBSCRIBE_RESPONSE).errors(&[&error::INVALID_PARAMETER, &error::INTERNAL_ERROR, &error::AUTHORIZATION_ERROR, &error::NOT_FOUND, &error::INVALID_SECURITY]) }
 operation! { UntagResource: UntagResourceRequest => UntagResourceResponse = OperationShape::new("sns", "UntagResource", &UNTAG_RESOURCE_REQUEST, &UNTAG_RESOURCE_RESPONSE).result("UntagResourceResult").errors(&[&error::RESOURCE_NOT_FOUND, &error::TAG_LIMIT_EXCEEDED, &error::STALE_TAG, &error::TAG_POLICY, &error::INVALID_PARAMETER, &error::AUTHORIZATION_ERROR, &error::CONCURRENT_ACCESS]) }
 
+operations! {
+    AddPermission,
+    ConfirmSubscription,
+    CreateTopic,
+    DeleteTopic,
+    GetDataProtectionPolicy,
+    GetSubscriptionAttributes,
+    GetTopicAttributes,
+    ListSubscriptions,
+    ListSubscriptionsByTopic,
+    ListTagsForResource,
+    ListTopics,
+    Publish,
+    PublishBatch,
+    PutDataProtectionPolicy,
+    RemovePermission,
+    SetSubscriptionAttributes,
+    SetTopicAttributes,
+    Subscribe,
+    TagResource,
+    Unsubscribe,
+    UntagResource,
+}
+
 /// The service.
 pub static SERVICE: ServiceShape = ServiceShape {
     name: "sns",
     api_version: "2010-03-31",
     protocol: crate::Protocol::Query,
     xml_namespace: "http://sns.amazonaws.com/doc/2010-03-31/",
-    operations: &[
-        <AddPermission as crate::Operation>::SHAPE,
-        <ConfirmSubscription as crate::Operation>::SHAPE,
-        <CreateTopic as crate::Operation>::SHAPE,
-        <DeleteTopic as crate::Operation>::SHAPE,
-        <GetDataProtectionPolicy as crate::Operation>::SHAPE,
-        <GetSubscriptionAttributes as crate::Operation>::SHAPE,
-        <GetTopicAttributes as crate::Operation>::SHAPE,
-        <ListSubscriptions as crate::Operation>::SHAPE,
-        <ListSubscriptionsByTopic as crate::Operation>::SHAPE,
-        <ListTagsForResource as crate::Operation>::SHAPE,
-        <ListTopics as crate::Operation>::SHAPE,
-        <Publish as crate::Operation>::SHAPE,
-        <PublishBatch as crate::Operation>::SHAPE,
-        <PutDataProtectionPolicy as crate::Operation>::SHAPE,
-        <RemovePermission as crate::Operation>::SHAPE,
-        <SetSubscriptionAttributes as crate::Operation>::SHAPE,
-        <SetTopicAttributes as crate::Operation>::SHAPE,
-        <Subscribe as crate::Operation>::SHAPE,
-        <TagResource as crate::Operation>::SHAPE,
-        <Unsubscribe as crate::Operation>::SHAPE,
-        <UntagResource as crate::Operation>::SHAPE,
-    ],
+    operations: OPERATIONS,
 };
-
-/// Shows each operation, as a type, to `visitor`.
-pub fn operations(visitor: &mut impl crate::Visitor) {
-    visitor.operation::<AddPermission>();
-    visitor.operation::<ConfirmSubscription>();
-    visitor.operation::<CreateTopic>();
-    visitor.operation::<DeleteTopic>();
-    visitor.operation::<GetDataProtectionPolicy>();
-    visitor.operation::<GetSubscriptionAttributes>();
-    visitor.operation::<GetTopicAttributes>();
-    visitor.operation::<ListSubscriptions>();
-    visitor.operation::<ListSubscriptionsByTopic>();
-    visitor.operation::<ListTagsForResource>();
-    visitor.operation::<ListTopics>();
-    visitor.operation::<Publish>();
-    visitor.operation::<PublishBatch>();
-    visitor.operation::<PutDataProtectionPolicy>();
-    visitor.operation::<RemovePermission>();
-    visitor.operation::<SetSubscriptionAttributes>();
-    visitor.operation::<SetTopicAttributes>();
-    visitor.operation::<Subscribe>();
-    visitor.operation::<TagResource>();
-    visitor.operation::<Unsubscribe>();
-    visitor.operation::<UntagResource>();
-}
 
 /// What the service answers when it refuses.
 pub mod error {
     use crate::ErrorShape;
 
-    error! { ACCESS_DENIED = "AccessDenied", 403 }
-    error! { AUTHORIZATION_ERROR = "AuthorizationError", 403 }
-    error! { BATCH_ENTRY_IDS_NOT_DISTINCT = "BatchEntryIdsNotDistinct", 400 }
-    error! { BATCH_REQUEST_TOO_LONG = "BatchRequestTooLong", 400 }
-    error! { CONCURRENT_ACCESS = "ConcurrentAccess", 400 }
-    error! { EMPTY_BATCH_REQUEST = "EmptyBatchRequest", 400 }
-    error! { ENDPOINT_DISABLED = "EndpointDisabled", 400 }
-    error! { EXPIRED_TOKEN = "ExpiredToken", 403 }
-    error! { FILTER_POLICY_LIMIT_EXCEEDED = "FilterPolicyLimitExceeded", 403 }
-    error! { INCOMPLETE_SIGNATURE = "IncompleteSignature", 400 }
-    error! { INTERNAL_ERROR = "InternalError", 500 }
-    error! { INTERNAL_FAILURE = "InternalFailure", 500 }
-    error! { INVALID_ACTION = "InvalidAction", 400 }
-    error! { INVALID_BATCH_ENTRY_ID = "InvalidBatchEntryId", 400 }
-    error! { INVALID_CLIENT_TOKEN_ID = "InvalidClientTokenId", 403 }
-    error! { INVALID_PARAMETER = "InvalidParameter", 400 }
-    error! { INVALID_PARAMETER_COMBINATION = "InvalidParameterCombination", 400 }
-    error! { INVALID_PARAMETER_VALUE = "InvalidParameterValue", 400 }
-    error! { INVALID_QUERY_PARAMETER = "InvalidQueryParameter", 400 }
-    error! { INVALID_SECURITY = "InvalidSecurity", 403 }
-    error! { INVALID_STATE = "InvalidState", 400 }
-    error! { KMS_ACCESS_DENIED = "KMSAccessDenied", 400 }
-    error! { KMS_DISABLED = "KMSDisabled", 400 }
-    error! { KMS_INVALID_STATE = "KMSInvalidState", 400 }
-    error! { KMS_NOT_FOUND = "KMSNotFound", 400 }
-    error! { KMS_OPT_IN_REQUIRED = "KMSOptInRequired", 403 }
-    error! { KMS_THROTTLING = "KMSThrottling", 400 }
-    error! { MALFORMED_INPUT = "MalformedInput", 400 }
-    error! { MALFORMED_QUERY_STRING = "MalformedQueryString", 404 }
-    error! { MISSING_ACTION = "MissingAction", 400 }
-    error! { MISSING_AUTHENTICATION_TOKEN = "MissingAuthenticationToken", 403 }
-    error! { MISSING_PARAMETER = "MissingParameter", 400 }
-    error! { NOT_FOUND = "NotFound", 404 }
-    error! { NOT_IMPLEMENTED = "NotImplemented", 501 }
-    error! { OPT_IN_REQUIRED = "OptInRequired", 403 }
-    error! { PARAMETER_VALUE_INVALID = "ParameterValueInvalid", 400 }
-    error! { PLATFORM_APPLICATION_DISABLED = "PlatformApplicationDisabled", 400 }
-    error! { REPLAY_LIMIT_EXCEEDED = "ReplayLimitExceeded", 403 }
-    error! { REQUEST_EXPIRED = "RequestExpired", 400 }
-    error! { RESOURCE_NOT_FOUND = "ResourceNotFound", 404 }
-    error! { SERVICE_UNAVAILABLE = "ServiceUnavailable", 503 }
-    error! { SIGNATURE_DOES_NOT_MATCH = "SignatureDoesNotMatch", 403 }
-    error! { STALE_TAG = "StaleTag", 400 }
-    error! { SUBSCRIPTION_LIMIT_EXCEEDED = "SubscriptionLimitExceeded", 403 }
-    error! { TAG_LIMIT_EXCEEDED = "TagLimitExceeded", 400 }
-    error! { TAG_POLICY = "TagPolicy", 400 }
-    error! { THROTTLING = "Throttling", 400 }
-    error! { TOO_MANY_ENTRIES_IN_BATCH_REQUEST = "TooManyEntriesInBatchRequest", 400 }
-    error! { TOPIC_LIMIT_EXCEEDED = "TopicLimitExceeded", 403 }
-    error! { VALIDATION_ERROR = "ValidationError", 400 }
-    error! { VALIDATION_EXCEPTION = "ValidationException", 400 }
-
-    /// All of them, sorted by code.
-    pub static ALL: &[&ErrorShape] = &[
-        &ACCESS_DENIED,
-        &AUTHORIZATION_ERROR,
-        &BATCH_ENTRY_IDS_NOT_DISTINCT,
-        &BATCH_REQUEST_TOO_LONG,
-        &CONCURRENT_ACCESS,
-        &EMPTY_BATCH_REQUEST,
-        &ENDPOINT_DISABLED,
-        &EXPIRED_TOKEN,
-        &FILTER_POLICY_LIMIT_EXCEEDED,
-        &INCOMPLETE_SIGNATURE,
-        &INTERNAL_ERROR,
-        &INTERNAL_FAILURE,
-        &INVALID_ACTION,
-        &INVALID_BATCH_ENTRY_ID,
-        &INVALID_CLIENT_TOKEN_ID,
-        &INVALID_PARAMETER,
-        &INVALID_PARAMETER_COMBINATION,
-        &INVALID_PARAMETER_VALUE,
-        &INVALID_QUERY_PARAMETER,
-        &INVALID_SECURITY,
-        &INVALID_STATE,
-        &KMS_ACCESS_DENIED,
-        &KMS_DISABLED,
-        &KMS_INVALID_STATE,
-        &KMS_NOT_FOUND,
-        &KMS_OPT_IN_REQUIRED,
-        &KMS_THROTTLING,
-        &MALFORMED_INPUT,
-        &MALFORMED_QUERY_STRING,
-        &MISSING_ACTION,
-        &MISSING_AUTHENTICATION_TOKEN,
-        &MISSING_PARAMETER,
-        &NOT_FOUND,
-        &NOT_IMPLEMENTED,
-        &OPT_IN_REQUIRED,
-        &PARAMETER_VALUE_INVALID,
-        &PLATFORM_APPLICATION_DISABLED,
-        &REPLAY_LIMIT_EXCEEDED,
-        &REQUEST_EXPIRED,
-        &RESOURCE_NOT_FOUND,
-        &SERVICE_UNAVAILABLE,
-        &SIGNATURE_DOES_NOT_MATCH,
-        &STALE_TAG,
-        &SUBSCRIPTION_LIMIT_EXCEEDED,
-        &TAG_LIMIT_EXCEEDED,
-        &TAG_POLICY,
-        &THROTTLING,
-        &TOO_MANY_ENTRIES_IN_BATCH_REQUEST,
-        &TOPIC_LIMIT_EXCEEDED,
-        &VALIDATION_ERROR,
-        &VALIDATION_EXCEPTION,
-    ];
+    errors! {
+        ACCESS_DENIED = "AccessDenied", 403;
+        AUTHORIZATION_ERROR = "AuthorizationError", 403;
+        BATCH_ENTRY_IDS_NOT_DISTINCT = "BatchEntryIdsNotDistinct", 400;
+        BATCH_REQUEST_TOO_LONG = "BatchRequestTooLong", 400;
+        CONCURRENT_ACCESS = "ConcurrentAccess", 400;
+        EMPTY_BATCH_REQUEST = "EmptyBatchRequest", 400;
+        ENDPOINT_DISABLED = "EndpointDisabled", 400;
+        EXPIRED_TOKEN = "ExpiredToken", 403;
+        FILTER_POLICY_LIMIT_EXCEEDED = "FilterPolicyLimitExceeded", 403;
+        INCOMPLETE_SIGNATURE = "IncompleteSignature", 400;
+        INTERNAL_ERROR = "InternalError", 500;
+        INTERNAL_FAILURE = "InternalFailure", 500;
+        INVALID_ACTION = "InvalidAction", 400;
+        INVALID_BATCH_ENTRY_ID = "InvalidBatchEntryId", 400;
+        INVALID_CLIENT_TOKEN_ID = "InvalidClientTokenId", 403;
+        INVALID_PARAMETER = "InvalidParameter", 400;
+        INVALID_PARAMETER_COMBINATION = "InvalidParameterCombination", 400;
+        INVALID_PARAMETER_VALUE = "InvalidParameterValue", 400;
+        INVALID_QUERY_PARAMETER = "InvalidQueryParameter", 400;
+        INVALID_SECURITY = "InvalidSecurity", 403;
+        INVALID_STATE = "InvalidState", 400;
+        KMS_ACCESS_DENIED = "KMSAccessDenied", 400;
+        KMS_DISABLED = "KMSDisabled", 400;
+        KMS_INVALID_STATE = "KMSInvalidState", 400;
+        KMS_NOT_FOUND = "KMSNotFound", 400;
+        KMS_OPT_IN_REQUIRED = "KMSOptInRequired", 403;
+        KMS_THROTTLING = "KMSThrottling", 400;
+        MALFORMED_INPUT = "MalformedInput", 400;
+        MALFORMED_QUERY_STRING = "MalformedQueryString", 404;
+        MISSING_ACTION = "MissingAction", 400;
+        MISSING_AUTHENTICATION_TOKEN = "MissingAuthenticationToken", 403;
+        MISSING_PARAMETER = "MissingParameter", 400;
+        NOT_FOUND = "NotFound", 404;
+        NOT_IMPLEMENTED = "NotImplemented", 501;
+        OPT_IN_REQUIRED = "OptInRequired", 403;
+        PARAMETER_VALUE_INVALID = "ParameterValueInvalid", 400;
+        PLATFORM_APPLICATION_DISABLED = "PlatformApplicationDisabled", 400;
+        REPLAY_LIMIT_EXCEEDED = "ReplayLimitExceeded", 403;
+        REQUEST_EXPIRED = "RequestExpired", 400;
+        RESOURCE_NOT_FOUND = "ResourceNotFound", 404;
+        SERVICE_UNAVAILABLE = "ServiceUnavailable", 503;
+        SIGNATURE_DOES_NOT_MATCH = "SignatureDoesNotMatch", 403;
+        STALE_TAG = "StaleTag", 400;
+        SUBSCRIPTION_LIMIT_EXCEEDED = "SubscriptionLimitExceeded", 403;
+        TAG_LIMIT_EXCEEDED = "TagLimitExceeded", 400;
+        TAG_POLICY = "TagPolicy", 400;
+        THROTTLING = "Throttling", 400;
+        TOO_MANY_ENTRIES_IN_BATCH_REQUEST = "TooManyEntriesInBatchRequest", 400;
+        TOPIC_LIMIT_EXCEEDED = "TopicLimitExceeded", 403;
+        VALIDATION_ERROR = "ValidationError", 400;
+        VALIDATION_EXCEPTION = "ValidationException", 400;
+    }
 }

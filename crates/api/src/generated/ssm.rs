@@ -258,6 +258,22 @@ operation! { PutParameter: PutParameterRequest => PutParameterResult = Operation
 operation! { RemoveTagsFromResource: RemoveTagsFromResourceRequest => RemoveTagsFromResourceResult = OperationShape::new("ssm", "RemoveTagsFromResource", &REMOVE_TAGS_FROM_RESOURCE_REQUEST, &REMOVE_TAGS_FROM_RESOURCE_RESULT).errors(&[&error::INVALID_RESOURCE_TYPE, &error::INVALID_RESOURCE_ID, &error::INTERNAL_SERVER_ERROR, &error::TOO_MANY_UPDATES]) }
 operation! { UnlabelParameterVersion: UnlabelParameterVersionRequest => UnlabelParameterVersionResult = OperationShape::new("ssm", "UnlabelParameterVersion", &UNLABEL_PARAMETER_VERSION_REQUEST, &UNLABEL_PARAMETER_VERSION_RESULT).errors(&[&error::INTERNAL_SERVER_ERROR, &error::TOO_MANY_UPDATES, &error::PARAMETER_NOT_FOUND, &error::PARAMETER_VERSION_NOT_FOUND]) }
 
+operations! {
+    AddTagsToResource,
+    DeleteParameter,
+    DeleteParameters,
+    DescribeParameters,
+    GetParameter,
+    GetParameterHistory,
+    GetParameters,
+    GetParametersByPath,
+    LabelParameterVersion,
+    ListTagsForResource,
+    PutParameter,
+    RemoveTagsFromResource,
+    UnlabelParameterVersion,
+}
+
 /// The service.
 pub static SERVICE: ServiceShape = ServiceShape {
     name: "ssm",
@@ -268,122 +284,51 @@ pub static SERVICE: ServiceShape = ServiceShape {
         message: "message",
     }),
     xml_namespace: "",
-    operations: &[
-        <AddTagsToResource as crate::Operation>::SHAPE,
-        <DeleteParameter as crate::Operation>::SHAPE,
-        <DeleteParameters as crate::Operation>::SHAPE,
-        <DescribeParameters as crate::Operation>::SHAPE,
-        <GetParameter as crate::Operation>::SHAPE,
-        <GetParameterHistory as crate::Operation>::SHAPE,
-        <GetParameters as crate::Operation>::SHAPE,
-        <GetParametersByPath as crate::Operation>::SHAPE,
-        <LabelParameterVersion as crate::Operation>::SHAPE,
-        <ListTagsForResource as crate::Operation>::SHAPE,
-        <PutParameter as crate::Operation>::SHAPE,
-        <RemoveTagsFromResource as crate::Operation>::SHAPE,
-        <UnlabelParameterVersion as crate::Operation>::SHAPE,
-    ],
+    operations: OPERATIONS,
 };
-
-/// Shows each operation, as a type, to `visitor`.
-pub fn operations(visitor: &mut impl crate::Visitor) {
-    visitor.operation::<AddTagsToResource>();
-    visitor.operation::<DeleteParameter>();
-    visitor.operation::<DeleteParameters>();
-    visitor.operation::<DescribeParameters>();
-    visitor.operation::<GetParameter>();
-    visitor.operation::<GetParameterHistory>();
-    visitor.operation::<GetParameters>();
-    visitor.operation::<GetParametersByPath>();
-    visitor.operation::<LabelParameterVersion>();
-    visitor.operation::<ListTagsForResource>();
-    visitor.operation::<PutParameter>();
-    visitor.operation::<RemoveTagsFromResource>();
-    visitor.operation::<UnlabelParameterVersion>();
-}
 
 /// What the service answers when it refuses.
 pub mod error {
     use crate::ErrorShape;
 
-    error! { ACCESS_DENIED_EXCEPTION = "AccessDeniedException", 400 }
-    error! { EXPIRED_TOKEN_EXCEPTION = "ExpiredTokenException", 400 }
-    error! { HIERARCHY_LEVEL_LIMIT_EXCEEDED_EXCEPTION = "HierarchyLevelLimitExceededException", 400 }
-    error! { HIERARCHY_TYPE_MISMATCH_EXCEPTION = "HierarchyTypeMismatchException", 400 }
-    error! { INCOMPATIBLE_POLICY_EXCEPTION = "IncompatiblePolicyException", 400 }
-    error! { INCOMPLETE_SIGNATURE_EXCEPTION = "IncompleteSignatureException", 400 }
-    error! { INTERNAL_FAILURE = "InternalFailure", 500 }
-    error! { INTERNAL_SERVER_ERROR = "InternalServerError", 400 }
-    error! { INVALID_ALLOWED_PATTERN_EXCEPTION = "InvalidAllowedPatternException", 400 }
-    error! { INVALID_FILTER_KEY = "InvalidFilterKey", 400 }
-    error! { INVALID_FILTER_OPTION = "InvalidFilterOption", 400 }
-    error! { INVALID_FILTER_VALUE = "InvalidFilterValue", 400 }
-    error! { INVALID_KEY_ID = "InvalidKeyId", 400 }
-    error! { INVALID_NEXT_TOKEN = "InvalidNextToken", 400 }
-    error! { INVALID_POLICY_ATTRIBUTE_EXCEPTION = "InvalidPolicyAttributeException", 400 }
-    error! { INVALID_POLICY_TYPE_EXCEPTION = "InvalidPolicyTypeException", 400 }
-    error! { INVALID_RESOURCE_ID = "InvalidResourceId", 400 }
-    error! { INVALID_RESOURCE_TYPE = "InvalidResourceType", 400 }
-    error! { INVALID_SIGNATURE_EXCEPTION = "InvalidSignatureException", 400 }
-    error! { MISSING_AUTHENTICATION_TOKEN_EXCEPTION = "MissingAuthenticationTokenException", 400 }
-    error! { NOT_IMPLEMENTED = "NotImplemented", 501 }
-    error! { PARAMETER_ALREADY_EXISTS = "ParameterAlreadyExists", 400 }
-    error! { PARAMETER_LIMIT_EXCEEDED = "ParameterLimitExceeded", 400 }
-    error! { PARAMETER_MAX_VERSION_LIMIT_EXCEEDED = "ParameterMaxVersionLimitExceeded", 400 }
-    error! { PARAMETER_NOT_FOUND = "ParameterNotFound", 400 }
-    error! { PARAMETER_PATTERN_MISMATCH_EXCEPTION = "ParameterPatternMismatchException", 400 }
-    error! { PARAMETER_VERSION_LABEL_LIMIT_EXCEEDED = "ParameterVersionLabelLimitExceeded", 400 }
-    error! { PARAMETER_VERSION_NOT_FOUND = "ParameterVersionNotFound", 400 }
-    error! { POLICIES_LIMIT_EXCEEDED_EXCEPTION = "PoliciesLimitExceededException", 400 }
-    error! { SERIALIZATION_EXCEPTION = "SerializationException", 400 }
-    error! { SERVICE_UNAVAILABLE = "ServiceUnavailable", 503 }
-    error! { THROTTLING_EXCEPTION = "ThrottlingException", 400 }
-    error! { TOO_MANY_TAGS_ERROR = "TooManyTagsError", 400 }
-    error! { TOO_MANY_UPDATES = "TooManyUpdates", 400 }
-    error! { UNKNOWN_OPERATION_EXCEPTION = "UnknownOperationException", 400 }
-    error! { UNRECOGNIZED_CLIENT_EXCEPTION = "UnrecognizedClientException", 400 }
-    error! { UNSUPPORTED_PARAMETER_TYPE = "UnsupportedParameterType", 400 }
-    error! { VALIDATION_EXCEPTION = "ValidationException", 400 }
-
-    /// All of them, sorted by code.
-    pub static ALL: &[&ErrorShape] = &[
-        &ACCESS_DENIED_EXCEPTION,
-        &EXPIRED_TOKEN_EXCEPTION,
-        &HIERARCHY_LEVEL_LIMIT_EXCEEDED_EXCEPTION,
-        &HIERARCHY_TYPE_MISMATCH_EXCEPTION,
-        &INCOMPATIBLE_POLICY_EXCEPTION,
-        &INCOMPLETE_SIGNATURE_EXCEPTION,
-        &INTERNAL_FAILURE,
-        &INTERNAL_SERVER_ERROR,
-        &INVALID_ALLOWED_PATTERN_EXCEPTION,
-        &INVALID_FILTER_KEY,
-        &INVALID_FILTER_OPTION,
-        &INVALID_FILTER_VALUE,
-        &INVALID_KEY_ID,
-        &INVALID_NEXT_TOKEN,
-        &INVALID_POLICY_ATTRIBUTE_EXCEPTION,
-        &INVALID_POLICY_TYPE_EXCEPTION,
-        &INVALID_RESOURCE_ID,
-        &INVALID_RESOURCE_TYPE,
-        &INVALID_SIGNATURE_EXCEPTION,
-        &MISSING_AUTHENTICATION_TOKEN_EXCEPTION,
-        &NOT_IMPLEMENTED,
-        &PARAMETER_ALREADY_EXISTS,
-        &PARAMETER_LIMIT_EXCEEDED,
-        &PARAMETER_MAX_VERSION_LIMIT_EXCEEDED,
-        &PARAMETER_NOT_FOUND,
-        &PARAMETER_PATTERN_MISMATCH_EXCEPTION,
-        &PARAMETER_VERSION_LABEL_LIMIT_EXCEEDED,
-        &PARAMETER_VERSION_NOT_FOUND,
-        &POLICIES_LIMIT_EXCEEDED_EXCEPTION,
-        &SERIALIZATION_EXCEPTION,
-        &SERVICE_UNAVAILABLE,
-        &THROTTLING_EXCEPTION,
-        &TOO_MANY_TAGS_ERROR,
-        &TOO_MANY_UPDATES,
-        &UNKNOWN_OPERATION_EXCEPTION,
-        &UNRECOGNIZED_CLIENT_EXCEPTION,
-        &UNSUPPORTED_PARAMETER_TYPE,
-        &VALIDATION_EXCEPTION,
-    ];
+    errors! {
+        ACCESS_DENIED_EXCEPTION = "AccessDeniedException", 400;
+        EXPIRED_TOKEN_EXCEPTION = "ExpiredTokenException", 400;
+        HIERARCHY_LEVEL_LIMIT_EXCEEDED_EXCEPTION = "HierarchyLevelLimitExceededException", 400;
+        HIERARCHY_TYPE_MISMATCH_EXCEPTION = "HierarchyTypeMismatchException", 400;
+        INCOMPATIBLE_POLICY_EXCEPTION = "IncompatiblePolicyException", 400;
+        INCOMPLETE_SIGNATURE_EXCEPTION = "IncompleteSignatureException", 400;
+        INTERNAL_FAILURE = "InternalFailure", 500;
+        INTERNAL_SERVER_ERROR = "InternalServerError", 400;
+        INVALID_ALLOWED_PATTERN_EXCEPTION = "InvalidAllowedPatternException", 400;
+        INVALID_FILTER_KEY = "InvalidFilterKey", 400;
+        INVALID_FILTER_OPTION = "InvalidFilterOption", 400;
+        INVALID_FILTER_VALUE = "InvalidFilterValue", 400;
+        INVALID_KEY_ID = "InvalidKeyId", 400;
+        INVALID_NEXT_TOKEN = "InvalidNextToken", 400;
+        INVALID_POLICY_ATTRIBUTE_EXCEPTION = "InvalidPolicyAttributeException", 400;
+        INVALID_POLICY_TYPE_EXCEPTION = "InvalidPolicyTypeException", 400;
+        INVALID_RESOURCE_ID = "InvalidResourceId", 400;
+        INVALID_RESOURCE_TYPE = "InvalidResourceType", 400;
+        INVALID_SIGNATURE_EXCEPTION = "InvalidSignatureException", 400;
+        MISSING_AUTHENTICATION_TOKEN_EXCEPTION = "MissingAuthenticationTokenException", 400;
+        NOT_IMPLEMENTED = "NotImplemented", 501;
+        PARAMETER_ALREADY_EXISTS = "ParameterAlreadyExists", 400;
+        PARAMETER_LIMIT_EXCEEDED = "ParameterLimitExceeded", 400;
+        PARAMETER_MAX_VERSION_LIMIT_EXCEEDED = "ParameterMaxVersionLimitExceeded", 400;
+        PARAMETER_NOT_FOUND = "ParameterNotFound", 400;
+        PARAMETER_PATTERN_MISMATCH_EXCEPTION = "ParameterPatternMismatchException", 400;
+        PARAMETER_VERSION_LABEL_LIMIT_EXCEEDED = "ParameterVersionLabelLimitExceeded", 400;
+        PARAMETER_VERSION_NOT_FOUND = "ParameterVersionNotFound", 400;
+        POLICIES_LIMIT_EXCEEDED_EXCEPTION = "PoliciesLimitExceededException", 400;
+        SERIALIZATION_EXCEPTION = "SerializationException", 400;
+        SERVICE_UNAVAILABLE = "ServiceUnavailable", 503;
+        THROTTLING_EXCEPTION = "ThrottlingException", 400;
+        TOO_MANY_TAGS_ERROR = "TooManyTagsError", 400;
+        TOO_MANY_UPDATES = "TooManyUpdates", 400;
+        UNKNOWN_OPERATION_EXCEPTION = "UnknownOperationException", 400;
+        UNRECOGNIZED_CLIENT_EXCEPTION = "UnrecognizedClientException", 400;
+        UNSUPPORTED_PARAMETER_TYPE = "UnsupportedParameterType", 400;
+        VALIDATION_EXCEPTION = "ValidationException", 400;
+    }
 }

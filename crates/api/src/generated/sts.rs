@@ -237,114 +237,66 @@ operation! { GetFederationToken: GetFederationTokenRequest => GetFederationToken
 operation! { GetSessionToken: GetSessionTokenRequest => GetSessionTokenResponse = OperationShape::new("sts", "GetSessionToken", &GET_SESSION_TOKEN_REQUEST, &GET_SESSION_TOKEN_RESPONSE).result("GetSessionTokenResult").errors(&[&error::REGION_DISABLED_EXCEPTION]) }
 operation! { GetWebIdentityToken: GetWebIdentityTokenRequest => GetWebIdentityTokenResponse = OperationShape::new("sts", "GetWebIdentityToken", &GET_WEB_IDENTITY_TOKEN_REQUEST, &GET_WEB_IDENTITY_TOKEN_RESPONSE).result("GetWebIdentityTokenResult").errors(&[&error::SESSION_DURATION_ESCALATION_EXCEPTION, &error::OUTBOUND_WEB_IDENTITY_FEDERATION_DISABLED_EXCEPTION, &error::JWT_PAYLOAD_SIZE_EXCEEDED_EXCEPTION]) }
 
+operations! {
+    AssumeRole,
+    AssumeRoleWithSAML,
+    AssumeRoleWithWebIdentity,
+    AssumeRoot,
+    DecodeAuthorizationMessage,
+    GetAccessKeyInfo,
+    GetCallerIdentity,
+    GetDelegatedAccessToken,
+    GetFederationToken,
+    GetSessionToken,
+    GetWebIdentityToken,
+}
+
 /// The service.
 pub static SERVICE: ServiceShape = ServiceShape {
     name: "sts",
     api_version: "2011-06-15",
     protocol: crate::Protocol::Query,
     xml_namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
-    operations: &[
-        <AssumeRole as crate::Operation>::SHAPE,
-        <AssumeRoleWithSAML as crate::Operation>::SHAPE,
-        <AssumeRoleWithWebIdentity as crate::Operation>::SHAPE,
-        <AssumeRoot as crate::Operation>::SHAPE,
-        <DecodeAuthorizationMessage as crate::Operation>::SHAPE,
-        <GetAccessKeyInfo as crate::Operation>::SHAPE,
-        <GetCallerIdentity as crate::Operation>::SHAPE,
-        <GetDelegatedAccessToken as crate::Operation>::SHAPE,
-        <GetFederationToken as crate::Operation>::SHAPE,
-        <GetSessionToken as crate::Operation>::SHAPE,
-        <GetWebIdentityToken as crate::Operation>::SHAPE,
-    ],
+    operations: OPERATIONS,
 };
-
-/// Shows each operation, as a type, to `visitor`.
-pub fn operations(visitor: &mut impl crate::Visitor) {
-    visitor.operation::<AssumeRole>();
-    visitor.operation::<AssumeRoleWithSAML>();
-    visitor.operation::<AssumeRoleWithWebIdentity>();
-    visitor.operation::<AssumeRoot>();
-    visitor.operation::<DecodeAuthorizationMessage>();
-    visitor.operation::<GetAccessKeyInfo>();
-    visitor.operation::<GetCallerIdentity>();
-    visitor.operation::<GetDelegatedAccessToken>();
-    visitor.operation::<GetFederationToken>();
-    visitor.operation::<GetSessionToken>();
-    visitor.operation::<GetWebIdentityToken>();
-}
 
 /// What the service answers when it refuses.
 pub mod error {
     use crate::ErrorShape;
 
-    error! { ACCESS_DENIED = "AccessDenied", 403 }
-    error! { EXPIRED_TOKEN = "ExpiredToken", 403 }
-    error! { EXPIRED_TOKEN_EXCEPTION = "ExpiredTokenException", 400 }
-    error! { EXPIRED_TRADE_IN_TOKEN_EXCEPTION = "ExpiredTradeInTokenException", 400 }
-    error! { IDP_COMMUNICATION_ERROR = "IDPCommunicationError", 400 }
-    error! { IDP_REJECTED_CLAIM = "IDPRejectedClaim", 403 }
-    error! { INCOMPLETE_SIGNATURE = "IncompleteSignature", 400 }
-    error! { INTERNAL_FAILURE = "InternalFailure", 500 }
-    error! { INVALID_ACTION = "InvalidAction", 400 }
-    error! { INVALID_AUTHORIZATION_MESSAGE_EXCEPTION = "InvalidAuthorizationMessageException", 400 }
-    error! { INVALID_CLIENT_TOKEN_ID = "InvalidClientTokenId", 403 }
-    error! { INVALID_IDENTITY_TOKEN = "InvalidIdentityToken", 400 }
-    error! { INVALID_PARAMETER_COMBINATION = "InvalidParameterCombination", 400 }
-    error! { INVALID_PARAMETER_VALUE = "InvalidParameterValue", 400 }
-    error! { INVALID_QUERY_PARAMETER = "InvalidQueryParameter", 400 }
-    error! { JWT_PAYLOAD_SIZE_EXCEEDED_EXCEPTION = "JWTPayloadSizeExceededException", 400 }
-    error! { MALFORMED_INPUT = "MalformedInput", 400 }
-    error! { MALFORMED_POLICY_DOCUMENT = "MalformedPolicyDocument", 400 }
-    error! { MALFORMED_QUERY_STRING = "MalformedQueryString", 404 }
-    error! { MISSING_ACTION = "MissingAction", 400 }
-    error! { MISSING_AUTHENTICATION_TOKEN = "MissingAuthenticationToken", 403 }
-    error! { MISSING_PARAMETER = "MissingParameter", 400 }
-    error! { NOT_IMPLEMENTED = "NotImplemented", 501 }
-    error! { OPT_IN_REQUIRED = "OptInRequired", 403 }
-    error! { OUTBOUND_WEB_IDENTITY_FEDERATION_DISABLED_EXCEPTION = "OutboundWebIdentityFederationDisabledException", 403 }
-    error! { PACKED_POLICY_TOO_LARGE = "PackedPolicyTooLarge", 400 }
-    error! { REGION_DISABLED_EXCEPTION = "RegionDisabledException", 403 }
-    error! { REQUEST_EXPIRED = "RequestExpired", 400 }
-    error! { SERVICE_UNAVAILABLE = "ServiceUnavailable", 503 }
-    error! { SESSION_DURATION_ESCALATION_EXCEPTION = "SessionDurationEscalationException", 403 }
-    error! { SIGNATURE_DOES_NOT_MATCH = "SignatureDoesNotMatch", 403 }
-    error! { THROTTLING = "Throttling", 400 }
-    error! { VALIDATION_ERROR = "ValidationError", 400 }
-
-    /// All of them, sorted by code.
-    pub static ALL: &[&ErrorShape] = &[
-        &ACCESS_DENIED,
-        &EXPIRED_TOKEN,
-        &EXPIRED_TOKEN_EXCEPTION,
-        &EXPIRED_TRADE_IN_TOKEN_EXCEPTION,
-        &IDP_COMMUNICATION_ERROR,
-        &IDP_REJECTED_CLAIM,
-        &INCOMPLETE_SIGNATURE,
-        &INTERNAL_FAILURE,
-        &INVALID_ACTION,
-        &INVALID_AUTHORIZATION_MESSAGE_EXCEPTION,
-        &INVALID_CLIENT_TOKEN_ID,
-        &INVALID_IDENTITY_TOKEN,
-        &INVALID_PARAMETER_COMBINATION,
-        &INVALID_PARAMETER_VALUE,
-        &INVALID_QUERY_PARAMETER,
-        &JWT_PAYLOAD_SIZE_EXCEEDED_EXCEPTION,
-        &MALFORMED_INPUT,
-        &MALFORMED_POLICY_DOCUMENT,
-        &MALFORMED_QUERY_STRING,
-        &MISSING_ACTION,
-        &MISSING_AUTHENTICATION_TOKEN,
-        &MISSING_PARAMETER,
-        &NOT_IMPLEMENTED,
-        &OPT_IN_REQUIRED,
-        &OUTBOUND_WEB_IDENTITY_FEDERATION_DISABLED_EXCEPTION,
-        &PACKED_POLICY_TOO_LARGE,
-        &REGION_DISABLED_EXCEPTION,
-        &REQUEST_EXPIRED,
-        &SERVICE_UNAVAILABLE,
-        &SESSION_DURATION_ESCALATION_EXCEPTION,
-        &SIGNATURE_DOES_NOT_MATCH,
-        &THROTTLING,
-        &VALIDATION_ERROR,
-    ];
+    errors! {
+        ACCESS_DENIED = "AccessDenied", 403;
+        EXPIRED_TOKEN = "ExpiredToken", 403;
+        EXPIRED_TOKEN_EXCEPTION = "ExpiredTokenException", 400;
+        EXPIRED_TRADE_IN_TOKEN_EXCEPTION = "ExpiredTradeInTokenException", 400;
+        IDP_COMMUNICATION_ERROR = "IDPCommunicationError", 400;
+        IDP_REJECTED_CLAIM = "IDPRejectedClaim", 403;
+        INCOMPLETE_SIGNATURE = "IncompleteSignature", 400;
+        INTERNAL_FAILURE = "InternalFailure", 500;
+        INVALID_ACTION = "InvalidAction", 400;
+        INVALID_AUTHORIZATION_MESSAGE_EXCEPTION = "InvalidAuthorizationMessageException", 400;
+        INVALID_CLIENT_TOKEN_ID = "InvalidClientTokenId", 403;
+        INVALID_IDENTITY_TOKEN = "InvalidIdentityToken", 400;
+        INVALID_PARAMETER_COMBINATION = "InvalidParameterCombination", 400;
+        INVALID_PARAMETER_VALUE = "InvalidParameterValue", 400;
+        INVALID_QUERY_PARAMETER = "InvalidQueryParameter", 400;
+        JWT_PAYLOAD_SIZE_EXCEEDED_EXCEPTION = "JWTPayloadSizeExceededException", 400;
+        MALFORMED_INPUT = "MalformedInput", 400;
+        MALFORMED_POLICY_DOCUMENT = "MalformedPolicyDocument", 400;
+        MALFORMED_QUERY_STRING = "MalformedQueryString", 404;
+        MISSING_ACTION = "MissingAction", 400;
+        MISSING_AUTHENTICATION_TOKEN = "MissingAuthenticationToken", 403;
+        MISSING_PARAMETER = "MissingParameter", 400;
+        NOT_IMPLEMENTED = "NotImplemented", 501;
+        OPT_IN_REQUIRED = "OptInRequired", 403;
+        OUTBOUND_WEB_IDENTITY_FEDERATION_DISABLED_EXCEPTION = "OutboundWebIdentityFederationDisabledException", 403;
+        PACKED_POLICY_TOO_LARGE = "PackedPolicyTooLarge", 400;
+        REGION_DISABLED_EXCEPTION = "RegionDisabledException", 403;
+        REQUEST_EXPIRED = "RequestExpired", 400;
+        SERVICE_UNAVAILABLE = "ServiceUnavailable", 503;
+        SESSION_DURATION_ESCALATION_EXCEPTION = "SessionDurationEscalationException", 403;
+        SIGNATURE_DOES_NOT_MATCH = "SignatureDoesNotMatch", 403;
+        THROTTLING = "Throttling", 400;
+        VALIDATION_ERROR = "ValidationError", 400;
+    }
 }

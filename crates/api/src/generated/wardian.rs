@@ -138,100 +138,59 @@ operation! { ListPrincipalsWithAccess: ListPrincipalsWithAccessRequest => ListPr
 operation! { Reset: ResetRequest => ResetResponse = OperationShape::new("wardian", "Reset", &RESET_REQUEST, &RESET_RESPONSE).errors(&[&error::ACCOUNT_NOT_FOUND]) }
 operation! { ResumeClock: ResumeClockRequest => Clock = OperationShape::new("wardian", "ResumeClock", &RESUME_CLOCK_REQUEST, &CLOCK).result("ResumeClockResult") }
 
+operations! {
+    AdvanceClock,
+    CheckAccess,
+    CloseAccount,
+    CreateAccount,
+    DescribeClock,
+    DescribeDecision,
+    EncodeDecision,
+    FreezeClock,
+    ListAccounts,
+    ListPrincipalsWithAccess,
+    Reset,
+    ResumeClock,
+}
+
 /// The service.
 pub static SERVICE: ServiceShape = ServiceShape {
     name: "wardian",
     api_version: "2026-11-01",
     protocol: crate::Protocol::Query,
     xml_namespace: "urn:wardian:doc:2026-11-01",
-    operations: &[
-        <AdvanceClock as crate::Operation>::SHAPE,
-        <CheckAccess as crate::Operation>::SHAPE,
-        <CloseAccount as crate::Operation>::SHAPE,
-        <CreateAccount as crate::Operation>::SHAPE,
-        <DescribeClock as crate::Operation>::SHAPE,
-        <DescribeDecision as crate::Operation>::SHAPE,
-        <EncodeDecision as crate::Operation>::SHAPE,
-        <FreezeClock as crate::Operation>::SHAPE,
-        <ListAccounts as crate::Operation>::SHAPE,
-        <ListPrincipalsWithAccess as crate::Operation>::SHAPE,
-        <Reset as crate::Operation>::SHAPE,
-        <ResumeClock as crate::Operation>::SHAPE,
-    ],
+    operations: OPERATIONS,
 };
-
-/// Shows each operation, as a type, to `visitor`.
-pub fn operations(visitor: &mut impl crate::Visitor) {
-    visitor.operation::<AdvanceClock>();
-    visitor.operation::<CheckAccess>();
-    visitor.operation::<CloseAccount>();
-    visitor.operation::<CreateAccount>();
-    visitor.operation::<DescribeClock>();
-    visitor.operation::<DescribeDecision>();
-    visitor.operation::<EncodeDecision>();
-    visitor.operation::<FreezeClock>();
-    visitor.operation::<ListAccounts>();
-    visitor.operation::<ListPrincipalsWithAccess>();
-    visitor.operation::<Reset>();
-    visitor.operation::<ResumeClock>();
-}
 
 /// What the service answers when it refuses.
 pub mod error {
     use crate::ErrorShape;
 
-    error! { ACCESS_DENIED = "AccessDenied", 403 }
-    error! { ACCOUNT_ALREADY_EXISTS = "AccountAlreadyExists", 409 }
-    error! { ACCOUNT_NOT_FOUND = "AccountNotFound", 404 }
-    error! { DECISION_NOT_FOUND = "DecisionNotFound", 404 }
-    error! { EXPIRED_TOKEN = "ExpiredToken", 403 }
-    error! { INCOMPLETE_SIGNATURE = "IncompleteSignature", 400 }
-    error! { INTERNAL_FAILURE = "InternalFailure", 500 }
-    error! { INVALID_ACTION = "InvalidAction", 400 }
-    error! { INVALID_CLIENT_TOKEN_ID = "InvalidClientTokenId", 403 }
-    error! { INVALID_PARAMETER_COMBINATION = "InvalidParameterCombination", 400 }
-    error! { INVALID_PARAMETER_VALUE = "InvalidParameterValue", 400 }
-    error! { INVALID_QUERY_PARAMETER = "InvalidQueryParameter", 400 }
-    error! { MALFORMED_INPUT = "MalformedInput", 400 }
-    error! { MALFORMED_QUERY_STRING = "MalformedQueryString", 404 }
-    error! { MISSING_ACTION = "MissingAction", 400 }
-    error! { MISSING_AUTHENTICATION_TOKEN = "MissingAuthenticationToken", 403 }
-    error! { MISSING_PARAMETER = "MissingParameter", 400 }
-    error! { NOT_IMPLEMENTED = "NotImplemented", 501 }
-    error! { OPT_IN_REQUIRED = "OptInRequired", 403 }
-    error! { PRINCIPAL_NOT_FOUND = "PrincipalNotFound", 404 }
-    error! { REQUEST_EXPIRED = "RequestExpired", 400 }
-    error! { SERVICE_UNAVAILABLE = "ServiceUnavailable", 503 }
-    error! { SIGNATURE_DOES_NOT_MATCH = "SignatureDoesNotMatch", 403 }
-    error! { THROTTLING = "Throttling", 400 }
-    error! { VALIDATION_ERROR = "ValidationError", 400 }
-
-    /// All of them, sorted by code.
-    pub static ALL: &[&ErrorShape] = &[
-        &ACCESS_DENIED,
-        &ACCOUNT_ALREADY_EXISTS,
-        &ACCOUNT_NOT_FOUND,
-        &DECISION_NOT_FOUND,
-        &EXPIRED_TOKEN,
-        &INCOMPLETE_SIGNATURE,
-        &INTERNAL_FAILURE,
-        &INVALID_ACTION,
-        &INVALID_CLIENT_TOKEN_ID,
-        &INVALID_PARAMETER_COMBINATION,
-        &INVALID_PARAMETER_VALUE,
-        &INVALID_QUERY_PARAMETER,
-        &MALFORMED_INPUT,
-        &MALFORMED_QUERY_STRING,
-        &MISSING_ACTION,
-        &MISSING_AUTHENTICATION_TOKEN,
-        &MISSING_PARAMETER,
-        &NOT_IMPLEMENTED,
-        &OPT_IN_REQUIRED,
-        &PRINCIPAL_NOT_FOUND,
-        &REQUEST_EXPIRED,
-        &SERVICE_UNAVAILABLE,
-        &SIGNATURE_DOES_NOT_MATCH,
-        &THROTTLING,
-        &VALIDATION_ERROR,
-    ];
+    errors! {
+        ACCESS_DENIED = "AccessDenied", 403;
+        ACCOUNT_ALREADY_EXISTS = "AccountAlreadyExists", 409;
+        ACCOUNT_NOT_FOUND = "AccountNotFound", 404;
+        DECISION_NOT_FOUND = "DecisionNotFound", 404;
+        EXPIRED_TOKEN = "ExpiredToken", 403;
+        INCOMPLETE_SIGNATURE = "IncompleteSignature", 400;
+        INTERNAL_FAILURE = "InternalFailure", 500;
+        INVALID_ACTION = "InvalidAction", 400;
+        INVALID_CLIENT_TOKEN_ID = "InvalidClientTokenId", 403;
+        INVALID_PARAMETER_COMBINATION = "InvalidParameterCombination", 400;
+        INVALID_PARAMETER_VALUE = "InvalidParameterValue", 400;
+        INVALID_QUERY_PARAMETER = "InvalidQueryParameter", 400;
+        MALFORMED_INPUT = "MalformedInput", 400;
+        MALFORMED_QUERY_STRING = "MalformedQueryString", 404;
+        MISSING_ACTION = "MissingAction", 400;
+        MISSING_AUTHENTICATION_TOKEN = "MissingAuthenticationToken", 403;
+        MISSING_PARAMETER = "MissingParameter", 400;
+        NOT_IMPLEMENTED = "NotImplemented", 501;
+        OPT_IN_REQUIRED = "OptInRequired", 403;
+        PRINCIPAL_NOT_FOUND = "PrincipalNotFound", 404;
+        REQUEST_EXPIRED = "RequestExpired", 400;
+        SERVICE_UNAVAILABLE = "ServiceUnavailable", 503;
+        SIGNATURE_DOES_NOT_MATCH = "SignatureDoesNotMatch", 403;
+        THROTTLING = "Throttling", 400;
+        VALIDATION_ERROR = "ValidationError", 400;
+    }
 }

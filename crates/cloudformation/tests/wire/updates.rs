@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::common::{Server, Stacks as _, statement};
+use crate::common::{Client, Server, Stacks as _, statement};
 use crate::stacks::TWO;
 
 /// The events of an update alone.
@@ -367,10 +367,8 @@ fn an_export_in_use_is_neither_changed_nor_taken_away() {
     assert_eq!(exports.elements("Value"), ["b"]);
 }
 
-#[test]
-fn a_change_set_tells_of_an_update_and_makes_it() {
-    let server = Server::start();
-    let root = server.root();
+/// Proposes another path and another description for the role of `TWO`.
+fn propose_path(root: &Client<'_>) -> String {
     root.create("s", TWO, &[]).ok();
     let template = TWO.replace("Description: !Sub", "Path: /app/\n      Description: !Sub");
     let parameters = [
@@ -381,7 +379,14 @@ fn a_change_set_tells_of_an_update_and_makes_it() {
         ("Parameters.member.1.ParameterKey", "Purpose"),
         ("Parameters.member.1.ParameterValue", "writing"),
     ];
-    let id = root.cfn("CreateChangeSet", &parameters).ok().element("Id");
+    root.cfn("CreateChangeSet", &parameters).ok().element("Id")
+}
+
+#[test]
+fn a_change_set_tells_what_an_update_changes_and_why() {
+    let server = Server::start();
+    let root = server.root();
+    let id = propose_path(&root);
     let described = root.cfn("DescribeChangeSet", &[("ChangeSetName", &id)]).ok().body;
     let changes = described.split("<Changes>").nth(1).unwrap_or_default();
     let changes = changes.split("</Changes>").next().unwrap_or_default();
@@ -440,6 +445,13 @@ fn a_change_set_tells_of_an_update_and_makes_it() {
         <ChangeSource>ResourceReference</ChangeSource>
         <CausingEntity>Reader</CausingEntity></member></Details></ResourceChange></member>"#]]
     .assert_eq(&crate::common::without_ids(&changes.replace("><", ">\n<").replace(">\n</", "></")));
+}
+
+#[test]
+fn a_change_set_makes_an_update() {
+    let server = Server::start();
+    let root = server.root();
+    let id = propose_path(&root);
     root.cfn("ExecuteChangeSet", &[("ChangeSetName", &id)]).ok();
     server.work();
     assert_eq!(root.status("s"), "UPDATE_COMPLETE");

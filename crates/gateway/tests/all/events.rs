@@ -67,6 +67,11 @@ async fn an_event_has_cloudtrails_shape() {
           }
         }"#]]
     .assert_eq(&serde_json::to_string_pretty(&event).expect("JSON"));
+}
+
+#[tokio::test]
+async fn a_refused_session_is_recorded_with_its_role_and_the_reason() {
+    let world = World::new();
     let id = world.people.role(HOME, "Deploy", Person { path: "/x/", ..Person::default() });
     let key = world.session(role_session(&id, "Deploy")).await;
     world.put_bucket("b", HOME, None).await;
@@ -77,7 +82,7 @@ async fn an_event_has_cloudtrails_shape() {
           "errorCode": "AccessDenied",
           "errorMessage": "User: arn:aws:sts::123456789012:assumed-role/Deploy/run-1 is not authorized to perform: s3:GetObject on resource: \"arn:aws:s3:::b/k\" because no identity-based policy allows the s3:GetObject action",
           "eventCategory": "Data",
-          "eventID": "c05daa4b-8acf-4674-8aa2-d790d641b387",
+          "eventID": "75852712-0fbb-4785-a83d-7e35de181749",
           "eventName": "GetObject",
           "eventSource": "s3.amazonaws.com",
           "eventTime": "2026-01-02T03:04:05Z",
@@ -86,7 +91,7 @@ async fn an_event_has_cloudtrails_shape() {
           "managementEvent": false,
           "readOnly": true,
           "recipientAccountId": "123456789012",
-          "requestID": "ZHOBLEJ5C51UF6AK",
+          "requestID": "UCVADLFPVYS9AUJI",
           "requestParameters": {
             "bucket": "b",
             "key": "k"
@@ -95,7 +100,7 @@ async fn an_event_has_cloudtrails_shape() {
           "sourceIPAddress": "192.0.2.7",
           "userAgent": "",
           "userIdentity": {
-            "accessKeyId": "ASIARZPUZDIKOWCSOEQP",
+            "accessKeyId": "ASIARZPUZDIKLZKTF67O",
             "accountId": "123456789012",
             "arn": "arn:aws:sts::123456789012:assumed-role/Deploy/run-1",
             "principalId": "AROADEPLOYQQQQQQQQQQQ:run-1",

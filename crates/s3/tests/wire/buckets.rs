@@ -257,6 +257,15 @@ async fn new_buckets_answer_their_defaults() {
             <BlockPublicPolicy>true</BlockPublicPolicy>
             <RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>"#]],
         ),
+    ] {
+        expected.assert_eq(&world.call("GET", &format!("/bkt?{query}")).send().await.show());
+    }
+}
+
+#[tokio::test]
+async fn new_buckets_have_neither_policy_nor_tags() {
+    let world = World::with_bucket().await;
+    for (query, expected) in [
         (
             "policy",
             expect![[r#"

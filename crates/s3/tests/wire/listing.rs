@@ -46,6 +46,11 @@ async fn keys_are_listed_and_folded() {
         <CommonPrefixes>
         <Prefix>photos/</Prefix></CommonPrefixes></ListBucketResult>"#]]
     .assert_eq(&world.call("GET", "/bkt?list-type=2&delimiter=%2F").send().await.show());
+}
+
+#[tokio::test]
+async fn the_first_version_names_owners_and_where_the_next_page_begins() {
+    let world = world().await;
     expect![[r#"
         200
         content-type: application/xml
@@ -72,6 +77,11 @@ async fn keys_are_listed_and_folded() {
     .assert_eq(
         &world.call("GET", "/bkt?delimiter=%2F&prefix=photos%2F&max-keys=1").send().await.show(),
     );
+}
+
+#[tokio::test]
+async fn names_are_escaped_and_owners_told_where_that_is_asked_for() {
+    let world = world().await;
     let url = world.call("GET", "/bkt?list-type=2&encoding-type=url&prefix=z&fetch-owner=true");
     expect![[r#"
         200

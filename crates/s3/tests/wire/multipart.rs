@@ -59,6 +59,48 @@ async fn parts_become_an_object() {
         x-amz-server-side-encryption: AES256
     "#]]
     .assert_eq(&two.show());
+    assert_eq!(world.call("GET", "/bkt/k").send().await.code(), "404 NoSuchKey");
+    let parts = [(1, one.as_str(), ""), (2, &two.header("etag"), "")];
+    let done = complete(&world, &id, &parts).await;
+    expect![[r#"
+        200
+        content-type: application/xml
+        x-amz-server-side-encryption: AES256
+        <?xml version="1.0" encoding="UTF-8"?>
+        <CompleteMultipartUploadResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+        <Location>https://bkt.s3.us-east-1.amazonaws.com/k</Location>
+        <Bucket>bkt</Bucket>
+        <Key>k</Key>
+        <ETag>&quot;ae09e363e85ceb245c3cf242c88ff7d5-2&quot;</ETag>
+        <ChecksumCRC64NVME>1O5yhfYmgWU=</ChecksumCRC64NVME>
+        <ChecksumType>FULL_OBJECT</ChecksumType></CompleteMultipartUploadResult>"#]]
+    .assert_eq(&done.show());
+    // Asked again, the answer is the same.
+    assert_eq!(complete(&world, &id, &parts).await.body, done.body);
+    let whole = world.call("GET", "/bkt/k").send().await.ok();
+    assert!(whole.body == [first, second].concat());
+    assert_eq!(
+        (whole.header("content-type").as_str(), whole.header("x-amz-meta-a").as_str()),
+        ("text/plain", "b")
+    );
+    let over = format!("bytes={}-{}", 5 * MIB - 2, 5 * MIB + 1);
+    let across = world.call("GET", "/bkt/k").header("range", &over).send().await;
+    assert_eq!((across.status, across.text().as_str()), (206, "1122"));
+    let part = world.call("GET", "/bkt/k?partNumber=2").send().await;
+    assert_eq!((part.status, part.body.len()), (206, 1000));
+    assert_eq!(part.header("x-amz-mp-parts-count"), "2");
+    assert_eq!(world.sweep().0, 2);
+    world.call("DELETE", "/bkt/k").send().await.ok();
+    assert_eq!(world.sweep().0, 0);
+}
+
+#[tokio::test]
+async fn parts_and_uploads_are_listed() {
+    let world = World::with_bucket().await;
+    let id = create(&world, &[]).await;
+    upload(&world, &id, 1, &vec![b'1'; 5 * MIB]).await.ok();
+    upload(&world, &id, 2, &[b'2'; 1000]).await.ok();
+    upload(&world, &id, 3, b"on the next page").await.ok();
     let list = world.call("GET", &format!("/bkt/k?uploadId={id}&max-parts=2")).send().await;
     expect![[r#"
         200
@@ -110,39 +152,6 @@ async fn parts_become_an_object() {
         <ID>123456789012ffffffffffffffffffffffffffffffffffffffffffffffffffff</ID></Owner>
         <Initiator>
         <ID>123456789012ffffffffffffffffffffffffffffffffffffffffffffffffffff</ID></Initiator></Upload></ListMultipartUploadsResult>"#]].assert_eq(&uploads.show().replace(&id, "ID"));
-    assert_eq!(world.call("GET", "/bkt/k").send().await.code(), "404 NoSuchKey");
-    let parts = [(1, one.as_str(), ""), (2, &two.header("etag"), "")];
-    let done = complete(&world, &id, &parts).await;
-    expect![[r#"
-        200
-        content-type: application/xml
-        x-amz-server-side-encryption: AES256
-        <?xml version="1.0" encoding="UTF-8"?>
-        <CompleteMultipartUploadResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
-        <Location>https://bkt.s3.us-east-1.amazonaws.com/k</Location>
-        <Bucket>bkt</Bucket>
-        <Key>k</Key>
-        <ETag>&quot;ae09e363e85ceb245c3cf242c88ff7d5-2&quot;</ETag>
-        <ChecksumCRC64NVME>1O5yhfYmgWU=</ChecksumCRC64NVME>
-        <ChecksumType>FULL_OBJECT</ChecksumType></CompleteMultipartUploadResult>"#]]
-    .assert_eq(&done.show());
-    // Asked again, the answer is the same.
-    assert_eq!(complete(&world, &id, &parts).await.body, done.body);
-    let whole = world.call("GET", "/bkt/k").send().await.ok();
-    assert!(whole.body == [first, second].concat());
-    assert_eq!(
-        (whole.header("content-type").as_str(), whole.header("x-amz-meta-a").as_str()),
-        ("text/plain", "b")
-    );
-    let over = format!("bytes={}-{}", 5 * MIB - 2, 5 * MIB + 1);
-    let across = world.call("GET", "/bkt/k").header("range", &over).send().await;
-    assert_eq!((across.status, across.text().as_str()), (206, "1122"));
-    let part = world.call("GET", "/bkt/k?partNumber=2").send().await;
-    assert_eq!((part.status, part.body.len()), (206, 1000));
-    assert_eq!(part.header("x-amz-mp-parts-count"), "2");
-    assert_eq!(world.sweep().0, 2);
-    world.call("DELETE", "/bkt/k").send().await.ok();
-    assert_eq!(world.sweep().0, 0);
 }
 
 #[tokio::test]
