@@ -1,5 +1,5 @@
 //! AWS Query: any form into the typed input of its operation; what was read and is written reads
-//! the same.
+//! the same, but for empty structures and lists, which a form cannot hold.
 //!
 //! Input: a form with `Action`, behind a byte for the service.
 
@@ -37,11 +37,24 @@ impl Visitor for Read<'_> {
         }
         assert!(wire::validate(O::SHAPE, &input).is_ok());
         let _ = wire::json::redacted(&input);
+        let held: serde_json::Value = serde_json::from_str(&shown(&input)).unwrap();
+        if held.as_object().is_some_and(|members| members.values().any(holds_nothing)) {
+            return;
+        }
         let written = query::write_input(O::SHAPE, &input);
         let mut again = O::Input::default();
         let form = Form::parse(written.as_bytes()).unwrap();
         query::read(O::SHAPE, &form, &mut again).unwrap();
         assert_eq!(shown(&input as &dyn Structure), shown(&again));
+    }
+}
+
+/// Whether a structure or list, here or further down, has no members: a form has no way to write it.
+fn holds_nothing(value: &serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::Array(list) => list.is_empty() || list.iter().any(holds_nothing),
+        serde_json::Value::Object(map) => map.is_empty() || map.values().any(holds_nothing),
+        _ => false,
     }
 }
 
