@@ -49,9 +49,8 @@ impl Keyring {
     /// directory is new.
     pub fn open_dir(dir: &Path) -> Result<Self, Error> {
         let path = dir.join(FILE);
-        match Self::open_file(&path) {
-            Err(Error::Io { kind: ErrorKind::NotFound, .. }) => {}
-            result => return result,
+        if path.try_exists()? {
+            return Self::open_file(&path);
         }
         if dir.join(crate::store::FILE).exists() {
             let path = path.display();
@@ -64,10 +63,11 @@ impl Keyring {
     /// The keyring of a file: 32 bytes as they are, or lines of 64 hexadecimal digits, of which the
     /// first seals.
     pub fn open_file(path: &Path) -> Result<Self, Error> {
-        let content = Zeroizing::new(fs::read(path)?);
-        let keys = parse(&content).ok_or_else(|| {
-            let path = path.display();
-            Error::Key(format!("{path} holds neither 32 bytes nor lines of 64 hexadecimal digits"))
+        let shown = path.display();
+        let content = fs::read(path)
+            .map_err(|error| Error::Key(format!("{shown} cannot be read: {error}")))?;
+        let keys = parse(&Zeroizing::new(content)).ok_or_else(|| {
+            Error::Key(format!("{shown} holds neither 32 bytes nor lines of 64 hexadecimal digits"))
         })?;
         Ok(Self { file: Some(path.to_path_buf()), keys: RwLock::new(Arc::new(keys)) })
     }

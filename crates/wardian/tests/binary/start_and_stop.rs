@@ -156,13 +156,14 @@ fn what_cannot_be_served_safely_is_refused_with_the_next_step() {
     std::fs::write(home.path("full/letter"), "mine").unwrap();
     let full = format!("serve --listen 127.0.0.1:0 --data-dir {}", home.path("full").display());
     let id = ("WARDIAN_ROOT_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE");
-    let cases: [(&str, Variables<'_>, &str); 7] = [
+    let cases: [(&str, Variables<'_>, &str); 8] = [
         ("serve --memory --listen 0.0.0.0:0", &[], "--tls self-signed"),
         ("serve --memory", &[("WARDIAN_MEMROY", "1")], "Did you mean WARDIAN_MEMORY?"),
         ("serve --memory --insecure", &[], "unexpected argument"),
         ("serve --memory", &[id], "Set WARDIAN_ROOT_SECRET_ACCESS_KEY"),
         ("serve --memory", &[id, ("WARDIAN_ROOT_SECRET_ACCESS_KEY", "test")], "too short"),
         (&full, &[], "holds something else"),
+        ("serve --memory --master-key-file no", &[], "master key: no cannot be read"),
         ("serve --memory --tls-cert no --tls-key no", &[], "cannot read the certificates of no"),
     ];
     for (words, variables, expected) in cases {
