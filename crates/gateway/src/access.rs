@@ -248,6 +248,14 @@ impl Cx<'_> {
         self.record(wanted).map(|record| self.explained(&record))
     }
 
+    /// The same of the newest `max` such requests, oldest first.
+    #[must_use]
+    pub fn decisions(&self, max: usize, wanted: impl Fn(&Decided<'_>) -> bool) -> Vec<Value> {
+        let found = self.core.decisions.all(|record| self.is_wanted(record, &wanted));
+        let newest = found.iter().skip(found.len().saturating_sub(max));
+        newest.map(|record| self.explained(record)).collect()
+    }
+
     fn explained(&self, record: &Record) -> Value {
         let mut document = explanation::document(record, Some(self.account()));
         // Who is gone, or cannot be read now, keeps the id.
@@ -278,15 +286,16 @@ impl Cx<'_> {
     }
 
     fn record(&self, wanted: impl Fn(&Decided<'_>) -> bool) -> Option<Arc<Record>> {
-        let account = self.account();
-        self.core.decisions.newest(|record| {
-            let decided = Decided {
-                request_id: &record.id,
-                operation: record.operation,
-                is_denied: record.is_denied(),
-            };
-            record.is_seen_by(account) && wanted(&decided)
-        })
+        self.core.decisions.newest(|record| self.is_wanted(record, &wanted))
+    }
+
+    fn is_wanted(&self, record: &Record, wanted: impl Fn(&Decided<'_>) -> bool) -> bool {
+        let decided = Decided {
+            request_id: &record.id,
+            operation: record.operation,
+            is_denied: record.is_denied(),
+        };
+        record.is_seen_by(self.account()) && wanted(&decided)
     }
 }
 

@@ -194,6 +194,18 @@ impl Decisions {
         let _ = self.recorder.set(recorder);
     }
 
+    /// All that `wanted` says yes to, oldest first.
+    pub fn all(&self, wanted: impl Fn(&Record) -> bool) -> Vec<Arc<Record>> {
+        let mut found = Vec::new();
+        for ring in [&self.allowed, &self.denied] {
+            let ring = ring.lock().unwrap_or_else(PoisonError::into_inner);
+            let wanted = ring.records.iter().filter(|kept| wanted(&kept.record));
+            found.extend(wanted.map(|kept| (kept.place, Arc::clone(&kept.record))));
+        }
+        found.sort_by_key(|(place, _)| *place);
+        found.into_iter().map(|(_, record)| record).collect()
+    }
+
     /// The newest that `wanted` says yes to.
     pub fn newest(&self, wanted: impl Fn(&Record) -> bool) -> Option<Arc<Record>> {
         let of = |ring: &Mutex<Ring>| {

@@ -14,7 +14,8 @@ mod resource;
 
 use api::wardian::{
     AdvanceClock, CheckAccess, CloseAccount, CreateAccount, DescribeClock, DescribeDecision,
-    EncodeDecision, FreezeClock, ListAccounts, ListPrincipalsWithAccess, Reset, ResumeClock,
+    EncodeDecision, FreezeClock, ListAccounts, ListDecisions, ListPrincipalsWithAccess, Reset,
+    ResumeClock,
 };
 use gateway::Service;
 
@@ -33,6 +34,7 @@ pub fn service() -> Result<Service, serde_json::Error> {
         .on::<DescribeClock>(clock::describe)
         .on::<DescribeDecision>(decision::describe)
         .on::<EncodeDecision>(decision::encode)
+        .on::<ListDecisions>(decision::list)
         .on::<FreezeClock>(clock::freeze)
         .on::<ListAccounts>(account::list)
         .on::<ListPrincipalsWithAccess>(access::list_principals)

@@ -386,6 +386,7 @@ const WHY_EXAMPLES: &str = "\
 Examples:
   wardian why --profile alice
   wardian why 4442587FB7D0A2F9 --json
+  wardian why --denied --all --profile alice
   wardian why --denied --from decisions.jsonl
   aws sts decode-authorization-message --encoded-message \"$(wardian why --encode)\"";
 
@@ -401,6 +402,9 @@ pub struct WhyFlags {
     /// The last request of the account that was denied
     #[arg(long)]
     pub denied: bool,
+    /// The last hundred instead of the last one, oldest first
+    #[arg(long, conflicts_with_all = ["request_id", "last", "encode"])]
+    pub all: bool,
     /// Print JSON
     #[arg(long, conflicts_with = "encode")]
     pub json: bool,

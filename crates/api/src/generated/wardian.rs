@@ -80,6 +80,7 @@ structure! { DescribeDecisionResponse, DESCRIBE_DECISION_RESPONSE = "DescribeDec
     0 document: String = Member::new("Document", &DOCUMENT).required();
 } }
 shape! { DOCUMENT = Shape::new("Document", Kind::String) }
+list! { DOCUMENT_LIST = "DocumentList", "member": &DOCUMENT, flattened: false }
 shape! { EMAIL = Shape::new("Email", Kind::String).min(6).max(64), r"[^\s@]+@[^\s@]+\.[^\s@]+", r"[^\s@]+@[^\s@]+\.[^\s@]+" }
 structure! { EncodeDecisionRequest, ENCODE_DECISION_REQUEST = "EncodeDecisionRequest" {
     0 request_id: Option<String> = Member::new("RequestId", &REQUEST_ID);
@@ -99,6 +100,12 @@ structure! { ListAccountsResponse, LIST_ACCOUNTS_RESPONSE = "ListAccountsRespons
     0 accounts: Vec<Account> = Member::new("Accounts", &ACCOUNT_LIST).required();
     1 is_truncated: Option<bool> = Member::new("IsTruncated", &BOOLEAN);
     2 marker: Option<String> = Member::new("Marker", &MARKER);
+} }
+structure! { ListDecisionsRequest, LIST_DECISIONS_REQUEST = "ListDecisionsRequest" {
+    0 denied: Option<bool> = Member::new("Denied", &BOOLEAN);
+} }
+structure! { ListDecisionsResponse, LIST_DECISIONS_RESPONSE = "ListDecisionsResponse" {
+    0 documents: Vec<String> = Member::new("Documents", &DOCUMENT_LIST).required();
 } }
 structure! { ListPrincipalsWithAccessRequest, LIST_PRINCIPALS_WITH_ACCESS_REQUEST = "ListPrincipalsWithAccessRequest" {
     0 action_name: String = Member::new("ActionName", &ACTION_NAME).required();
@@ -134,6 +141,7 @@ operation! { DescribeDecision: DescribeDecisionRequest => DescribeDecisionRespon
 operation! { EncodeDecision: EncodeDecisionRequest => EncodeDecisionResponse = OperationShape::new("wardian", "EncodeDecision", &ENCODE_DECISION_REQUEST, &ENCODE_DECISION_RESPONSE).result("EncodeDecisionResult").errors(&[&error::DECISION_NOT_FOUND]) }
 operation! { FreezeClock: FreezeClockRequest => Clock = OperationShape::new("wardian", "FreezeClock", &FREEZE_CLOCK_REQUEST, &CLOCK).result("FreezeClockResult") }
 operation! { ListAccounts: ListAccountsRequest => ListAccountsResponse = OperationShape::new("wardian", "ListAccounts", &LIST_ACCOUNTS_REQUEST, &LIST_ACCOUNTS_RESPONSE).result("ListAccountsResult") }
+operation! { ListDecisions: ListDecisionsRequest => ListDecisionsResponse = OperationShape::new("wardian", "ListDecisions", &LIST_DECISIONS_REQUEST, &LIST_DECISIONS_RESPONSE).result("ListDecisionsResult") }
 operation! { ListPrincipalsWithAccess: ListPrincipalsWithAccessRequest => ListPrincipalsWithAccessResponse = OperationShape::new("wardian", "ListPrincipalsWithAccess", &LIST_PRINCIPALS_WITH_ACCESS_REQUEST, &LIST_PRINCIPALS_WITH_ACCESS_RESPONSE).result("ListPrincipalsWithAccessResult") }
 operation! { Reset: ResetRequest => ResetResponse = OperationShape::new("wardian", "Reset", &RESET_REQUEST, &RESET_RESPONSE).errors(&[&error::ACCOUNT_NOT_FOUND]) }
 operation! { ResumeClock: ResumeClockRequest => Clock = OperationShape::new("wardian", "ResumeClock", &RESUME_CLOCK_REQUEST, &CLOCK).result("ResumeClockResult") }
@@ -148,6 +156,7 @@ operations! {
     EncodeDecision,
     FreezeClock,
     ListAccounts,
+    ListDecisions,
     ListPrincipalsWithAccess,
     Reset,
     ResumeClock,

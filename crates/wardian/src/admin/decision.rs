@@ -2,13 +2,22 @@
 
 use api::wardian::{
     DescribeDecisionRequest, DescribeDecisionResponse, EncodeDecisionRequest,
-    EncodeDecisionResponse, error,
+    EncodeDecisionResponse, ListDecisionsRequest, ListDecisionsResponse, error,
 };
 use gateway::{Cx, Decided, Error};
+use serde_json::Value;
 
 /// Whoever asks for the last decision means none of these.
-const ASKING: [&str; 4] =
-    ["CheckAccess", "DescribeDecision", "EncodeDecision", "ListPrincipalsWithAccess"];
+const ASKING: [&str; 5] = [
+    "CheckAccess",
+    "DescribeDecision",
+    "EncodeDecision",
+    "ListDecisions",
+    "ListPrincipalsWithAccess",
+];
+
+/// How many decisions one answer holds: each may be long.
+const LISTED_MAX: usize = 100;
 
 pub fn describe(
     cx: &mut Cx<'_>,
@@ -28,6 +37,13 @@ pub fn encode(
     let found = cx.authorization_message(|decided| is_wanted(decided, id, denied))?;
     let encoded_message = found.ok_or_else(|| not_found(id, denied))?;
     Ok(EncodeDecisionResponse { encoded_message })
+}
+
+/// The newest, oldest first.
+pub fn list(cx: &mut Cx<'_>, input: ListDecisionsRequest) -> Result<ListDecisionsResponse, Error> {
+    let denied = input.denied == Some(true);
+    let documents = cx.decisions(LISTED_MAX, |decided| is_wanted(decided, None, denied));
+    Ok(ListDecisionsResponse { documents: documents.iter().map(Value::to_string).collect() })
 }
 
 fn is_wanted(decided: &Decided<'_>, id: Option<&str>, denied: bool) -> bool {

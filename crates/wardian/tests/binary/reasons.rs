@@ -37,6 +37,20 @@ fn why_tells_what_was_denied_and_what_would_allow_it() {
 }
 
 #[test]
+fn why_all_tells_every_denial_in_the_order_they_were_made() {
+    let home = Home::new();
+    let server = denied(&home, "--memory");
+    let answer = server.exchange("GET /box-one HTTP/1.1\r\nhost: localhost\r\n", "");
+    assert!(answer.contains("<Code>AccessDenied</Code>"), "{answer}");
+    let all = home.json(&server, "why --denied --all --json --profile alice");
+    let operations = all.as_array().unwrap().iter().map(|one| one["operation"].as_str().unwrap());
+    assert_eq!(operations.collect::<Vec<_>>(), ["GetObject", "ListObjects"]);
+    let said = home.done(&server, "why --denied --all --profile alice");
+    let (first, second) = said.split_once("\n----\n").unwrap();
+    assert!(first.contains("s3:GetObject on") && second.contains("s3:ListBucket on"), "{said}");
+}
+
+#[test]
 fn can_exits_with_its_answer_and_whocan_lists_who() {
     let home = Home::new();
     let server = denied(&home, "--memory");
@@ -65,6 +79,10 @@ fn decisions_are_written_to_a_file_that_why_reads() {
     let said = home.command(&format!("why --from {}", path.display())).output().unwrap();
     let said = text(&said.stdout);
     assert!(said.starts_with("Denied: s3 GetObject\n  by       anonymous"), "{said}");
+    let words = format!("why --denied --all --json --from {}", path.display());
+    let all = home.command(&words).output().unwrap();
+    let all: serde_json::Value = serde_json::from_slice(&all.stdout).unwrap();
+    assert_eq!(all.as_array().unwrap().len(), 1);
     let written = home.read("decisions.jsonl");
     let (_, secret) = keys_of(&home.path(".aws/credentials"));
     assert!(written.lines().count() >= 4 && !written.contains(&secret), "{written}");
