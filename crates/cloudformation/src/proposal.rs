@@ -1,12 +1,13 @@
 //! A template with its parameters bound: what a stack is to be. Read and checked when an operation
 //! is asked for, and read again by each step, so that a step needs nothing but the store.
 
+mod request;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use api::cloudformation::{Capability, Parameter};
-use gateway::{Caller, Cx, Error};
+use gateway::{Cx, Error};
+pub use request::{Request, body};
 
-use crate::authority::Authority;
 use crate::dynamic_reference;
 use crate::error;
 use crate::notification;
@@ -14,7 +15,6 @@ use crate::resource;
 use crate::schema::Schemas;
 use crate::step::is_ours;
 use crate::stored;
-use crate::stored_parameter;
 use crate::tables::{self, PROCESSED, Processed, StackKey, StackResource, TEMPLATES};
 use crate::template::transform::{self, Workshop};
 use crate::template::{
@@ -26,49 +26,6 @@ use crate::world::World;
 /// What the names begin with under which the values of Parameter Store are kept beside the texts of
 /// the parameters that stand for them; no parameter's own name does.
 const RESOLVED: &str = "resolved ";
-
-/// What the caller of an operation hands in.
-pub struct Request<'a> {
-    pub body: &'a str,
-    pub parameters: &'a [Parameter],
-    /// The texts that `UsePreviousValue` means.
-    pub previous: &'a BTreeMap<String, String>,
-    pub capabilities: &'a [Capability],
-    pub resource_types: &'a [String],
-    /// Transforms are run without anybody looking at what they make: that is to be acknowledged.
-    pub expands: bool,
-    /// The role that acts for the caller.
-    pub role_arn: Option<&'a str>,
-    /// What `AWS::NotificationARNs` stands for.
-    pub notification_arns: &'a [String],
-}
-
-impl Request<'_> {
-    /// Binds the parameters, and asks Parameter Store for those that it holds.
-    fn bind(&self, cx: &mut Cx<'_>, template: &Template) -> Result<Bound, Error> {
-        let given = given(self.parameters);
-        let bound = parameters::bind(template, &given, self.previous).map_err(error::template)?;
-        if bound.stored().next().is_none() {
-            return Ok(bound);
-        }
-        let caller = self.caller(cx)?;
-        stored_parameter::resolve(cx, &caller, bound, self.expands)
-    }
-
-    fn caller(&self, cx: &mut Cx<'_>) -> Result<Caller, Error> {
-        Authority::of_request(cx, self.role_arn.map(str::to_owned))?.caller(cx)
-    }
-
-    fn acknowledged(&self, capabilities: &Capabilities) -> Result<(), Error> {
-        let acknowledged: Vec<String> =
-            self.capabilities.iter().map(|known| known.as_str().to_owned()).collect();
-        let mut required = capabilities.clone();
-        if !self.expands {
-            required = required.without_expansion();
-        }
-        required.check(&acknowledged).map_err(error::template)
-    }
-}
 
 pub struct Proposal {
     /// As it was handed in.
@@ -103,7 +60,7 @@ impl Proposal {
         }
         let template = Template::from_value(value).map_err(error::template)?;
         Schemas::bundled().recognise(&template).map_err(error::template)?;
-        allowed_types(&template, request.resource_types)?;
+        request.allowed_types(&template)?;
         let bound = request.bind(cx, &template)?;
         Self::admit(cx, key, stack_name, request, (template, bound, None))
     }
@@ -161,7 +118,7 @@ impl Proposal {
             Ok((template, bound.clone(), Some(processed)))
         });
         let admitted = outcome.map_err(error::template).and_then(|read| {
-            allowed_types(&read.0, request.resource_types)?;
+            request.allowed_types(&read.0)?;
             Self::admit(cx, key, stack_name, request, read)
         });
         match admitted {
@@ -325,34 +282,6 @@ fn pseudo(key: &StackKey, stack_name: &str, notification_arns: &[String]) -> Pse
     }
 }
 
-fn given(parameters: &[Parameter]) -> Vec<Given> {
-    let given = parameters.iter().map(|parameter| Given {
-        name: parameter.parameter_key.clone().unwrap_or_default(),
-        value: parameter.parameter_value.clone(),
-        use_previous: parameter.use_previous_value.unwrap_or(false),
-    });
-    given.collect()
-}
-
-/// The ResourceTypes parameter: `AWS::EC2::*`, `AWS::*` or a type's whole name.
-fn allowed_types(template: &Template, allowed: &[String]) -> Result<(), Error> {
-    if allowed.is_empty() {
-        return Ok(());
-    }
-    let admits = |pattern: &String, name: &str| match pattern.strip_suffix('*') {
-        Some(prefix) => name.starts_with(prefix),
-        None => pattern == name,
-    };
-    let mut types = template.resources.values().map(|resource| resource.resource_type.as_str());
-    match types.find(|name| !allowed.iter().any(|pattern| admits(pattern, name))) {
-        None => Ok(()),
-        Some(name) => Err(Error::validation(format!(
-            "Resource type {name} is not allowed by parameter ResourceTypes [{}]",
-            allowed.join(", ")
-        ))),
-    }
-}
-
 /// Runs the transforms; inside, the fault that they end with.
 fn process(
     cx: &mut Cx<'_>,
@@ -394,20 +323,4 @@ fn refuse_unbuilt(template: &Template) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-/// The text of a template that is given by body or by URL.
-///
-/// # Errors
-/// AWS's for neither; what S3 says of a URL.
-pub fn body(cx: &mut Cx<'_>, body: Option<String>, url: Option<&str>) -> Result<String, Error> {
-    match (body, url) {
-        (Some(body), None) => Ok(body),
-        (None, Some(url)) => stored::template(cx, url),
-        // AWS has one sentence for both and for neither.
-        (None, None) | (Some(_), Some(_)) => {
-            let message = "Either Template URL or Template Body must be specified.";
-            Err(Error::validation(message))
-        }
-    }
 }

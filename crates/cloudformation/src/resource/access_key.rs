@@ -7,11 +7,13 @@ use api::iam::{
     UpdateAccessKey, UpdateAccessKeyRequest,
 };
 
-use super::{Failure, Request};
+use super::{Failure, Request, Type};
 
 const ACTIVE: &str = "Active";
 
-pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+pub static TYPE: Type = Type::new("AWS::IAM::AccessKey", create, update, delete);
+
+fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let properties = request.read();
     let input = CreateAccessKeyRequest { user_name: properties.text("UserName") };
     let made = request.call::<CreateAccessKey>(input)?.access_key;
@@ -24,7 +26,7 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     }
 }
 
-pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     if !request.changes(&["Status"]) {
         return Ok(());
     }
@@ -32,7 +34,7 @@ pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     set_status(request, &status)
 }
 
-pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let access_key_id = request.physical_id();
     let user_name = request.read().text("UserName");
     request.call_unless_gone::<DeleteAccessKey>(DeleteAccessKeyRequest { user_name, access_key_id })

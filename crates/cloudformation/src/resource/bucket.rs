@@ -7,9 +7,16 @@ use api::s3::{
     DeleteBucket, DeleteBucketRequest, HeadBucket, HeadBucketRequest,
 };
 
-use super::{Failure, Request, bucket_settings, unsupported};
+use super::{Failure, Request, Type, bucket_settings, unsupported};
 
-pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+pub static TYPE: Type = Type {
+    read: Some(read),
+    name_property: Some("BucketName"),
+    takes_stack_tags: true,
+    ..Type::new("AWS::S3::Bucket", create, update, delete)
+};
+
+fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     refuse_unknown(request)?;
     let properties = request.read();
     let name = properties.text("BucketName").unwrap_or_else(|| request.generated_name());
@@ -38,7 +45,7 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     Ok(())
 }
 
-pub fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let bucket = request.physical_id();
     let input = HeadBucketRequest { bucket: bucket.clone(), ..HeadBucketRequest::default() };
     request.call_read::<HeadBucket>(input)?;
@@ -48,7 +55,7 @@ pub fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
 }
 
 /// Its name replaces it; all else is a setting.
-pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     refuse_unknown(request)?;
     let name = request.physical_id();
     // A list that goes is taken away before ownership ends lists, one that comes is put after.
@@ -80,7 +87,7 @@ fn refuse_unknown(request: &Request<'_, '_>) -> Result<(), Failure> {
     Ok(())
 }
 
-pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let bucket = request.physical_id();
     let input = DeleteBucketRequest { bucket, ..DeleteBucketRequest::default() };
     request.call_unless_gone::<DeleteBucket>(input)

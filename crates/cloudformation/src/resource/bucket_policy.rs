@@ -7,9 +7,12 @@ use api::s3::{
     PutBucketPolicy, PutBucketPolicyRequest,
 };
 
-use super::{Failure, Request};
+use super::{Failure, Request, Type};
 
-pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+pub static TYPE: Type =
+    Type { read: Some(read), ..Type::new("AWS::S3::BucketPolicy", create, update, delete) };
+
+fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let properties = request.read();
     let bucket = properties.text("Bucket").unwrap_or_default();
     let input = PutBucketPolicyRequest {
@@ -22,19 +25,19 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     Ok(())
 }
 
-pub fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let bucket = request.physical_id();
     let input = GetBucketPolicyRequest { bucket, expected_bucket_owner: None };
     request.call_read::<GetBucketPolicy>(input).map(drop)
 }
 
-pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let bucket = request.physical_id();
     let input = DeleteBucketPolicyRequest { bucket, ..DeleteBucketPolicyRequest::default() };
     request.call_unless_gone::<DeleteBucketPolicy>(input)
 }
 
 /// The policy is put anew: its bucket is the same.
-pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     if request.changes(&["PolicyDocument"]) { create(request) } else { Ok(()) }
 }

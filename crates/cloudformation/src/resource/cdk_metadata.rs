@@ -3,19 +3,21 @@
 //!
 //! AWS: CDK Developer Guide, "Version reporting".
 
-use super::{Failure, Request};
+use super::{Failure, Request, Type};
 
-pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+pub static TYPE: Type = Type::new("AWS::CDK::Metadata", create, update, delete);
+
+fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     request.physical_id = Some(request.cx.uuid());
     Ok(())
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a handler may fail, this one does not")]
-pub const fn update(_: &mut Request<'_, '_>) -> Result<(), Failure> {
+const fn update(_: &mut Request<'_, '_>) -> Result<(), Failure> {
     Ok(())
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a handler may fail, this one does not")]
-pub const fn delete(_: &mut Request<'_, '_>) -> Result<(), Failure> {
+const fn delete(_: &mut Request<'_, '_>) -> Result<(), Failure> {
     Ok(())
 }

@@ -8,9 +8,15 @@ use api::iam::{
 };
 
 use super::principal::{self, Principal};
-use super::{Failure, Request};
+use super::{Failure, Request, Type};
 
-pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+pub static TYPE: Type = Type {
+    read: Some(read),
+    name_property: Some("GroupName"),
+    ..Type::new("AWS::IAM::Group", create, update, delete)
+};
+
+fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let properties = request.read();
     let name = properties.text("GroupName").unwrap_or_else(|| request.generated_name());
     let input = CreateGroupRequest { path: properties.text("Path"), group_name: name.clone() };
@@ -26,12 +32,12 @@ fn describe(request: &mut Request<'_, '_>, name: String) -> Result<(), Failure> 
     Ok(())
 }
 
-pub fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let name = request.physical_id();
     describe(request, name)
 }
 
-pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let name = request.physical_id();
     if request.changes(&["Path"]) {
         let path = request.read().text("Path").unwrap_or_else(|| "/".to_owned());
@@ -45,7 +51,7 @@ pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     describe(request, name)
 }
 
-pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let name = request.physical_id();
     request.call::<GetGroup>(named(name.clone()))?;
     principal::take_policies(request, Principal::Group, &name)?;

@@ -3,10 +3,12 @@
 //!
 //! AWS: Template reference, "AWS::IAM::Policy".
 
-use super::principal_policy::{Holder, forget, put};
-use super::{Failure, Properties, Request};
+use super::principal::{Principal, delete_policy, put_policy};
+use super::{Failure, Properties, Request, Type};
 
-pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+pub static TYPE: Type = Type::new("AWS::IAM::Policy", create, update, delete);
+
+fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let properties = request.read();
     let holders = holders(&properties);
     if holders.is_empty() {
@@ -17,26 +19,27 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let name = properties.text("PolicyName").unwrap_or_default();
     let document = properties.document("PolicyDocument").unwrap_or_default();
     let id = request.generated_name();
-    for holder in holders {
-        put(request, holder, name.clone(), document.clone())?;
+    for (of, holder) in holders {
+        put_policy(request, of, &holder, (name.clone(), document.clone()))?;
         request.physical_id = Some(id.clone());
     }
     request.attributes.insert("Id".to_owned(), id);
     Ok(())
 }
 
-pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let properties = request.read();
     let name = properties.text("PolicyName").unwrap_or_default();
     let holders = holders(&properties);
     if holders.is_empty() {
         return Err(nobody());
     }
-    holders.into_iter().try_for_each(|holder| forget(request, holder, name.clone()))
+    let mut holders = holders.iter();
+    holders.try_for_each(|(of, holder)| delete_policy(request, *of, holder, name.clone()))
 }
 
 /// Puts the policy where it is to be now, then takes it from where it was under its old name.
-pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let (old, new) = (request.read_old(), request.read());
     let name = |of: &Properties| of.text("PolicyName").unwrap_or_default();
     let (from, to) = (holders(&old), holders(&new));
@@ -45,12 +48,12 @@ pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     }
     let renamed = name(&old) != name(&new);
     let rewritten = renamed || request.changes(&["PolicyDocument"]);
-    for holder in to.iter().filter(|holder| rewritten || !from.contains(holder)) {
+    for held in to.iter().filter(|held| rewritten || !from.contains(held)) {
         let document = new.document("PolicyDocument").unwrap_or_default();
-        put(request, holder.clone(), name(&new), document)?;
+        put_policy(request, held.0, &held.1, (name(&new), document))?;
     }
-    for holder in from.into_iter().filter(|holder| renamed || !to.contains(holder)) {
-        forget(request, holder, name(&old))?;
+    for held in from.iter().filter(|held| renamed || !to.contains(held)) {
+        delete_policy(request, held.0, &held.1, name(&old))?;
     }
     Ok(())
 }
@@ -62,9 +65,10 @@ fn nobody() -> Failure {
     }
 }
 
-fn holders(properties: &Properties) -> Vec<Holder> {
-    let groups = properties.texts("Groups").into_iter().map(Holder::Group);
-    let roles = properties.texts("Roles").into_iter().map(Holder::Role);
-    let users = properties.texts("Users").into_iter().map(Holder::User);
-    groups.chain(roles).chain(users).collect()
+/// Who is to hold the policy, by kind and name.
+fn holders(properties: &Properties) -> Vec<(Principal, String)> {
+    let kinds =
+        [("Groups", Principal::Group), ("Roles", Principal::Role), ("Users", Principal::User)];
+    let named = |(list, of)| properties.texts(list).into_iter().map(move |name| (of, name));
+    kinds.into_iter().flat_map(named).collect()
 }

@@ -9,9 +9,15 @@ use api::iam::{
     RemoveRoleFromInstanceProfileRequest,
 };
 
-use super::{Failure, Request, difference};
+use super::{Failure, Request, Type, difference};
 
-pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+pub static TYPE: Type = Type {
+    read: Some(read),
+    name_property: Some("InstanceProfileName"),
+    ..Type::new("AWS::IAM::InstanceProfile", create, update, delete)
+};
+
+fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let properties = request.read();
     let name = properties.text("InstanceProfileName").unwrap_or_else(|| request.generated_name());
     let input = CreateInstanceProfileRequest {
@@ -25,7 +31,7 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     properties.texts("Roles").into_iter().try_for_each(|role| add(request, &name, role))
 }
 
-pub fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let input = GetInstanceProfileRequest { instance_profile_name: request.physical_id() };
     let known = request.call_read::<GetInstanceProfile>(input)?.instance_profile;
     request.attributes.insert("Arn".to_owned(), known.arn);
@@ -33,7 +39,7 @@ pub fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
 }
 
 /// A profile holds one role: the old one makes room for the new one.
-pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     if request.changes(&["Tags"]) {
         return Err(super::unsupported("Tags"));
     }
@@ -44,7 +50,7 @@ pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     added.into_iter().try_for_each(|role| add(request, &name, role))
 }
 
-pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let name = request.physical_id();
     let input = GetInstanceProfileRequest { instance_profile_name: name.clone() };
     request.call::<GetInstanceProfile>(input)?;

@@ -11,12 +11,18 @@ use api::iam::{
     GetPolicy, GetPolicyRequest, ListPolicyVersions, ListPolicyVersionsRequest, Policy,
 };
 
-use super::{Failure, Properties, Request, difference};
+use super::{Failure, Properties, Request, Type, difference};
 
 /// As many versions as IAM keeps of a policy.
 const MAX_VERSIONS: usize = 5;
 
-pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+pub static TYPE: Type = Type {
+    read: Some(read),
+    name_property: Some("ManagedPolicyName"),
+    ..Type::new("AWS::IAM::ManagedPolicy", create, update, delete)
+};
+
+fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let properties = request.read();
     let name = properties.text("ManagedPolicyName").unwrap_or_else(|| request.generated_name());
     let input = CreatePolicyRequest {
@@ -52,7 +58,7 @@ fn describe(request: &mut Request<'_, '_>, policy: Policy, attached: usize) {
     }
 }
 
-pub fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let input = GetPolicyRequest { policy_arn: request.physical_id() };
     let known = request.call_read::<GetPolicy>(input)?.policy.unwrap_or_default();
     let attached = known.attachment_count.and_then(|count| usize::try_from(count).ok());
@@ -61,7 +67,7 @@ pub fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
 }
 
 /// What the template attached is detached; other attachments make IAM refuse.
-pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let properties = request.read();
     let policy_arn = request.physical_id();
     request.call::<GetPolicy>(GetPolicyRequest { policy_arn: policy_arn.clone() })?;
@@ -91,7 +97,7 @@ fn delete_versions(request: &mut Request<'_, '_>, policy_arn: &str) -> Result<()
 
 /// A new document is a new version, and the default one; the oldest of the others makes room for
 /// it.
-pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let (old, new) = (request.read_old(), request.read());
     let policy_arn = request.physical_id();
     if request.changes(&["PolicyDocument"]) {

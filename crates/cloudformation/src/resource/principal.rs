@@ -1,6 +1,7 @@
 //! What the users, roles and groups of templates have in common: the policies that they hold inline
 //! and attached, and, of users and roles, boundary and tags. IAM has an operation of its own for each
-//! of the three; what is done with them is the same. Not the types AWS::IAM::UserPolicy and its like.
+//! of the three; what is done with them is the same. The types that are an inline policy of one of
+//! them (AWS::IAM::UserPolicy and its like) put and delete theirs here, too.
 
 use api::iam::{
     AttachGroupPolicy, AttachGroupPolicyRequest, AttachRolePolicy, AttachRolePolicyRequest,
@@ -19,7 +20,7 @@ use api::iam::{
 use super::{Failure, Properties, Request, difference};
 
 /// Which of the three it is.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Principal {
     User,
     Role,
@@ -34,7 +35,7 @@ pub fn give_policies(
 ) -> Result<(), Failure> {
     let properties = request.read();
     for policy in properties.policies() {
-        put(request, of, name, policy)?;
+        put_policy(request, of, name, policy)?;
     }
     let arns = properties.texts("ManagedPolicyArns");
     arns.into_iter().try_for_each(|arn| attach(request, of, name, arn))
@@ -50,11 +51,11 @@ pub fn update_policies(
     let (added, dropped) = difference(&old.policies(), &new.policies());
     let kept = new.policies();
     for policy in added {
-        put(request, of, name, policy)?;
+        put_policy(request, of, name, policy)?;
     }
     for (policy_name, _) in dropped {
         if !kept.iter().any(|(other, _)| *other == policy_name) {
-            delete(request, of, name, policy_name)?;
+            delete_policy(request, of, name, policy_name)?;
         }
     }
     let arns = |of: &Properties| of.texts("ManagedPolicyArns");
@@ -74,7 +75,7 @@ pub fn take_policies(
     let arns = properties.texts("ManagedPolicyArns");
     arns.into_iter().try_for_each(|arn| detach(request, of, name, arn))?;
     let mut inline = properties.policies().into_iter();
-    inline.try_for_each(|(policy_name, _)| delete(request, of, name, policy_name))
+    inline.try_for_each(|(policy_name, _)| delete_policy(request, of, name, policy_name))
 }
 
 /// Brings the permissions boundary of a user or role to what the template says.
@@ -147,7 +148,8 @@ pub fn listed(tags: Vec<(String, String)>) -> Option<Vec<Tag>> {
     (!tags.is_empty()).then_some(tags)
 }
 
-fn put(
+/// Puts an inline policy, given by name and document, into its holder.
+pub fn put_policy(
     request: &mut Request<'_, '_>,
     of: Principal,
     name: &str,
@@ -170,7 +172,8 @@ fn put(
     }
 }
 
-fn delete(
+/// Takes an inline policy from its holder, unless one of them is gone.
+pub fn delete_policy(
     request: &mut Request<'_, '_>,
     of: Principal,
     name: &str,

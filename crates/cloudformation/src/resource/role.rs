@@ -8,12 +8,19 @@ use api::iam::{
 };
 
 use super::principal::{self, Principal};
-use super::{Failure, Request};
+use super::{Failure, Request, Type};
 
 /// In seconds: what a role has whose template does not say.
 const MAX_SESSION_DURATION: i32 = 3600;
 
-pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+pub static TYPE: Type = Type {
+    read: Some(read),
+    name_property: Some("RoleName"),
+    takes_stack_tags: true,
+    ..Type::new("AWS::IAM::Role", create, update, delete)
+};
+
+fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let properties = request.read();
     let name = properties.text("RoleName").unwrap_or_else(|| request.generated_name());
     let tags = request.all_tags();
@@ -41,12 +48,12 @@ fn describe(request: &mut Request<'_, '_>, role_name: String) -> Result<(), Fail
     Ok(())
 }
 
-pub fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let name = request.physical_id();
     describe(request, name)
 }
 
-pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let name = request.physical_id();
     let properties = request.read();
     if request.changes(&["AssumeRolePolicyDocument"]) {
@@ -69,7 +76,7 @@ pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
 }
 
 /// What the template attached is detached; what others attached stays and makes IAM refuse.
-pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let name = request.physical_id();
     request.call::<GetRole>(GetRoleRequest { role_name: name.clone() })?;
     principal::take_policies(request, Principal::Role, &name)?;

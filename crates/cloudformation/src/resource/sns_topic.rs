@@ -11,7 +11,7 @@ use api::sns::{
     TagResourceRequest, UntagResource, UntagResourceRequest,
 };
 
-use super::{Failure, Request};
+use super::{Failure, Request, Type};
 
 /// The properties that are attributes of the topic, under the same names.
 const ATTRIBUTES: [&str; 7] = [
@@ -26,7 +26,14 @@ const ATTRIBUTES: [&str; 7] = [
 
 const UNSUPPORTED: [&str; 3] = ["DataProtectionPolicy", "DeliveryStatusLogging", "Subscription"];
 
-pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+pub static TYPE: Type = Type {
+    read: Some(read),
+    name_property: Some("TopicName"),
+    takes_stack_tags: true,
+    ..Type::new("AWS::SNS::Topic", create, update, delete)
+};
+
+fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     request.refuse_properties(&UNSUPPORTED)?;
     let properties = request.read();
     let fifo = properties.text("FifoTopic").as_deref() == Some("true");
@@ -73,7 +80,7 @@ fn describe(request: &mut Request<'_, '_>) {
     }
 }
 
-pub fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let arn = request.physical_id();
     let input = GetTopicAttributesInput { topic_arn: arn.clone() };
     request.call_read::<GetTopicAttributes>(input)?;
@@ -84,7 +91,7 @@ pub fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     Ok(())
 }
 
-pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     request.refuse_properties(&UNSUPPORTED)?;
     let topic_arn = request.physical_id();
     for name in ATTRIBUTES {
@@ -111,7 +118,7 @@ pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     Ok(())
 }
 
-pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let topic_arn = request.physical_id();
     request.call_unless_gone::<DeleteTopic>(DeleteTopicInput { topic_arn })
 }

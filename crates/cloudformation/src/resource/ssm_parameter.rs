@@ -9,9 +9,16 @@ use api::ssm::{
     ResourceTypeForTagging, Tag,
 };
 
-use super::{Failure, Request};
+use super::{Failure, Request, Type};
 
-pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+pub static TYPE: Type = Type {
+    read: Some(read),
+    name_property: Some("Name"),
+    takes_stack_tags: true,
+    ..Type::new("AWS::SSM::Parameter", create, update, delete)
+};
+
+fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let name = request.read().text("Name").unwrap_or_else(|| request.generated_name());
     let tags = tags(request.all_tags());
     let input = PutParameterRequest {
@@ -24,14 +31,14 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     Ok(())
 }
 
-pub fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let input = GetParameterRequest { name: request.physical_id(), with_decryption: None };
     request.call_read::<GetParameter>(input)?;
     describe(request);
     Ok(())
 }
 
-pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let name = request.physical_id();
     let written =
         ["AllowedPattern", "DataType", "Description", "Policies", "Tier", "Type", "Value"];
@@ -58,7 +65,7 @@ pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     Ok(())
 }
 
-pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let name = request.physical_id();
     request.call_unless_gone::<DeleteParameter>(DeleteParameterRequest { name })
 }

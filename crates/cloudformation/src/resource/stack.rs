@@ -13,7 +13,7 @@ use api::cloudformation::{
 };
 use gateway::{Cx, Error};
 
-use super::{Action, Failure, Progress, Properties, Request};
+use super::{Action, Failure, Progress, Properties, Request, Type};
 use crate::arn::Arn;
 use crate::authority::Authority;
 use crate::change_set;
@@ -34,7 +34,10 @@ const MAX_DEPTH: usize = 20;
 const HELD: &str = "held";
 const NO_UPDATES: &str = "No updates are to be performed.";
 
-pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+pub static TYPE: Type =
+    Type { takes_stack_tags: true, wait: Some(wait), ..Type::new(NAME, create, update, delete) };
+
+fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     check_depth(request)?;
     let properties = request.read();
     let (capabilities, rests) = inherited(request)?;
@@ -61,7 +64,7 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
 
 /// Whatever has changed, the child finds out for itself: its template may be another one under the
 /// same URL. Where the holder goes back, the child does with the template that it had.
-pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     request.attributes.remove(RETURNING);
     let (key, child) = child(request)?.ok_or_else(|| missing(request))?;
     let running = OPERATIONS.get(request.cx.tx, request.key.id()).map_err(Error::from)?;
@@ -115,7 +118,7 @@ fn is_back(request: &mut Request<'_, '_>, child: &Stack) -> Result<bool, Failure
     }
 }
 
-pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let Some((_, child)) = child(request)? else { return Ok(()) };
     if matches!(child.status, StackStatus::DeleteInProgress | StackStatus::DeleteComplete) {
         return Ok(());
@@ -125,7 +128,7 @@ pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     Ok(adopt(request, None)?)
 }
 
-pub fn wait(request: &mut Request<'_, '_>, action: Action) -> Result<Progress, Failure> {
+fn wait(request: &mut Request<'_, '_>, action: Action) -> Result<Progress, Failure> {
     let Some((key, child)) = child(request)? else {
         return if action == Action::Delete { Ok(Progress::Done) } else { Err(missing(request)) };
     };

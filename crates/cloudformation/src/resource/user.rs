@@ -11,9 +11,16 @@ use api::iam::{
 
 use super::principal::{self, Principal};
 use super::properties::{boolean, text};
-use super::{Failure, Properties, Request, difference};
+use super::{Failure, Properties, Request, Type, difference};
 
-pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+pub static TYPE: Type = Type {
+    read: Some(read),
+    name_property: Some("UserName"),
+    takes_stack_tags: true,
+    ..Type::new("AWS::IAM::User", create, update, delete)
+};
+
+fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let properties = request.read();
     let name = properties.text("UserName").unwrap_or_else(|| request.generated_name());
     let input = CreateUserRequest {
@@ -39,12 +46,12 @@ fn describe(request: &mut Request<'_, '_>, user_name: String) -> Result<(), Fail
     Ok(())
 }
 
-pub fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn read(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let name = request.physical_id();
     describe(request, name)
 }
 
-pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let name = request.physical_id();
     if request.changes(&["Path"]) {
         let path = request.read().text("Path").unwrap_or_else(|| "/".to_owned());
@@ -110,7 +117,7 @@ fn update_login_profile(request: &mut Request<'_, '_>, name: &str) -> Result<(),
 }
 
 /// What the template gave is taken away; what others gave stays and makes IAM refuse.
-pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let properties = request.read();
     let name = request.physical_id();
     request.call::<GetUser>(GetUserRequest { user_name: Some(name.clone()) })?;

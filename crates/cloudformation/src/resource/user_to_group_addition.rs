@@ -6,9 +6,11 @@ use api::iam::{
     AddUserToGroup, AddUserToGroupRequest, RemoveUserFromGroup, RemoveUserFromGroupRequest,
 };
 
-use super::{Failure, Request, difference};
+use super::{Failure, Request, Type, difference};
 
-pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+pub static TYPE: Type = Type::new("AWS::IAM::UserToGroupAddition", create, update, delete);
+
+fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let properties = request.read();
     let group = properties.text("GroupName").unwrap_or_default();
     let id = request.generated_name();
@@ -22,7 +24,7 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     Ok(())
 }
 
-pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let properties = request.read();
     let group = properties.text("GroupName").unwrap_or_default();
     for user_name in properties.texts("Users") {
@@ -32,7 +34,7 @@ pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     Ok(())
 }
 
-pub fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let members = |of: super::Properties| {
         let group = of.text("GroupName").unwrap_or_default();
         let users = of.texts("Users").into_iter();

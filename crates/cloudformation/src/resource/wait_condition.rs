@@ -8,14 +8,18 @@
 
 use std::collections::BTreeMap;
 
-use super::{Action, Failure, Progress, Request};
+use super::{Action, Failure, Progress, Request, Type};
 use crate::arn::Arn;
 use crate::signal::{self, Signal};
 
 /// The longest time that may be waited: half a day.
 const TIMEOUT_SECONDS_MAX: i64 = 43_200;
 
-pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+pub const NAME: &str = "AWS::CloudFormation::WaitCondition";
+
+pub static TYPE: Type = Type { wait: Some(wait), ..Type::new(NAME, create, update, delete) };
+
+fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let from = match (request.read().text("Handle"), request.creation_policy) {
         (Some(handle), _) => handle_of(request, &handle)?,
         (None, Some(_)) => request.logical_id.clone(),
@@ -29,17 +33,17 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     Ok(())
 }
 
-pub fn update(_: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn update(_: &mut Request<'_, '_>) -> Result<(), Failure> {
     let sentence = "Update to resource type AWS::CloudFormation::WaitCondition is not supported.";
     Err(Failure::Plain(sentence.to_owned()))
 }
 
-pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     signal::forget(request.cx, request.key, &request.logical_id);
     Ok(())
 }
 
-pub fn wait(request: &mut Request<'_, '_>, action: Action) -> Result<Progress, Failure> {
+fn wait(request: &mut Request<'_, '_>, action: Action) -> Result<Progress, Failure> {
     if action != Action::Create {
         return Ok(Progress::Done);
     }

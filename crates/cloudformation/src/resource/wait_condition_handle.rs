@@ -5,7 +5,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{Failure, Request};
+use super::{Failure, Request, Type};
 use crate::signal;
 
 pub const NAME: &str = "AWS::CloudFormation::WaitConditionHandle";
@@ -14,7 +14,9 @@ pub const NAME: &str = "AWS::CloudFormation::WaitConditionHandle";
 const ESCAPED: AsciiSet =
     NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+pub static TYPE: Type = Type::new(NAME, create, update, delete);
+
+fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     let url = url(request)?;
     request.physical_id = Some(url.clone());
     request.attributes.insert("Id".to_owned(), url);
@@ -22,11 +24,11 @@ pub fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
 }
 
 /// It has no properties: there is nothing to update.
-pub fn update(_: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn update(_: &mut Request<'_, '_>) -> Result<(), Failure> {
     Ok(())
 }
 
-pub fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
+fn delete(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     signal::forget(request.cx, request.key, &request.logical_id);
     Ok(())
 }

@@ -44,6 +44,25 @@ pub struct Proposed<'a> {
     pub imports: bool,
 }
 
+impl Proposed<'_> {
+    /// Writes into the stack what is proposed of it; which role acts for it is the operation's to
+    /// say.
+    pub fn describe(self, cx: &Cx<'_>, stack: &mut Stack) {
+        stack.description.clone_from(&self.proposal.template.description);
+        stack.parameters = self.proposal.shown();
+        stack.resolved = self.proposal.resolved();
+        stack.capabilities = self.capabilities;
+        stack.tags = self.tags;
+        stack.disable_rollback = self.on_failure == OnFailure::DoNothing;
+        stack.retain_except_on_create = self.retain_except_on_create;
+        stack.deployment = self.deployment;
+        stack.token = self.token;
+        stack.rollback = self.rollback.or_else(|| stack.rollback.take());
+        stack.notification_arns = self.notification_arns.or_else(|| stack.notification_arns.take());
+        stack.endpoint = endpoint(cx).or_else(|| stack.endpoint.take());
+    }
+}
+
 pub fn create_stack(
     cx: &mut Cx<'_>,
     mut input: CreateStackInput,
@@ -120,46 +139,26 @@ pub fn start(
     proposed: Proposed<'_>,
 ) -> Result<(), Error> {
     let authority = Authority::of_request(cx, proposed.role_arn.clone())?;
-    let proposal = proposed.proposal;
+    let Proposed { proposal, on_failure, timeout_in_minutes, imports, .. } = proposed;
+    let change_set = proposed.change_set.clone();
     let now = cx.now().as_millis();
-    let deadline = proposed
-        .timeout_in_minutes
+    let deadline = timeout_in_minutes
         .map(|minutes| now.saturating_add(i64::from(minutes).saturating_mul(60_000)));
-    stack.description.clone_from(&proposal.template.description);
-    stack.parameters = proposal.shown();
-    stack.resolved = proposal.resolved();
-    stack.capabilities = proposed.capabilities;
-    stack.tags = proposed.tags;
-    stack.role_arn = proposed.role_arn;
-    stack.disable_rollback = proposed.on_failure == OnFailure::DoNothing;
-    stack.timeout_in_minutes = proposed.timeout_in_minutes;
-    stack.retain_except_on_create = proposed.retain_except_on_create;
-    stack.deployment = proposed.deployment;
-    stack.token = proposed.token;
-    stack.rollback = proposed.rollback.or_else(|| stack.rollback.take());
-    stack.notification_arns = proposed.notification_arns.or_else(|| stack.notification_arns.take());
-    stack.endpoint = endpoint(cx).or_else(|| stack.endpoint.take());
+    stack.role_arn.clone_from(&proposed.role_arn);
+    stack.timeout_in_minutes = timeout_in_minutes;
+    proposed.describe(cx, stack);
     proposal.keep(cx, key, CURRENT)?;
     NAMES.put(cx.tx, key.beside(&stack.name), &key.uuid)?;
     let id = stack.begin(cx, &OperationType::CreateStack);
-    let begins = step::told(proposed.imports, StackStatus::CreateInProgress);
+    let begins = step::told(imports, StackStatus::CreateInProgress);
     let begins = begins.unwrap_or(StackStatus::CreateInProgress);
     event::of_stack(cx, key, stack, begins, user_initiated())?;
     STACKS.put(cx.tx, key.id(), stack)?;
     let operation = Operation {
-        id,
-        phase: Phase::Create,
-        authority: authority.seal(cx, key)?,
-        on_failure: proposed.on_failure,
-        retain: Vec::new(),
-        force: false,
-        failed: Vec::new(),
         deadline,
-        change_set: proposed.change_set,
-        visited: None,
-        alarm: None,
-        settled: None,
-        imports: proposed.imports.then_some(true),
+        change_set,
+        imports: imports.then_some(true),
+        ..Operation::new(id, Phase::Create, authority.seal(cx, key)?, on_failure)
     };
     run(cx, key, &operation)
 }

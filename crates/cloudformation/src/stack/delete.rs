@@ -50,20 +50,11 @@ pub fn delete_stack(
     let id = stack.begin(cx, &OperationType::DeleteStack);
     event::of_stack(cx, &key, &mut stack, StackStatus::DeleteInProgress, user_initiated())?;
     STACKS.put(cx.tx, key.id(), &stack)?;
+    let sealed = authority.seal(cx, &key)?;
     let operation = Operation {
-        id,
-        phase: Phase::Delete,
-        authority: authority.seal(cx, &key)?,
-        on_failure: OnFailure::DoNothing,
         retain: input.retain_resources.unwrap_or_default(),
         force: input.deletion_mode == Some(DeletionMode::ForceDeleteStack),
-        failed: Vec::new(),
-        deadline: None,
-        change_set: None,
-        visited: None,
-        alarm: None,
-        settled: None,
-        imports: None,
+        ..Operation::new(id, Phase::Delete, sealed, OnFailure::DoNothing)
     };
     run(cx, &key, &operation)?;
     Ok(done)

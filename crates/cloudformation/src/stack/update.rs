@@ -9,7 +9,7 @@ use api::cloudformation::{
 };
 use gateway::{Cx, Error};
 
-use super::create::{Proposed, endpoint, refuse_foreign_tags, rollback, texts, user_initiated};
+use super::create::{Proposed, refuse_foreign_tags, rollback, texts, user_initiated};
 use super::policy::given_policy;
 use super::{find, is_repeated, run};
 use crate::authority::Authority;
@@ -108,39 +108,28 @@ pub fn start_update(
     stack: &mut Stack,
     proposed: Proposed<'_>,
 ) -> Result<(), Error> {
-    let role_arn = proposed.role_arn.or_else(|| stack.role_arn.clone());
+    let role_arn = proposed.role_arn.clone().or_else(|| stack.role_arn.clone());
     let authority = Authority::of_request(cx, role_arn.clone())?;
     // After a failed update the stack still goes back to what it was before that.
     if STABLE.get(cx.tx, key.id())?.is_none() {
         STABLE.put(cx.tx, key.id(), stack)?;
         tables::copy_proposal(cx.tx, key, CURRENT, PREVIOUS)?;
     }
-    let proposal = proposed.proposal;
-    stack.description.clone_from(&proposal.template.description);
-    stack.parameters = proposal.shown();
-    stack.resolved = proposal.resolved();
-    stack.capabilities = proposed.capabilities;
-    stack.tags = proposed.tags;
+    let Proposed { proposal, on_failure, imports, .. } = proposed;
+    let change_set = proposed.change_set.clone();
+    proposed.describe(cx, stack);
     stack.role_arn = role_arn;
-    stack.disable_rollback = proposed.on_failure == OnFailure::DoNothing;
-    stack.retain_except_on_create = proposed.retain_except_on_create;
-    stack.deployment = proposed.deployment;
-    stack.token = proposed.token;
-    stack.rollback = proposed.rollback.or_else(|| stack.rollback.take());
-    stack.notification_arns = proposed.notification_arns.or_else(|| stack.notification_arns.take());
-    stack.endpoint = endpoint(cx).or_else(|| stack.endpoint.take());
     stack.updated = Some(cx.now().as_millis());
     proposal.keep(cx, key, CURRENT)?;
     let id = stack.begin(cx, &OperationType::UpdateStack);
-    let begins = step::told(proposed.imports, StackStatus::UpdateInProgress);
+    let begins = step::told(imports, StackStatus::UpdateInProgress);
     let begins = begins.unwrap_or(StackStatus::UpdateInProgress);
     event::of_stack(cx, key, stack, begins, user_initiated())?;
     STACKS.put(cx.tx, key.id(), stack)?;
     let operation = Operation {
-        on_failure: proposed.on_failure,
-        change_set: proposed.change_set,
-        imports: proposed.imports.then_some(true),
-        ..operation(cx, key, id, (&authority, Phase::Update))?
+        change_set,
+        imports: imports.then_some(true),
+        ..Operation::new(id, Phase::Update, authority.seal(cx, key)?, on_failure)
     };
     run(cx, key, &operation)
 }
@@ -256,8 +245,11 @@ fn begin_again(
         _ => OperationType::Rollback,
     };
     let id = stack.begin(cx, &kind);
-    let mut operation = operation(cx, key, id, (&authority, Phase::RollbackUpdate))?;
-    operation.retain = skipped;
+    let sealed = authority.seal(cx, key)?;
+    let mut operation = Operation {
+        retain: skipped,
+        ..Operation::new(id, Phase::RollbackUpdate, sealed, OnFailure::Rollback)
+    };
     step::begin_rollback(cx, key, stack, &mut operation, user_initiated())?;
     STACKS.put(cx.tx, key.id(), stack)?;
     run(cx, key, &operation)
@@ -274,31 +266,8 @@ fn roll_back_creation(
     let id = stack.begin(cx, &OperationType::Rollback);
     event::of_stack(cx, key, stack, StackStatus::RollbackInProgress, user_initiated())?;
     STACKS.put(cx.tx, key.id(), stack)?;
-    let operation = operation(cx, key, id, (&authority, Phase::RollbackCreate))?;
-    run(cx, key, &operation)
-}
-
-fn operation(
-    cx: &Cx<'_>,
-    key: &StackKey,
-    id: String,
-    (authority, phase): (&Authority, Phase),
-) -> Result<Operation, Error> {
-    Ok(Operation {
-        id,
-        phase,
-        authority: authority.seal(cx, key)?,
-        on_failure: OnFailure::Rollback,
-        retain: Vec::new(),
-        force: false,
-        failed: Vec::new(),
-        deadline: None,
-        change_set: None,
-        visited: None,
-        alarm: None,
-        settled: None,
-        imports: None,
-    })
+    let sealed = authority.seal(cx, key)?;
+    run(cx, key, &Operation::new(id, Phase::RollbackCreate, sealed, OnFailure::Rollback))
 }
 
 /// A stack that is not deleted.

@@ -162,24 +162,18 @@ pub(super) fn bring_on(
     logical_id: &str,
     pace: &mut Pace,
 ) -> Result<bool, Error> {
-    let Some(mut record) = work.resources.get(logical_id).cloned() else { return Ok(false) };
-    let outcome = if record.waiting.is_some() {
-        let outcome = handle::look(cx, work, logical_id, &mut record, Action::Create)?;
-        if record.waiting.is_none() {
-            work.keep(logical_id, record);
-        }
-        outcome
-    } else if pace.has_room() {
-        make(cx, work, proposal, (logical_id, record))?
-    } else {
-        return Ok(false);
-    };
+    let Some(record) = work.resources.get(logical_id).cloned() else { return Ok(false) };
+    let turn = (Action::Create, &*pace);
+    let outcome = handle::bring_on(cx, work, (logical_id, record), turn, |cx, work, record| {
+        make(cx, work, proposal, (logical_id, record))
+    })?;
     match outcome {
-        Ok(progress) => {
+        None => Ok(false),
+        Some(Ok(progress)) => {
             pace.note(progress);
             Ok(progress == Progress::Done)
         }
-        Err(reason) => {
+        Some(Err(reason)) => {
             pace.worked();
             let imported = work.imports.contains_key(logical_id);
             let status =

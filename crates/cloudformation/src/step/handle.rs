@@ -170,3 +170,22 @@ pub(super) fn look(
     let to = from.properties();
     run(cx, work, logical_id, record, Run { action, from, to })
 }
+
+/// Looks how far a resource is that the stack waits for; else has `begin` work on it, where there is
+/// room. None where there is none.
+pub(super) fn bring_on(
+    cx: &mut Cx<'_>,
+    work: &mut Work,
+    (logical_id, mut record): (&str, StackResource),
+    (action, pace): (Action, &Pace),
+    begin: impl FnOnce(&mut Cx<'_>, &mut Work, StackResource) -> Result<Outcome, Error>,
+) -> Result<Option<Outcome>, Error> {
+    if record.waiting.is_none() {
+        return if pace.has_room() { begin(cx, work, record).map(Some) } else { Ok(None) };
+    }
+    let outcome = look(cx, work, logical_id, &mut record, action)?;
+    if record.waiting.is_none() {
+        work.keep(logical_id, record);
+    }
+    Ok(Some(outcome))
+}

@@ -45,6 +45,27 @@ pub struct Operation {
     pub imports: Option<bool>,
 }
 
+impl Operation {
+    /// One that begins.
+    pub const fn new(id: String, phase: Phase, authority: ByteVec, on_failure: OnFailure) -> Self {
+        Self {
+            id,
+            phase,
+            authority,
+            on_failure,
+            retain: Vec::new(),
+            force: false,
+            failed: Vec::new(),
+            deadline: None,
+            change_set: None,
+            visited: None,
+            alarm: None,
+            settled: None,
+            imports: None,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Phase {
     #[n(0)]

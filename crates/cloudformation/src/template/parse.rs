@@ -2,10 +2,6 @@
 
 use super::{Error, Value, json, yaml};
 
-/// The largest body that travels in a request, in bytes.
-pub const MAX_BODY: usize = 51_200;
-/// The largest body that a TemplateURL may name, in bytes.
-pub const MAX_BODY_BY_URL: usize = 1_048_576;
 /// How deep maps and lists may nest. AWS publishes no figure; this one bounds every recursion here.
 pub const MAX_DEPTH: usize = 100;
 
