@@ -14,7 +14,7 @@ use super::names;
 
 /// The module of a service: shapes, operations, errors and the service itself, each sorted by name.
 pub fn service(name: &str, model: &Model, errors: &[ErrorPatch]) -> Result<String, Failure> {
-    let mut source = Source { model, out: String::new() };
+    let mut source = Source { model, tables: tables(model), out: String::new() };
     source.head(name);
     let errors = operation::errors(model, errors);
     let shapes = source.reachable()?;
@@ -29,8 +29,21 @@ pub fn service(name: &str, model: &Model, errors: &[ErrorPatch]) -> Result<Strin
     Ok(source.out)
 }
 
+/// The static of each shape: model names that differ in case only are told apart by a number.
+fn tables(model: &Model) -> BTreeMap<&str, String> {
+    let mut twins: BTreeMap<String, usize> = BTreeMap::new();
+    let named = model.shapes.0.iter().map(|(name, _)| {
+        let table = names::table(name);
+        let place = twins.entry(table.clone()).or_default();
+        *place += 1;
+        (name.as_str(), if *place == 1 { table } else { format!("{table}_{place}") })
+    });
+    named.collect()
+}
+
 struct Source<'a> {
     model: &'a Model,
+    tables: BTreeMap<&'a str, String>,
     out: String,
 }
 
@@ -126,15 +139,8 @@ impl<'a> Source<'a> {
         Ok(())
     }
 
-    /// The static's name: two model names that differ in case only are told apart by a number.
+    /// The name of a shape's static; of those that the model leaves out, too.
     fn table(&self, name: &str) -> String {
-        let table = names::table(name);
-        let twins = self.model.shapes.0.iter().map(|(other, _)| other);
-        let place =
-            twins.filter(|other| names::table(other) == table).position(|other| other == name);
-        match place {
-            None | Some(0) => table,
-            Some(place) => format!("{table}_{}", place + 1),
-        }
+        self.tables.get(name).cloned().unwrap_or_else(|| names::table(name))
     }
 }

@@ -40,19 +40,12 @@ impl Source<'_> {
             };
             let (input, output) =
                 (end(&operation.input, "Request"), end(&operation.output, "Response"));
-            let table = |shape: &str| {
-                if self.model.shapes.get(shape).is_some() {
-                    self.table(shape)
-                } else {
-                    names::table(shape)
-                }
-            };
             let mut text = format!(
                 "operation! {{ {name}: {} => {} = OperationShape::new({service:?}, {name:?}, &{}, &{})",
                 names::type_name(&input),
                 names::type_name(&output),
-                table(&input),
-                table(&output),
+                self.table(&input),
+                self.table(&output),
             );
             self.operation_traits(&mut text, operation, errors)?;
             text += " }\n";
