@@ -148,12 +148,6 @@ impl Cx<'_> {
         self.core.config.account
     }
 
-    /// The region that requests go to which name none.
-    #[must_use]
-    pub fn default_region(&self) -> &str {
-        &self.core.config.region
-    }
-
     #[must_use]
     pub fn request(&self) -> &RequestFacts {
         self.request

@@ -25,7 +25,6 @@ pub mod common {
     use api::ErrorShape;
 
     pub const ACCESS_DENIED: ErrorShape = ErrorShape { code: "AccessDenied", status: 403 };
-    pub const EXPIRED_TOKEN: ErrorShape = ErrorShape { code: "ExpiredToken", status: 403 };
     pub const INVALID_ACTION: ErrorShape = ErrorShape { code: "InvalidAction", status: 400 };
     pub const INVALID_CLIENT_TOKEN_ID: ErrorShape =
         ErrorShape { code: "InvalidClientTokenId", status: 403 };

@@ -21,7 +21,7 @@ mod server;
 
 pub use answer::{Answer, elements};
 pub use client::Client;
-pub use parts::{keyring, no_storage, parts};
+pub use parts::{keyring, parts};
 pub use server::Server;
 
 /// The account that the server was started with, and a stranger's.

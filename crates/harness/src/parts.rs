@@ -38,7 +38,7 @@ pub fn keyring() -> Arc<Keyring> {
 }
 
 /// S3 without an operation, where a test is not about it: a gateway always has one.
-pub fn no_storage() -> Service {
+fn no_storage() -> Service {
     let nothing = r#"{"_source": "a test", "operations": {}}"#;
     Service::new(&api::s3::SERVICE, nothing).expect("no rows")
 }
