@@ -33,6 +33,9 @@ pub use root_key::{
 const FLUSH_EVERY: Duration = Duration::from_secs(5);
 /// How many connections may wait to be accepted: of more, clients hear a second later.
 const WAITING_MAX: u32 = 1024;
+/// Threads that wait for disks, and encrypt and hash bodies meanwhile. None of them waits for another.
+/// Each holds memory of its own, and a few suffice: beyond some dozens no disk writes faster.
+const WAITERS_MAX: usize = 32;
 const REST_AFTER_PANIC: Duration = Duration::from_secs(1);
 /// How often bodies that nothing refers to are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
@@ -50,6 +53,7 @@ pub fn run(flags: &ServeFlags) -> Outcome {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .max_blocking_threads(WAITERS_MAX)
         .build()
         .cannot("start the runtime")?;
     let result = runtime.block_on(serve(flags));
