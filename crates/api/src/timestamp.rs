@@ -75,48 +75,42 @@ impl Timestamp {
     /// `2026-01-31T23:59:59Z`
     #[must_use]
     pub fn iso8601(self) -> String {
-        self.parts().map_or_else(
-            String::new,
-            |Parts { year, month, day, time: (h, m, s), .. }| {
-                format!("{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}Z")
-            },
-        )
+        let Some(parts) = self.parts() else { return String::new() };
+        let mut text = Text::of_day(&parts, "-");
+        text.push("T").time(&parts, ":").push("Z");
+        text.0
     }
 
     /// `2026-01-31T23:59:59.123Z`
     #[must_use]
     pub fn iso8601_millis(self) -> String {
-        let millis = self.0.rem_euclid(1000);
-        self.parts().map_or_else(
-            String::new,
-            |Parts { year, month, day, time: (h, m, s), .. }| {
-                format!("{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}.{millis:03}Z")
-            },
-        )
+        let Some(parts) = self.parts() else { return String::new() };
+        let mut text = Text::of_day(&parts, "-");
+        let millis = u16::try_from(self.0.rem_euclid(1000)).unwrap_or_default();
+        text.push("T").time(&parts, ":").push(".").digits(millis, 3).push("Z");
+        text.0
     }
 
     /// `20260131T235959Z`, the form of signatures.
     #[must_use]
     pub fn basic(self) -> String {
-        self.parts().map_or_else(
-            String::new,
-            |Parts { year, month, day, time: (h, m, s), .. }| {
-                format!("{year:04}{month:02}{day:02}T{h:02}{m:02}{s:02}Z")
-            },
-        )
+        let Some(parts) = self.parts() else { return String::new() };
+        let mut text = Text::of_day(&parts, "");
+        text.push("T").time(&parts, "").push("Z");
+        text.0
     }
 
     /// `Sat, 31 Jan 2026 23:59:59 GMT`, the form of HTTP headers.
     #[must_use]
     pub fn http_date(self) -> String {
-        self.parts().map_or_else(
-            String::new,
-            |Parts { year, month, day, time: (h, m, s), weekday }| {
-                let weekday = WEEKDAYS.get(usize::from(weekday)).copied().unwrap_or_default();
-                let month = MONTHS.get(usize::from(month) - 1).copied().unwrap_or_default();
-                format!("{weekday}, {day:02} {month} {year:04} {h:02}:{m:02}:{s:02} GMT")
-            },
-        )
+        let Some(parts) = self.parts() else { return String::new() };
+        let weekday = WEEKDAYS.get(usize::from(parts.weekday)).copied().unwrap_or_default();
+        let month = usize::from(parts.month).checked_sub(1).and_then(|month| MONTHS.get(month));
+        let mut text = Text::empty();
+        text.push(weekday).push(", ").digits(parts.day.into(), 2).push(" ");
+        text.push(month.copied().unwrap_or_default()).push(" ");
+        text.digits(parts.year, 4).push(" ").time(&parts, ":").push(" GMT");
+        text.0
     }
 
     /// None for moments of other than four-digit years.
@@ -132,8 +126,7 @@ impl Timestamp {
     }
 }
 
-/// A moment as people write it. Written by hand: every request writes one or two, and a general
-/// formatter takes several times as long.
+/// A moment as people write it.
 struct Parts {
     year: u16,
     month: u8,
@@ -141,6 +134,43 @@ struct Parts {
     time: (u8, u8, u8),
     /// From Sunday, 0.
     weekday: u8,
+}
+
+/// A moment's text in the making. By hand, digit by digit: every request writes some, and general
+/// formatters take several times as long.
+struct Text(String);
+
+impl Text {
+    fn empty() -> Self {
+        Self(String::with_capacity(32))
+    }
+
+    fn of_day(parts: &Parts, between: &str) -> Self {
+        let mut text = Self::empty();
+        text.digits(parts.year, 4).push(between).digits(parts.month.into(), 2);
+        text.push(between).digits(parts.day.into(), 2);
+        text
+    }
+
+    fn time(&mut self, parts: &Parts, between: &str) -> &mut Self {
+        let (hour, minute, second) = parts.time;
+        self.digits(hour.into(), 2).push(between).digits(minute.into(), 2);
+        self.push(between).digits(second.into(), 2)
+    }
+
+    fn push(&mut self, text: &str) -> &mut Self {
+        self.0.push_str(text);
+        self
+    }
+
+    /// The last `count` digits of a number.
+    fn digits(&mut self, number: u16, count: u32) -> &mut Self {
+        for place in (0..count).rev() {
+            let digit = number / 10_u16.pow(place) % 10;
+            self.0.push(char::from(b'0' + u8::try_from(digit).unwrap_or_default()));
+        }
+        self
+    }
 }
 
 const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];

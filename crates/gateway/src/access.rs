@@ -138,7 +138,7 @@ impl Cx<'_> {
             Err(error) => return Err(error),
         };
         let operation = (service.name(), operation);
-        let mut record = Record::new(who, &facts, operation, error.as_ref());
+        let mut record = Record::new(Box::new(who), &facts, operation, error.as_ref());
         if !record.questions.is_empty() {
             record.error = None;
         }

@@ -42,7 +42,8 @@ pub struct Who {
 
 /// A verified request: who, and how its payload must prove itself.
 pub struct Verified {
-    pub who: Who,
+    /// Boxed: it goes through many hands, the last of which keep it.
+    pub who: Box<Who>,
     pub payload: PayloadHash,
     /// What the signatures of aws-chunked pieces follow from.
     pub seed: Option<Seed>,
@@ -78,7 +79,8 @@ pub fn verify(core: &Core, tx: &Tx, signed: &Signed<'_>) -> Result<Verified, Err
         }
         Presented::Anonymous => {
             let payload = unsigned_payload(&headers).map_err(|error| fail(&error))?;
-            return Ok(Verified { who: Who::anonymous(core, facts.now), payload, seed: None });
+            let who = Box::new(Who::anonymous(core, facts.now));
+            return Ok(Verified { who, payload, seed: None });
         }
     };
     let (key_id, token) = (authorization.access_key_id(), authorization.session_token());
@@ -99,7 +101,7 @@ pub fn verify(core: &Core, tx: &Tx, signed: &Signed<'_>) -> Result<Verified, Err
         return Err(fail(&AuthError::ExpiredToken { token, now: facts.now.as_seconds() }));
     }
     let seed = authorization.payload().is_streaming().then(|| verified.seed());
-    let mut who = Who::of_key(core, tx, caller, facts.now, signed.style)?;
+    let mut who = Box::new(Who::of_key(core, tx, caller, facts.now, signed.style)?);
     who.auth = auth_facts(authorization, expected.now);
     Ok(Verified { who, payload: authorization.payload(), seed })
 }

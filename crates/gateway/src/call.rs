@@ -88,7 +88,7 @@ fn within<T>(
         cx.who.trail.add_call(call);
     }
     let operation = (service.name(), shape.name);
-    cx.who.trail.add_call(Record::new(who, &facts, operation, result.as_ref().err()));
+    cx.who.trail.add_call(Record::new(Box::new(who), &facts, operation, result.as_ref().err()));
     cx.events.append(&mut events);
     cx.fault = cx.fault.take().or(fault);
     result

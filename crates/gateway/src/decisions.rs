@@ -82,7 +82,7 @@ pub struct Record {
     pub time: Timestamp,
     pub service: &'static str,
     pub operation: &'static str,
-    pub who: Who,
+    pub who: Box<Who>,
     pub questions: Vec<Question>,
     pub elided: usize,
     /// Code and message of a refusal, whatever its reason.
@@ -92,7 +92,7 @@ pub struct Record {
 
 impl Record {
     pub fn new(
-        who: Who,
+        who: Box<Who>,
         facts: &RequestFacts,
         (service, operation): (&'static str, &'static str),
         error: Option<&Error>,
@@ -242,6 +242,7 @@ mod tests {
     fn kept(id: usize, denied: bool, size: usize) -> Kept {
         let account = AccountId::parse("123456789012").expect("twelve digits");
         let who = Who::of_service(Caller::root(account), Timestamp::from_seconds(0));
+        let who = Box::new(who);
         let record = Record {
             id: id.to_string(),
             time: Timestamp::from_seconds(0),

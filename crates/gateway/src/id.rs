@@ -13,6 +13,7 @@ const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const ALPHANUMERIC: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const UPPER: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 const LOWER: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+const HEX: &[u8; 16] = b"0123456789abcdef";
 const SECRET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Where ids come from.
@@ -140,13 +141,12 @@ pub fn uuid(source: &dyn IdSource) -> String {
     source.fill(&mut bytes);
     let value =
         (u128::from_be_bytes(bytes) & !(0xf000 << 64) & !(0xc << 60)) | (0x4000 << 64) | (8 << 60);
-    let hex = format!("{value:032x}");
     let mut out = String::with_capacity(36);
-    for (place, digit) in hex.chars().enumerate() {
+    for place in 0..32_u32 {
         if matches!(place, 8 | 12 | 16 | 20) {
             out.push('-');
         }
-        out.push(digit);
+        out.push(letter(HEX, ((value >> (124 - 4 * place)) & 15) as usize));
     }
     out
 }

@@ -5,6 +5,7 @@
 //! streamed upload has two: one to authorize and plan, one to commit what was received.
 
 use std::borrow::Cow;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,7 +42,7 @@ impl Gateway {
             return answer::failure(core.s3.shape, &facts, &Error::invalid_uri());
         };
         let mut exchange = Exchange { core, facts, target, form: None };
-        let answered = panic::caught(exchange.run(body)).await;
+        let answered = panic::caught(pin!(exchange.run(body))).await;
         let service = exchange.named_service();
         let response = answered.unwrap_or_else(|error| exchange.refuse(service, &error));
         cross_origin::shared(&core.store, service, &exchange.facts, &exchange.target, response)
@@ -110,7 +111,8 @@ impl<'a> Exchange<'a> {
             Err(error) => return self.refuse(service, &error),
         };
         let mut verified = None;
-        let result = panic::caught(self.outcome(&routed, body, &mut verified)).await.flatten();
+        let outcome = self.outcome(&routed, body, &mut verified);
+        let result = panic::caught(pin!(outcome)).await.flatten();
         self.record(&routed, verified.as_ref(), result.as_ref());
         self.keep(&routed, verified, result.as_ref().err());
         match result {
@@ -282,7 +284,7 @@ impl<'a> Exchange<'a> {
         let too_large = || Error::too_large(service.shape.protocol, limit);
         let time_max = Duration::from_secs(self.core.config.limits.document_seconds);
         let read = self.read_document(body, limit, too_large);
-        tokio::time::timeout(time_max, read).await.map_err(|_| auth_error::request_timeout())?
+        stream::within(time_max, read).await.ok_or_else(auth_error::request_timeout)?
     }
 
     async fn read_document(

@@ -83,8 +83,8 @@ pub fn target(parts: &Parts, base_domains: &[String]) -> Result<Target, InvalidU
 /// S3 Control is signed for as S3 is: it is told apart by its host, or by its path and the account
 /// that each of its requests names. No request of S3 names one.
 fn is_control(parts: &Parts, host: &str, path: &str) -> bool {
-    let is_host = host.split('.').any(|label| label == "s3-control");
-    path.starts_with(CONTROL_PATH) && (is_host || parts.headers.contains_key("x-amz-account-id"))
+    let is_host = || host.split('.').any(|label| label == "s3-control");
+    path.starts_with(CONTROL_PATH) && (is_host() || parts.headers.contains_key("x-amz-account-id"))
 }
 
 fn decode(text: &str) -> Result<String, InvalidUri> {
@@ -105,8 +105,9 @@ fn scope(parts: &Parts) -> Option<(String, String)> {
     let header = parts.headers.get(http::header::AUTHORIZATION).and_then(|v| v.to_str().ok());
     let credential = match header {
         Some(header) => {
-            let (_, rest) = header.split_once("Credential=")?;
-            Cow::Borrowed(rest.split([',', ' ']).next()?)
+            let (_, components) = header.split_once(' ')?;
+            let mut components = components.split(',').map(str::trim_ascii);
+            Cow::Borrowed(components.find_map(|part| part.strip_prefix("Credential="))?)
         }
         None => {
             let mut pairs = parts.uri.query()?.split('&');

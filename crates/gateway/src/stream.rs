@@ -1,6 +1,7 @@
 //! Object bytes in and out: what streams is verified as it flows and never held whole.
 
-use std::pin::Pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -174,8 +175,8 @@ pub(crate) async fn next_data(
     idle: Duration,
 ) -> Result<Option<Bytes>, Error> {
     loop {
-        let frame = tokio::time::timeout(idle, body.frame()).await;
-        match frame.map_err(|_| auth_error::request_timeout())? {
+        let frame = within(idle, body.frame()).await;
+        match frame.ok_or_else(auth_error::request_timeout)? {
             None => return Ok(None),
             Some(Err(_)) => return Err(auth_error::incomplete_body()),
             Some(Ok(frame)) => {
@@ -185,6 +186,17 @@ pub(crate) async fn next_data(
             }
         }
     }
+}
+
+/// What `future` comes to within `limit`; None where it takes longer. What is there at once, as most
+/// bodies are, costs no look at the clock.
+pub(crate) async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let first = poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx)));
+    if let Poll::Ready(output) = first.await {
+        return Some(output);
+    }
+    tokio::time::timeout(limit, future).await.ok()
 }
 
 /// The bytes that a download answers with.

@@ -42,7 +42,8 @@ impl Recent {
         let newer = |written: &u64| *written > version;
         let ranges = || self.ranges.iter().rev().take_while(|(written, _)| newer(written));
         reads.keys.iter().any(|key| {
-            self.keys.get(key).is_some_and(newer) || ranges().any(|(_, range)| range.contains(key))
+            self.keys.get(key.as_slice()).is_some_and(newer)
+                || ranges().any(|(_, range)| range.contains(key))
         }) || reads.ranges.iter().any(|read| {
             // Few keys were written since a snapshot: looking at each is less than keeping an order.
             let mut keys = self.commits.iter().rev().take_while(|(written, _)| newer(written));
@@ -89,7 +90,7 @@ mod tests {
     }
 
     fn read(key: u64) -> Reads {
-        Reads { keys: vec![Bytes::copy_from_slice(&key.to_be_bytes())], ranges: Vec::new() }
+        Reads { keys: vec![key.to_be_bytes().to_vec()], ranges: Vec::new() }
     }
 
     #[test]

@@ -34,12 +34,12 @@ impl<K: Key, V: Record> Table<K, V> {
     }
 
     pub fn get(&self, tx: &Tx, key: impl AsKey<K>) -> Result<Option<V>, Error> {
-        let value = tx.get(&self.key(key))?;
+        let value = tx.get_own(self.key(key))?;
         value.map(|value| self.record(&value)).transpose()
     }
 
     pub fn contains(&self, tx: &Tx, key: impl AsKey<K>) -> Result<bool, Error> {
-        Ok(tx.get(&self.key(key))?.is_some())
+        Ok(tx.get_own(self.key(key))?.is_some())
     }
 
     pub fn put(&self, tx: &mut Tx, key: impl AsKey<K>, record: &V) -> Result<(), Error> {

@@ -49,7 +49,7 @@ pub(crate) struct View {
 /// What a transaction has seen, and so what must not have changed when it commits.
 #[derive(Default)]
 pub(crate) struct Reads {
-    pub keys: Vec<Bytes>,
+    pub keys: Vec<Vec<u8>>,
     pub ranges: Vec<KeyRange>,
 }
 
@@ -69,16 +69,22 @@ enum Undo {
 impl Tx {
     /// The value of a key.
     pub fn get(&self, key: &[u8]) -> Result<Option<Bytes>, Error> {
-        if let Some(value) = self.overlay.get(key) {
+        self.get_own(key.to_vec())
+    }
+
+    /// [`Tx::get`] of a key that was made to be read, and is kept to be checked.
+    pub(crate) fn get_own(&self, key: Vec<u8>) -> Result<Option<Bytes>, Error> {
+        if let Some(value) = self.overlay.get(key.as_slice()) {
             return Ok(value.clone());
         }
-        if self.cleared.iter().any(|range| range.contains(key)) {
+        if self.cleared.iter().any(|range| range.contains(&key)) {
             return Ok(None);
         }
+        let value = self.checked(self.view.snapshot.get(&key));
         if self.tracked {
-            self.reads.borrow_mut().keys.push(Bytes::copy_from_slice(key));
+            self.reads.borrow_mut().keys.push(key);
         }
-        self.checked(self.view.snapshot.get(key))
+        value
     }
 
     /// The values of many keys, in the keys' order.

@@ -79,6 +79,10 @@ impl Form {
 
     fn decode(&mut self, bytes: &[u8]) -> Result<Range<usize>, FormError> {
         let start = self.text.len();
+        if !bytes.iter().any(|byte| matches!(byte, b'%' | b'+')) {
+            self.text.push_str(str::from_utf8(bytes).map_err(|_| FormError::Encoding)?);
+            return Ok(start..self.text.len());
+        }
         let spaced: Cow<'_, [u8]> = if bytes.contains(&b'+') {
             bytes.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect()
         } else {
@@ -119,10 +123,10 @@ impl Form {
     /// `tail`.
     fn first(&self, low: usize, high: usize, at: usize, head: &str, tail: &str) -> usize {
         let slice = self.entries.get(low..high).unwrap_or_default();
-        let wanted = || head.bytes().chain(tail.bytes());
         low + slice.partition_point(|entry| {
-            let name = self.name(entry).as_bytes();
-            name.iter().copied().skip(at).lt(wanted())
+            let name = self.name(entry).as_bytes().get(at..).unwrap_or_default();
+            let (start, rest) = name.split_at(name.len().min(head.len()));
+            start.cmp(head.as_bytes()).then_with(|| rest.cmp(tail.as_bytes())).is_lt()
         })
     }
 }

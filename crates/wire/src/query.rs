@@ -50,17 +50,21 @@ pub fn write(operation: &OperationShape, output: &dyn Structure, request_id: &st
     let name = operation.name;
     // A session's token fits in.
     let mut out = String::with_capacity(2048);
-    let _ = write!(out, "<{name}Response xmlns=\"{}\">", namespace(operation));
+    push(&mut out, &["<", name, "Response xmlns=\"", namespace(operation), "\">"]);
     if let Some(wrapper) = operation.result_wrapper {
-        let _ = write!(out, "<{wrapper}>");
+        push(&mut out, &["<", wrapper, ">"]);
         let inside = out.len();
         xml::members(&mut out, output, times(operation));
         xml::close(&mut out, wrapper, inside);
     }
     out.push_str("<ResponseMetadata><RequestId>");
     xml::escape(&mut out, request_id);
-    let _ = write!(out, "</RequestId></ResponseMetadata></{name}Response>");
+    push(&mut out, &["</RequestId></ResponseMetadata></", name, "Response>"]);
     out
+}
+
+fn push(out: &mut String, parts: &[&str]) {
+    parts.iter().for_each(|part| out.push_str(part));
 }
 
 /// The answer of refusal or failure; `sender` says whose fault it is.

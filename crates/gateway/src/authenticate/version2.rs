@@ -57,7 +57,7 @@ pub fn verify(
     let payload = unsigned_payload(request.headers).map_err(|error| fail(&error))?;
     let mut who = Who::of_key(core, tx, caller, facts.now, Style::S3)?;
     who.auth = auth_facts(presented, facts.wall);
-    Ok(Verified { who, payload, seed: None })
+    Ok(Verified { who: Box::new(who), payload, seed: None })
 }
 
 /// A presigned request does not say when it was signed: its age is nobody's to know.

@@ -26,7 +26,7 @@ pub fn verify(core: &Core, tx: &Tx, facts: &RequestFacts, form: &Form) -> Result
         Version::Two => of_version_2(core, tx, facts, form)?,
         Version::None => {
             let who = Who::anonymous(core, facts.now);
-            Verified { who, payload: PayloadHash::Unsigned, seed: None }
+            Verified { who: Box::new(who), payload: PayloadHash::Unsigned, seed: None }
         }
     };
     policy::check(facts, form)?;
@@ -138,7 +138,7 @@ fn caller(
         auth_error::auth(&AuthError::UnknownAccessKey { access_key_id }, Style::S3)
     })?;
     who.auth = AuthFacts { kind: Some("POST"), version: Some(version), age: None };
-    Ok(Verified { who, payload: PayloadHash::Unsigned, seed: None })
+    Ok(Verified { who: Box::new(who), payload: PayloadHash::Unsigned, seed: None })
 }
 
 fn field<'f>(form: &'f Form, name: &str, shown: &str) -> Result<&'f str, Error> {

@@ -132,7 +132,8 @@ fn time<'a>(headers: &Headers<'a>) -> Result<Option<Sent<'a>>, AuthError> {
         Some(sent) => Some(sent),
         None => headers.one("date")?,
     };
-    Ok(sent.map(|sent| (sent, timestamp::parse_basic(sent).or(timestamp::parse_http(sent)))))
+    Ok(sent
+        .map(|sent| (sent, timestamp::parse_basic(sent).or_else(|| timestamp::parse_http(sent)))))
 }
 
 fn basic(sent: &[u8], at: i64) -> Cow<'_, str> {
