@@ -114,7 +114,7 @@ pub fn question(
 
 fn add_row_keys(context: &mut Context, row: &Row, input: &dyn Structure) {
     for (key, path) in &row.keys {
-        if let Some(view) = rows::member(input, path) {
+        if let Some(view) = path.of(input) {
             match view {
                 api::View::List(_) => context.insert_values(key.clone(), rows::values(view)),
                 _ => rows::values(view)

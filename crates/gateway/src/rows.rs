@@ -34,14 +34,13 @@ pub struct Row {
     /// Condition keys of this row: the key and the input member that gives its value (`PolicyArn`,
     /// `Delete.Quiet`).
     #[serde(default)]
-    pub keys: BTreeMap<String, String>,
-    /// The row holds only where this is true of the input: `Tags`, `!VersionId`, `ACL & !Tagging`,
-    /// `A | B`.
+    pub keys: BTreeMap<String, Path>,
+    /// The row holds only where this is true of the input.
     #[serde(default)]
-    pub when: Option<String>,
+    pub when: Option<When>,
     /// One decision for each element of this list member, asked by the handler.
     #[serde(default)]
-    pub for_each: Option<String>,
+    pub for_each: Option<Path>,
     #[serde(default)]
     pub ask: Ask,
     #[serde(default)]
@@ -81,28 +80,88 @@ impl Row {
     /// True where the row's condition on the input holds.
     #[must_use]
     pub fn holds(&self, input: &dyn Structure) -> bool {
-        let Some(when) = &self.when else { return true };
-        when.split('|').any(|any| {
-            any.split('&').all(|term| {
-                let term = term.trim();
-                match term.strip_prefix('!') {
-                    Some(path) => !is_present(member(input, path)),
-                    None => is_present(member(input, term)),
-                }
-            })
-        })
+        self.when.as_ref().is_none_or(|when| when.holds(input))
+    }
+
+    /// Every member of the input that the row speaks of.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        let terms = self.when.iter().flat_map(|when| when.0.iter().flatten());
+        terms.map(|term| &term.path).chain(self.keys.values()).chain(&self.for_each)
     }
 }
 
-/// The member at a dotted path: `CreateBucketConfiguration.LocationConstraint`.
-#[must_use]
-pub fn member<'a>(input: &'a dyn Structure, path: &str) -> Option<View<'a>> {
-    match path.split_once('.') {
-        None => input.named(path.trim()),
-        Some((head, rest)) => match input.named(head.trim())? {
-            View::Structure(inner) => member(inner, rest),
-            _ => None,
-        },
+/// A condition on an input: `Tags`, `!VersionId`, `ACL & !Tagging`, `A | B`. Read once, at the start:
+/// every request asks it.
+#[derive(Debug, Deserialize)]
+#[serde(from = "String")]
+pub struct When(
+    /// One of these, with all of its terms.
+    Vec<Vec<Term>>,
+);
+
+/// Whether a member is there.
+#[derive(Debug)]
+struct Term {
+    path: Path,
+    is_there: bool,
+}
+
+impl When {
+    fn holds(&self, input: &dyn Structure) -> bool {
+        let holds = |term: &Term| is_present(term.path.of(input)) == term.is_there;
+        self.0.iter().any(|all| all.iter().all(holds))
+    }
+}
+
+impl From<String> for When {
+    fn from(text: String) -> Self {
+        let term = |term: &str| match term.trim().strip_prefix('!') {
+            Some(path) => Term { path: Path::from(path), is_there: false },
+            None => Term { path: Path::from(term), is_there: true },
+        };
+        Self(text.split('|').map(|all| all.split('&').map(term).collect()).collect())
+    }
+}
+
+/// A member of an input, by the names on the way: `CreateBucketConfiguration.LocationConstraint`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(from = "String")]
+pub struct Path {
+    structures: Vec<String>,
+    member: String,
+}
+
+impl Path {
+    /// The member in `input`; None where it is not there.
+    #[must_use]
+    pub fn of<'a>(&self, input: &'a dyn Structure) -> Option<View<'a>> {
+        let inner =
+            self.structures.iter().try_fold(input, |outer, name| match outer.named(name)? {
+                View::Structure(inner) => Some(inner),
+                _ => None,
+            });
+        inner?.named(&self.member)
+    }
+}
+
+impl From<&str> for Path {
+    fn from(text: &str) -> Self {
+        let mut names: Vec<String> = text.split('.').map(|name| name.trim().to_owned()).collect();
+        let member = names.pop().unwrap_or_default();
+        Self { structures: names, member }
+    }
+}
+
+impl From<String> for Path {
+    fn from(text: String) -> Self {
+        Self::from(text.as_str())
+    }
+}
+
+impl std::fmt::Display for Path {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.structures.iter().try_for_each(|name| write!(f, "{name}."))?;
+        f.write_str(&self.member)
     }
 }
 

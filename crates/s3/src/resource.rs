@@ -285,8 +285,9 @@ pub fn facts(
 
 /// The date of a request that retains, in a header or in the document.
 fn retain_until(input: &dyn Structure) -> Option<Timestamp> {
-    let named = rows::member(input, "ObjectLockRetainUntilDate");
-    match named.or_else(|| rows::member(input, "Retention.RetainUntilDate"))? {
+    let named = input.named("ObjectLockRetainUntilDate");
+    let retained = || rows::Path::from("Retention.RetainUntilDate").of(input);
+    match named.or_else(retained)? {
         View::Timestamp(until) => Some(until),
         _ => None,
     }

@@ -35,7 +35,7 @@ pub fn handshake(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Err
 
 /// Whoever is invited, by account id; an address has no ARN.
 pub fn invited(cx: &mut Cx<'_>, input: &dyn Structure) -> Result<Resource, Error> {
-    match rows::member(input, "Target.Id") {
+    match rows::Path::from("Target.Id").of(input) {
         Some(api::View::String(id)) if !id.contains('@') => of_id(cx, id),
         _ => Ok(Resource::any()),
     }

@@ -132,7 +132,7 @@ impl Trial<'_> {
         self.shows(row, json!({}), true).await;
         self.shows(row, json!({"Action": row.action}), false).await;
         for (key, path) in &row.keys {
-            let Some(view) = rows::member(self.input.as_ref(), path) else { continue };
+            let Some(view) = path.of(self.input.as_ref()) else { continue };
             let condition = json!({"StringEquals": {key: rows::values(view)}});
             let denied = json!({"Action": row.action, "Condition": condition});
             self.shows(row, denied, false).await;
@@ -245,7 +245,7 @@ impl Trial<'_> {
     /// Each condition key of the row that the request gives a value.
     async fn denied_values(&mut self, row: &Row) {
         for (key, path) in &row.keys {
-            let Some(view) = rows::member(self.input.as_ref(), path) else { continue };
+            let Some(view) = path.of(self.input.as_ref()) else { continue };
             let operator = match view {
                 View::List(_) => "ForAnyValue:StringEquals",
                 _ => "StringEquals",
