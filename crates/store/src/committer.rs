@@ -16,8 +16,9 @@ use crate::engine::{Engine, Write};
 use crate::recent::Recent;
 use crate::tx::{Changes, View};
 
-/// Keys remembered for the check of reads: some seconds of writes at full speed.
-const REMEMBERED: usize = 1 << 16;
+/// Keys remembered for the check of reads: some seconds of writes at full speed. Below the power of two
+/// at which what holds them would double.
+const REMEMBERED: usize = 50_000;
 /// Transactions that share one sync at most.
 const BATCH: usize = 1024;
 /// Bytes that share one sync at most.

@@ -39,7 +39,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { cache_bytes: 64 << 20, log_bytes: 16 << 20 }
+        Self { cache_bytes: 32 << 20, log_bytes: 16 << 20 }
     }
 }
 

@@ -21,8 +21,9 @@ use crate::{CustomerKey, Error};
 /// A body up to this, one chunk, goes into a segment: beyond, a file of its own is as fast, and
 /// gives its room back whole.
 const IN_SEGMENT: u64 = CHUNK as u64;
-/// What is handed to another thread at once: that costs little beside the work then.
-pub(super) const BATCH: usize = 4 * CHUNK;
+/// What is handed to another thread at once: that costs little beside the work then, and of an upload
+/// three such pieces are in memory.
+pub(super) const BATCH: usize = 2 * CHUNK;
 
 /// A blob in the making. Dropped before [`BlobWriter::finish`] it leaves nothing.
 pub struct BlobWriter {
@@ -66,7 +67,7 @@ impl Blobs {
 
 impl BlobWriter {
     /// Adds bytes, without a copy. It waits while the batch before is still being written, so that a
-    /// writer holds at most two batches of 256 KiB.
+    /// writer holds at most two batches of 128 KiB.
     pub async fn write(&mut self, data: impl Into<Bytes>) -> Result<(), Error> {
         let mut rest = data.into();
         self.len += rest.len() as u64;
@@ -259,7 +260,7 @@ pub struct Batch {
 }
 
 impl Blobs {
-    /// Room for 256 KiB.
+    /// Room for 128 KiB.
     pub fn batch(&self) -> Batch {
         Batch { buffer: self.inner.gathers.take(), filled: 0 }
     }
