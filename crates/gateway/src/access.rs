@@ -216,10 +216,10 @@ impl Cx<'_> {
         if let Some(session) = own("sts", "assumed-role") {
             let Some((role, session)) = session.split_once('/') else { return Ok(None) };
             let role_arn = format!("arn:aws:iam::{account}:role/{role}");
-            let id = self.core.directory.entity_id(self.tx, &role_arn)?;
+            let id = self.core.directory.names().entity_id(self.tx, &role_arn)?;
             return Ok(id.map(|id| self.session_of(id, role, session)));
         }
-        let id = self.core.directory.entity_id(self.tx, arn)?;
+        let id = self.core.directory.names().entity_id(self.tx, arn)?;
         let Some(id) = id else { return Ok(None) };
         if own("iam", "user").is_some() {
             return Ok(Some(Caller { identity: Identity::User(id), ..Caller::root(account) }));
@@ -259,7 +259,8 @@ impl Cx<'_> {
     fn explained(&self, record: &Record) -> Value {
         let mut document = explanation::document(record, Some(self.account()));
         // Who is gone, or cannot be read now, keeps the id.
-        let mut arn_of = |id: &str| self.core.directory.entity_arn(self.tx, id).ok().flatten();
+        let mut arn_of =
+            |id: &str| self.core.directory.names().entity_arn(self.tx, id).ok().flatten();
         explanation::name_principals(&mut document, &mut arn_of);
         document
     }

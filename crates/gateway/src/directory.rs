@@ -13,7 +13,10 @@ use store::{Secret, Tx};
 
 use crate::{AccountId, Caller, Error, Names};
 
-pub trait Directory: Names + Send + Sync {
+pub trait Directory: Send + Sync {
+    /// Who exists, by name.
+    fn names(&self) -> &dyn Names;
+
     /// The long-term access key of that id, active or not.
     ///
     /// # Errors

@@ -39,6 +39,12 @@ pub trait Names {
     /// Only what the store says.
     fn canonical_account(&self, tx: &Tx, canonical_id: &str) -> Result<Option<AccountId>, Error>;
 
+    /// The open accounts whose root user has this e-mail address, whatever its case.
+    ///
+    /// # Errors
+    /// Only what the store says.
+    fn accounts_of_email(&self, tx: &Tx, address: &str) -> Result<Vec<AccountId>, Error>;
+
     /// Whether the account is one of this server and open.
     ///
     /// # Errors
@@ -74,7 +80,7 @@ pub struct Unknown {
 /// Only what the store says.
 pub fn keep(
     tx: &Tx,
-    names: &(impl Names + ?Sized),
+    names: &dyn Names,
     text: &str,
     accounts: Accounts,
 ) -> Result<Result<String, Unknown>, Error> {
@@ -112,7 +118,7 @@ pub fn keep(
 ///
 /// # Errors
 /// Only what the store says.
-pub fn show(tx: &Tx, names: &(impl Names + ?Sized), text: &str) -> Result<String, Error> {
+pub fn show(tx: &Tx, names: &dyn Names, text: &str) -> Result<String, Error> {
     let mut failed = None;
     let shown = policy::rewrite_principals(text, |one| match &one.pattern {
         Some(PrincipalPattern::UniqueId(id)) => names.entity_arn(tx, id).unwrap_or_else(|error| {
@@ -138,7 +144,7 @@ impl Known {
 
 fn known(
     tx: &Tx,
-    names: &(impl Names + ?Sized),
+    names: &dyn Names,
     one: &PrincipalValue<'_>,
     accounts: Accounts,
 ) -> Result<Known, Error> {

@@ -120,6 +120,18 @@ pub fn of_canonical_user_id(tx: &Tx, id: &str) -> Result<Option<AccountId>, Erro
     Ok(CANONICAL_IDS.get(tx, id)?.and_then(AccountId::from_number))
 }
 
+/// The open accounts of an e-mail address. Organizations sees to it that there is one at most;
+/// whoever administers the server may give it to several.
+///
+/// # Errors
+/// Only what the store says.
+pub fn of_email(tx: &Tx, address: &str) -> Result<Vec<AccountId>, Error> {
+    let all = list(tx, None, usize::MAX)?.into_iter();
+    let open = all.filter(|account| account.closed.is_none());
+    let of_it = open.filter(|account| account.email.eq_ignore_ascii_case(address));
+    Ok(of_it.map(|account| account.id).collect())
+}
+
 /// At most `limit` accounts behind `after`, by id.
 ///
 /// # Errors

@@ -61,29 +61,11 @@ impl IdentityDirectory {
     }
 }
 
-impl Names for IdentityDirectory {
-    fn entity_id(&self, tx: &Tx, arn: &str) -> Result<Option<String>, Error> {
-        trust::Tables.entity_id(tx, arn)
-    }
-
-    fn entity_arn(&self, tx: &Tx, id: &str) -> Result<Option<String>, Error> {
-        trust::Tables.entity_arn(tx, id)
-    }
-
-    fn canonical_account(&self, tx: &Tx, canonical_id: &str) -> Result<Option<AccountId>, Error> {
-        trust::Tables.canonical_account(tx, canonical_id)
-    }
-
-    fn has_account(&self, tx: &Tx, account: AccountId) -> Result<bool, Error> {
-        trust::Tables.has_account(tx, account)
-    }
-
-    fn has_role(&self, tx: &Tx, account: AccountId, name: &str) -> Result<bool, Error> {
-        trust::Tables.has_role(tx, account, name)
-    }
-}
-
 impl Directory for IdentityDirectory {
+    fn names(&self) -> &dyn Names {
+        &trust::Tables
+    }
+
     fn access_key(&self, tx: &Tx, id: &str) -> Result<Option<AccessKey>, Error> {
         let Some(key) = access_key::find(tx, id)? else { return Ok(None) };
         let secret = self.secret(id, &key)?;

@@ -74,6 +74,10 @@ impl Names for Tables {
         account::of_canonical_user_id(tx, canonical_id)
     }
 
+    fn accounts_of_email(&self, tx: &Tx, address: &str) -> Result<Vec<AccountId>, Error> {
+        account::of_email(tx, address)
+    }
+
     fn has_account(&self, tx: &Tx, account: AccountId) -> Result<bool, Error> {
         Ok(account::get(tx, account)?.is_some_and(|account| account.closed.is_none()))
     }

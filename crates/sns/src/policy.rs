@@ -54,7 +54,7 @@ pub fn knows(action: &str) -> bool {
 /// `InvalidParameter`
 pub fn to_keep(cx: &Cx<'_>, text: &str) -> Result<String, Error> {
     check(text)?;
-    let kept = principals::keep(cx.tx, cx.directory(), text, Accounts::Any)?;
+    let kept = principals::keep(cx.tx, cx.directory().names(), text, Accounts::Any)?;
     kept.map_err(|_| error::invalid("Policy Error: PrincipalNotFound"))
 }
 
@@ -63,7 +63,7 @@ pub fn to_keep(cx: &Cx<'_>, text: &str) -> Result<String, Error> {
 /// # Errors
 /// Only what the store says.
 pub fn to_show(cx: &Cx<'_>, text: &str) -> Result<String, Error> {
-    principals::show(cx.tx, cx.directory(), text)
+    principals::show(cx.tx, cx.directory().names(), text)
 }
 
 /// Whether it is a policy of a topic at all.

@@ -168,6 +168,10 @@ impl Names for People {
         Ok(None)
     }
 
+    fn accounts_of_email(&self, _: &Tx, _: &str) -> Result<Vec<AccountId>, Error> {
+        Ok(Vec::new())
+    }
+
     fn has_account(&self, tx: &Tx, account: AccountId) -> Result<bool, Error> {
         Ok(self.account(tx, account)?.is_some())
     }
@@ -178,6 +182,10 @@ impl Names for People {
 }
 
 impl Directory for People {
+    fn names(&self) -> &dyn Names {
+        self
+    }
+
     fn access_key(&self, _: &Tx, id: &str) -> Result<Option<AccessKey>, Error> {
         Ok(self.known(|known| known.keys.get(id).cloned()))
     }

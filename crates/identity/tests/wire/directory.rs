@@ -60,13 +60,16 @@ fn ids_and_arns_name_the_same_users_and_roles() {
     let arn = "arn:aws:iam::123456789012:role/p/r";
     let store = server.gateway.store();
     let id_of = |arn: &str| {
-        store.read(|tx| server.directory.entity_id(tx, arn)).expect("a read").expect("an answer")
+        store
+            .read(|tx| server.directory.names().entity_id(tx, arn))
+            .expect("a read")
+            .expect("an answer")
     };
     assert_eq!(id_of(arn), Some(id.clone()));
     for other in ["arn:aws:iam::123456789012:role/r", "arn:aws:iam::123456789012:user/p/r", "*"] {
         assert_eq!(id_of(other), None, "{other}");
     }
-    let arn_of = store.read(|tx| server.directory.entity_arn(tx, &id));
+    let arn_of = store.read(|tx| server.directory.names().entity_arn(tx, &id));
     assert_eq!(arn_of.expect("a read").expect("an answer").as_deref(), Some(arn));
     // A group is never a principal.
     root.iam("CreateGroup", &[("GroupName", "g")]).ok();

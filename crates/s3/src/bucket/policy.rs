@@ -42,7 +42,9 @@ pub fn get_bucket_policy(
 ) -> Result<GetBucketPolicyOutput, Error> {
     let found = own(cx, &input)?;
     let kept = POLICIES.get(cx.tx, found.id)?.ok_or_else(|| no_policy(&found))?;
-    Ok(GetBucketPolicyOutput { policy: Some(principals::show(cx.tx, cx.directory(), &kept.text)?) })
+    Ok(GetBucketPolicyOutput {
+        policy: Some(principals::show(cx.tx, cx.directory().names(), &kept.text)?),
+    })
 }
 
 pub fn delete_bucket_policy(

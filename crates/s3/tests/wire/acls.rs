@@ -1,5 +1,7 @@
 //! Access control lists: whom they let in, where they count.
 
+use gateway::Limits;
+
 use crate::common::{Call, World};
 use crate::people::{ABROAD, HOME, canonical, root};
 
@@ -104,7 +106,7 @@ async fn what_is_no_list_is_refused_in_s3s_words() {
         ),
         ("x-amz-grant-read", "id=\"nobody\"", "400 InvalidArgument"),
         ("x-amz-grant-read", "nonsense", "400 InvalidArgument"),
-        ("x-amz-grant-read", "emailAddress=\"a@b\"", "400 UnresolvableGrantByEmailAddress"),
+        ("x-amz-grant-read", "emailAddress=\"a@b\"", "405 MethodNotAllowed"),
         ("x-amz-meta-x", "y", "400 MissingSecurityHeader"),
     ];
     for (name, value, expected) in cases {
@@ -116,6 +118,40 @@ async fn what_is_no_list_is_refused_in_s3s_words() {
     assert_eq!(code(both).await, "400 InvalidRequest");
     let body = "<AccessControlPolicy><AccessControlList/></AccessControlPolicy>";
     assert_eq!(code(world.call("PUT", "/bkt?acl").body(body)).await, "400 MalformedACLError");
+}
+
+#[tokio::test]
+async fn a_list_names_an_account_by_its_email_where_buckets_are_as_before_2023() {
+    let limits = Limits { lists_in_new_buckets: true, ..Limits::default() };
+    let world = World::limited(limits);
+    world.call("PUT", "/bkt").send().await.ok();
+    let grant = |address: &str| {
+        let put = world.call("PUT", "/bkt?acl");
+        put.header("x-amz-grant-read", &format!("emailAddress=\"{address}\""))
+    };
+    assert_eq!(code(grant("nobody@b")).await, "400 UnresolvableGrantByEmailAddress");
+    assert_eq!(code(grant("everybody")).await, "400 AmbiguousGrantByEmailAddress");
+    let list = || world.call("GET", "/bkt").by(&root(ABROAD));
+    assert_eq!(code(list()).await, "403 AccessDenied");
+    assert_eq!(code(grant(&format!("{ABROAD}@b"))).await, "200");
+    assert_eq!(code(list()).await, "200");
+    let shown = world.call("GET", "/bkt?acl").send().await.ok().text();
+    assert!(shown.contains(&canonical(ABROAD)) && !shown.contains("@b"), "{shown}");
+
+    let document = |grantee: &str| {
+        let owner = canonical(HOME);
+        let body = format!(
+            r#"<AccessControlPolicy><Owner><ID>{owner}</ID></Owner><AccessControlList><Grant>
+            <Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+            xsi:type="AmazonCustomerByEmail">{grantee}</Grantee><Permission>WRITE</Permission></Grant>
+            </AccessControlList></AccessControlPolicy>"#
+        );
+        world.call("PUT", "/bkt?acl").body(body)
+    };
+    assert_eq!(code(document("<ID>x</ID>")).await, "400 MalformedACLError");
+    let named = document(&format!("<EmailAddress>{ABROAD}@b</EmailAddress>"));
+    assert_eq!(code(named).await, "200");
+    assert_eq!(code(list()).await, "403 AccessDenied");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use gateway::clock::{Clock, FixedClock};
-use gateway::{Gateway, Parts, Peer};
+use gateway::{Config, Gateway, Limits, Parts, Peer};
 use harness::request::{self, Key};
 use http_body_util::BodyExt as _;
 use md5::{Digest as _, Md5};
@@ -46,12 +46,17 @@ pub struct Answer {
 
 impl World {
     pub fn new() -> Self {
+        Self::limited(Limits::default())
+    }
+
+    pub fn limited(limits: Limits) -> Self {
         let people = Arc::new(People::default());
         let clock = Arc::new(FixedClock::new(Timestamp::from_seconds(START)));
         let store = Store::memory();
         let parts = harness::parts(store.clone(), harness::keyring(), people.clone());
         let blobs = parts.blobs.clone();
         let gateway = Gateway::new(Parts {
+            config: Config { limits, ..parts.config },
             clock: clock.clone(),
             s3: s3::service().expect("rows"),
             services: vec![s3::control().expect("rows")],

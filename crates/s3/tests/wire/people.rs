@@ -61,6 +61,16 @@ impl Names for People {
         Ok(account.and_then(AccountId::parse))
     }
 
+    /// Both accounts have what is said to be everybody's.
+    fn accounts_of_email(&self, _: &Tx, address: &str) -> Result<Vec<AccountId>, Error> {
+        let of = |account: &&str| address == "everybody" || address == format!("{account}@b");
+        Ok([HOME, ABROAD]
+            .iter()
+            .filter(|account| of(account))
+            .filter_map(|id| AccountId::parse(id))
+            .collect())
+    }
+
     fn has_account(&self, tx: &Tx, account: AccountId) -> Result<bool, Error> {
         Ok(self.account(tx, account)?.is_some())
     }
@@ -71,6 +81,10 @@ impl Names for People {
 }
 
 impl Directory for People {
+    fn names(&self) -> &dyn Names {
+        self
+    }
+
     fn access_key(&self, _: &Tx, id: &str) -> Result<Option<AccessKey>, Error> {
         let (account, user_id) = match (id.strip_prefix("AKIAROOT"), id.strip_prefix("AKIA")) {
             (Some(account), _) => (account, None),

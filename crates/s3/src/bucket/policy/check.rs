@@ -28,7 +28,7 @@ pub fn check(cx: &Cx<'_>, found: &Found, text: &str) -> Result<Checked, Error> {
     if policy::resource_outside(&policy, &found.bucket.name).is_some() {
         return Err(malformed("Policy has invalid resource"));
     }
-    let kept = principals::keep(cx.tx, cx.directory(), text, Accounts::Known)?;
+    let kept = principals::keep(cx.tx, cx.directory().names(), text, Accounts::Known)?;
     let text = kept.map_err(|Unknown { key, value }| {
         let detail = format!("\"{key}\" : \"{value}\"");
         malformed("Invalid principal in policy").with("Detail", detail)
