@@ -8,6 +8,7 @@ use policy::{Context, Principal};
 
 use crate::authenticate::Who;
 use crate::request::RequestFacts;
+use crate::rows::{self, member};
 use crate::{Account, Cx, Resource};
 
 /// How many keys a request of no tags has, about.
@@ -31,13 +32,15 @@ pub fn add_resource(context: &mut Context, cx: &Cx<'_>, resource: &Resource) {
     let owner = resource.account.unwrap_or(cx.who.caller.account);
     context.insert("aws:ResourceAccount", owner.to_string());
     for (key, value) in &resource.tags {
-        context.insert(format!("aws:ResourceTag/{key}"), value.clone());
+        context.insert_beside(format!("aws:ResourceTag/{key}"), value.clone());
         if cx.service.name() == "iam" {
-            context.insert(format!("iam:ResourceTag/{key}"), value.clone());
+            context.insert_beside(format!("iam:ResourceTag/{key}"), value.clone());
         }
     }
     for (key, values) in &resource.keys {
         match values.as_slice() {
+            // `s3:ExistingObjectTag/team`
+            [value] if key.contains('/') => context.insert_beside(key.clone(), value.clone()),
             [value] => context.insert(key.clone(), value.clone()),
             values => context.insert_values(key.clone(), values.to_vec()),
         }
@@ -124,18 +127,20 @@ fn add_auth(context: &mut Context, who: &Who) {
 
 /// `aws:RequestTag/…` and `aws:TagKeys`, of any operation whose input has tags as AWS writes them.
 fn add_tags(context: &mut Context, input: &dyn Structure) {
-    if let Some(View::List(tags)) = input.named("Tags") {
+    let tags = input.named("Tags");
+    if let Some(View::List(tags)) = tags.or_else(|| member(input, "CreateBucketConfiguration.Tags"))
+    {
         let mut keys = Vec::with_capacity(tags.len());
         for at in 0..tags.len() {
             let Some(View::Structure(tag)) = tags.get(at) else { continue };
             if let (Some(key), Some(value)) = (tag.text("Key"), tag.text("Value")) {
-                context.insert(format!("aws:RequestTag/{key}"), value.to_owned());
+                context.insert_beside(format!("aws:RequestTag/{key}"), value.to_owned());
                 keys.push(key.to_owned());
             }
         }
         context.insert_values("aws:TagKeys", keys);
     }
     if let Some(view @ View::List(_)) = input.named("TagKeys") {
-        context.insert_values("aws:TagKeys", crate::rows::values(view));
+        context.insert_values("aws:TagKeys", rows::values(view));
     }
 }

@@ -66,7 +66,19 @@ impl Condition {
     }
 
     pub(crate) fn holds(&self, context: &Context) -> bool {
-        let values = context.get(&self.key).map(Values::as_slice).filter(|all| !all.is_empty());
+        let known = context.get(&self.key);
+        let Some(Values::Each(values)) = known else {
+            return self.holds_of(known.map(Values::as_slice), context);
+        };
+        let mut each = values.iter().map(std::slice::from_ref);
+        match self.unresolved {
+            Unresolved::FailsElement => each.all(|value| self.holds_of(Some(value), context)),
+            Unresolved::MatchesNothing => each.any(|value| self.holds_of(Some(value), context)),
+        }
+    }
+
+    fn holds_of(&self, values: Option<&[Text]>, context: &Context) -> bool {
+        let values = values.filter(|all| !all.is_empty());
         let Operator { test, negated, quantifier, if_exists } = self.operator;
         if test == Test::Null {
             return self.expects_absent(values.is_none());
@@ -186,4 +198,36 @@ fn within(value: &str, network: Option<&IpNet>) -> bool {
         return false;
     };
     network.contains(&address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_names_that_differ_in_case_an_allow_believes_all_and_a_deny_any() {
+        let mut context = Context::new();
+        context.insert_beside("aws:RequestTag/team", "red");
+        context.insert_beside("aws:RequestTag/TEAM", "blue");
+        let holds = |operator: &str, value: &str, unresolved| {
+            let named = (operator, Operator::named(operator).expect("an operator"));
+            let values = [value.to_owned()];
+            Condition::new(named, "aws:RequestTag/Team", &values, true, unresolved).holds(&context)
+        };
+        for (operator, value, allows, denies) in [
+            ("StringEquals", "red", false, true),
+            ("StringEquals", "blue", false, true),
+            ("StringEquals", "green", false, false),
+            ("StringNotEquals", "red", false, true),
+            ("StringNotEquals", "green", true, true),
+            ("StringLike", "*", true, true),
+            ("ForAllValues:StringEquals", "red", false, true),
+            ("ForAnyValue:StringEquals", "red", false, true),
+            ("Null", "false", true, true),
+            ("Null", "true", false, false),
+        ] {
+            assert_eq!(holds(operator, value, Unresolved::FailsElement), allows, "{operator}");
+            assert_eq!(holds(operator, value, Unresolved::MatchesNothing), denies, "{operator}");
+        }
+    }
 }

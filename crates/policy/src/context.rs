@@ -20,6 +20,8 @@ pub struct Context {
 pub(crate) enum Values {
     One(Text),
     Many(Vec<Text>),
+    /// Of a single-valued key, under names that differ in case alone.
+    Each(Vec<Text>),
 }
 
 impl Context {
@@ -46,6 +48,23 @@ impl Context {
         self.set(key.into(), Values::Many(values.into_iter().map(Into::into).collect()));
     }
 
+    /// Sets a single-valued key beside what stands there under the same name in another case. Tags
+    /// may be so named where a service tells their case apart, and policies do not: what allows
+    /// must then hold of each value, what denies of any.
+    pub fn insert_beside(&mut self, key: impl Into<Text>, value: impl Into<Text>) {
+        let (key, value) = (key.into(), value.into());
+        let known = self.entries.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case(&key));
+        match known.map(|(_, values)| values) {
+            None => self.entries.push((key, Values::One(value))),
+            Some(Values::Many(values) | Values::Each(values)) => values.push(value),
+            Some(Values::One(known)) if *known == value => {}
+            Some(one) => {
+                let known = one.as_slice().iter().cloned();
+                *one = Values::Each(known.chain([value]).collect());
+            }
+        }
+    }
+
     /// The values of a key in the order given; `None` when it is absent.
     pub fn values(&self, key: &str) -> Option<&[Text]> {
         self.get(key).map(Values::as_slice)
@@ -69,9 +88,11 @@ impl Context {
             packed.extend_from_slice(text.as_bytes());
         };
         for (key, values) in &self.entries {
+            let count = |values: &Vec<Text>| u32::try_from(values.len()).unwrap_or(0);
             let count = match values {
                 Values::One(_) => ONE,
-                Values::Many(values) => u32::try_from(values.len()).unwrap_or(ONE),
+                Values::Many(values) => count(values),
+                Values::Each(values) => count(values) | EACH,
             };
             text(&mut packed, key);
             packed.extend_from_slice(&count.to_le_bytes());
@@ -105,19 +126,24 @@ impl Context {
     pub(crate) fn variable(&self, key: &str) -> Option<&str> {
         match self.get(key)? {
             Values::One(value) => Some(value),
-            Values::Many(_) => None,
+            Values::Many(_) | Values::Each(_) => None,
         }
     }
 }
 
 /// Stands for a single value, which is not the same as a list of one.
 const ONE: u32 = u32::MAX;
+/// Marks the count of [`Values::Each`].
+const EACH: u32 = 1 << 31;
 
 fn unpack_entry(packed: &mut &[u8]) -> Option<(Text, Values)> {
     let key = unpack_text(packed)?;
     let values = match unpack_number(packed)? {
         ONE => Values::One(unpack_text(packed)?),
-        count => Values::Many((0..count).map(|_| unpack_text(packed)).collect::<Option<_>>()?),
+        count => {
+            let values = (0..count & !EACH).map(|_| unpack_text(packed)).collect::<Option<_>>()?;
+            if count & EACH == 0 { Values::Many(values) } else { Values::Each(values) }
+        }
     };
     Some((key, values))
 }
@@ -139,7 +165,7 @@ impl Values {
     pub(crate) fn as_slice(&self) -> &[Text] {
         match self {
             Values::One(value) => std::slice::from_ref(value),
-            Values::Many(values) => values,
+            Values::Many(values) | Values::Each(values) => values,
         }
     }
 }
@@ -173,11 +199,13 @@ mod tests {
         context.insert_values("aws:TagKeys", ["one"]);
         context.insert_values("aws:CalledVia", ["a", "b"]);
         context.insert_values("none", Vec::<String>::new());
+        context.insert_beside("aws:RequestTag/team", "red");
+        context.insert_beside("aws:RequestTag/TEAM", "blue");
         let packed = context.pack();
         let unpacked = Context::unpack(&packed);
         assert_eq!(format!("{unpacked:?}"), format!("{context:?}"));
         for end in 0..packed.len() {
-            assert!(Context::unpack(&packed[..end]).iter().count() < 5);
+            assert!(Context::unpack(&packed[..end]).iter().count() < 6);
         }
     }
 }

@@ -13,7 +13,7 @@ use policy::Context;
 
 use crate::acl::{Acl, Granted};
 use crate::bucket::{self, Found, name};
-use crate::object::version;
+use crate::object::{source, version};
 use crate::record::Object;
 use crate::{control, error, lock, tag};
 
@@ -277,6 +277,9 @@ pub fn facts(
             let name = input.shape().name;
             let creates = !matches!(name, "UploadPartRequest" | "CreateMultipartUploadRequest");
             context.insert("s3:ObjectCreationOperation", if creates { "true" } else { "false" });
+            if let Some(named) = input.text("CopySource").and_then(source::written) {
+                context.insert("s3:x-amz-copy-source", named);
+            }
         }
         _ => {}
     }
@@ -312,7 +315,7 @@ fn add_request_tags(input: &dyn Structure, context: &mut Context) {
         _ => return,
     };
     for (key, value) in &tags {
-        context.insert(format!("s3:RequestObjectTag/{key}"), value.clone());
+        context.insert_beside(format!("s3:RequestObjectTag/{key}"), value.clone());
     }
     context.insert_values("s3:RequestObjectTagKeys", tags.into_keys().collect::<Vec<_>>());
 }

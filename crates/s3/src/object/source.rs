@@ -112,6 +112,16 @@ fn parse(source: &str) -> Result<(String, String, Option<String>), Error> {
     }
 }
 
+/// The source as policies are asked about it: in the one writing that says the same, so that none
+/// slips by a policy for its letters being encoded. A slash before it stays: policies are written
+/// for either.
+pub fn written(source: &str) -> Option<String> {
+    let (bucket, key, version) = parse(source).ok()?;
+    let slash = if source.starts_with('/') { "/" } else { "" };
+    let version = version.map(|id| format!("?versionId={id}")).unwrap_or_default();
+    Some(format!("{slash}{bucket}/{key}{version}"))
+}
+
 fn check_owner(found: &Found, input: &dyn Structure) -> Result<(), Error> {
     let Some(expected) = input.text("ExpectedSourceBucketOwner") else { return Ok(()) };
     match AccountId::parse(expected) {
