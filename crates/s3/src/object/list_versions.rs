@@ -22,8 +22,10 @@ use crate::object::list::{self, Encoding, page_size, shown_delimiter};
 use crate::object::version;
 use crate::record::{BucketId, Listed, OBJECTS, Object, VERSIONS};
 
-/// Keys read at a time.
+/// Keys, or versions of one, read at a time at most: whole objects, of which rows are made at once.
 const KEYS: usize = 100;
+/// Keys read behind a common prefix: what a delimiter folds is leapt over, never read.
+const KEYS_BEHIND_PREFIX: usize = 2;
 const NULL: &str = "null";
 
 pub fn list_object_versions(
@@ -107,6 +109,17 @@ impl Page {
     const fn len(&self) -> usize {
         self.rows.len().saturating_add(self.prefixes.len())
     }
+
+    /// False where the page is full already: what was added last is where the next one begins.
+    fn add(&mut self, row: Row, max: usize, last: &mut Option<(String, String)>) -> bool {
+        if self.len() == max {
+            self.next = last.take();
+            return false;
+        }
+        *last = Some((row.key.clone(), row.version.clone()));
+        self.rows.push(row);
+        true
+    }
 }
 
 /// Of a bucket without versions: each key has the null one, and no markers stand before any.
@@ -156,13 +169,13 @@ fn page(
             None => rest.after(&OBJECTS.key((bucket, after))),
         };
     }
+    let folds = query.delimiter.is_some_and(|delimiter| !delimiter.is_empty());
+    let mut keys = if folds { KEYS_BEHIND_PREFIX } else { KEYS };
     loop {
-        let batch = OBJECTS.scan(tx, rest.clone(), KEYS)?;
-        let is_last = batch.len() < KEYS;
+        let batch = OBJECTS.scan(tx, rest.clone(), keys)?;
+        let mut is_last = batch.len() < keys;
+        keys = keys.saturating_mul(2).min(KEYS);
         for ((_, key), newest) in batch {
-            if page.prefixes.last().is_some_and(|folded| key.starts_with(folded)) {
-                continue;
-            }
             let Some(folded) = query.common_prefix(&key) else {
                 rest = rest.after(&OBJECTS.key((bucket, key.as_str())));
                 if !versions(tx, bucket, &key, newest, None, query.max, &mut page, &mut last)? {
@@ -177,6 +190,9 @@ fn page(
             rest = rest.past(&OBJECTS.prefix_bytes((bucket, Partial(folded))));
             page.prefixes.push(folded.to_owned());
             last = Some((folded.to_owned(), String::new()));
+            // What was read behind it is most likely folded into it, too.
+            (keys, is_last) = (KEYS_BEHIND_PREFIX, false);
+            break;
         }
         if is_last {
             return Ok(page);
@@ -197,7 +213,6 @@ fn versions(
     page: &mut Page,
     last: &mut Option<(String, String)>,
 ) -> Result<bool, Error> {
-    let limit = max.saturating_sub(page.len()).saturating_add(1);
     let mut range = VERSIONS.prefix((bucket, key));
     let mut rows = Vec::new();
     match after {
@@ -217,17 +232,26 @@ fn versions(
         },
         None => rows.push(Row::new(key.to_owned(), true, &newest)),
     }
-    let older = VERSIONS.scan(tx, range, limit)?.into_iter();
-    rows.extend(older.map(|((_, key, _), object)| Row::new(key, false, &object)));
     for row in rows {
-        if page.len() == max {
-            page.next = last.take();
+        if !page.add(row, max, last) {
             return Ok(false);
         }
-        *last = Some((row.key.clone(), row.version.clone()));
-        page.rows.push(row);
     }
-    Ok(true)
+    loop {
+        // One more than the page takes says whether the key has more.
+        let limit = max.saturating_sub(page.len()).saturating_add(1).min(KEYS);
+        let older = VERSIONS.scan(tx, range.clone(), limit)?;
+        let is_last = older.len() < limit;
+        for ((_, key, at), object) in older {
+            range = range.after(&VERSIONS.key((bucket, key.as_str(), at)));
+            if !page.add(Row::new(key, false, &object), max, last) {
+                return Ok(false);
+            }
+        }
+        if is_last {
+            return Ok(true);
+        }
+    }
 }
 
 fn shown(cx: &Cx<'_>, found: &Found, key: String, row: &Row) -> Result<ObjectVersion, Error> {
