@@ -316,7 +316,10 @@ impl<'a> Exchange<'a> {
     ) -> Result<Done, Error> {
         let handled = self.core.store.transact(|tx| {
             let verified = verified.insert(self.authenticate(tx, routed)?);
-            let input = self.parse(routed, &self.document(verified, routed)?)?;
+            let document = self.document(verified, routed)?;
+            let input = self
+                .parse(routed, &document)
+                .map_err(|error| self.sooner(tx, routed, &verified.who, error))?;
             self.in_cx(tx, routed, &verified.who, input, |cx, entry, input| match &entry.handler {
                 Handler::Plain(handler) => Ok((handler(cx, input)?, None)),
                 Handler::Download(handler) => {
@@ -452,18 +455,38 @@ impl<'a> Exchange<'a> {
             (Some(form), _) => wire::query::read(routed.shape, form, into),
             (None, Protocol::Json(_)) => wire::json::read(routed.shape, document, into),
             (None, _) => {
-                let request = wire::rest::RestRequest {
-                    bucket: self.target.bucket.as_deref(),
-                    key: self.target.key.as_deref(),
-                    query: &self.facts.query,
-                    headers: &self.facts.headers,
-                    body: document,
-                };
+                let request = self.rest_request(document);
                 wire::rest::read(routed.shape, &request, into)
             }
         };
         read.map_err(|error| invalid::error(routed.shape, &error))?;
         Ok(input)
+    }
+
+    /// What S3 says before it reads a document that is none: that the bucket is not there, or not
+    /// the caller's to change. As recorded for PutBucketEncryption.
+    fn sooner(&self, tx: &mut Tx, routed: &Routed<'_>, who: &Who, error: Error) -> Error {
+        let is_s3 = routed.service.shape.protocol == Protocol::RestXml;
+        if !is_s3 || !matches!(error.code(), "MalformedXML" | "MissingRequestBodyError") {
+            return error;
+        }
+        let Some(entry) = routed.entry else { return error };
+        let mut input = (entry.new_input)();
+        let request = self.rest_request(&[]);
+        // What lies in headers and parameters is read all the same.
+        let _ = wire::rest::read(routed.shape, &request, input.as_structure_mut());
+        let mut cx = self.cx(tx, routed, who);
+        authorize::gate(&mut cx, input.as_structure()).err().unwrap_or(error)
+    }
+
+    fn rest_request<'r>(&'r self, body: &'r [u8]) -> wire::rest::RestRequest<'r> {
+        wire::rest::RestRequest {
+            bucket: self.target.bucket.as_deref(),
+            key: self.target.key.as_deref(),
+            query: &self.facts.query,
+            headers: &self.facts.headers,
+            body,
+        }
     }
 
     fn in_cx(

@@ -364,3 +364,18 @@ async fn a_bucket_made_under_the_old_name_of_a_region_keeps_it() {
     let listed = world.call("GET", "/?continuation-token=&max-buckets=1").send().await.ok();
     assert_eq!(listed.elements("Name"), ["new-name"]);
 }
+
+#[tokio::test]
+async fn a_bucket_that_is_not_there_is_said_before_a_document_that_is_none() {
+    let world = World::with_bucket().await;
+    let stranger = root(ABROAD);
+    let empty = "<ServerSideEncryptionConfiguration/>";
+    for (query, body) in [("encryption", empty), ("versioning", "<"), ("tagging", "")] {
+        let call = |bucket: &str| world.call("PUT", &format!("/{bucket}?{query}")).document(body);
+        assert_eq!(call("none").send().await.code(), "404 NoSuchBucket", "{query}");
+        let own = call("bkt").send().await;
+        assert_eq!(own.status, 400, "{query}: {}", own.show());
+        let strange = call("bkt").by(&stranger).send().await;
+        assert_eq!(strange.code(), "403 AccessDenied", "{query}");
+    }
+}
