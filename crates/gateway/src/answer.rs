@@ -1,5 +1,7 @@
 //! From outputs and errors to HTTP: each service in its own protocol.
 
+use std::borrow::Cow;
+
 use api::{Json, OperationShape, Protocol, ServiceShape, Structure};
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, SERVER};
@@ -188,10 +190,17 @@ fn set(response: &mut Response<Body>, name: &str, value: &str) {
 }
 
 fn put(response: &mut Response<Body>, name: HeaderName, value: &str) {
-    // Header values are what they were when they came in: UTF-8 bytes, visible or not.
-    if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
+    if let Ok(value) = HeaderValue::from_bytes(&latin(value)) {
         response.headers_mut().insert(name, value);
     }
+}
+
+/// A header's letters are those of ISO-8859-1; for others AWS writes a space.
+pub fn latin(text: &str) -> Cow<'_, [u8]> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text.as_bytes());
+    }
+    text.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap_or(b' ')).collect()
 }
 
 /// S3's second id, of no meaning but the look of it: derived, so that it costs no randomness, by

@@ -6,10 +6,13 @@
 //! URL was made say nothing: S3 passes over them.
 //! AWS: "Authenticating Requests: Using Query Parameters" (Amazon S3 API Reference).
 
+use std::borrow::Cow;
+
 use http::{HeaderName, HeaderValue};
 use percent_encoding::percent_decode_str;
 use sigv4::Headers;
 
+use crate::encoded_word;
 use crate::request::RequestFacts;
 
 /// The one header that counts only where it is signed. S3 refuses other `x-amz-*` that are not.
@@ -36,6 +39,11 @@ pub fn hoist(facts: &mut RequestFacts) {
         if !is_header || facts.headers.contains_key(&name) {
             continue;
         }
+        // A URL is UTF-8, a header is not: metadata beyond ASCII goes in encoded words.
+        let value = match name.starts_with("x-amz-meta-") && !value.is_ascii() {
+            true => encoded_word::encode(value),
+            false => Cow::Borrowed(value.as_str()),
+        };
         let value = HeaderValue::from_bytes(value.as_bytes());
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), value) {
             // A signed header that stands in the query alone is signed with what it has there.

@@ -11,6 +11,8 @@ mod file;
 mod policy;
 mod signature;
 
+use std::borrow::Cow;
+
 use api::ErrorShape;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -121,7 +123,11 @@ fn headers(facts: &RequestFacts, form: &Form) -> Result<HeaderMap, Error> {
             }
             name => (name, value.clone()),
         };
-        let (name, value) = (HeaderName::try_from(name), HeaderValue::from_bytes(value.as_bytes()));
+        let value = match name {
+            name if HEADERS.contains(&name) => crate::answer::latin(&value),
+            _ => Cow::Borrowed(value.as_bytes()),
+        };
+        let (name, value) = (HeaderName::try_from(name), HeaderValue::from_bytes(&value));
         // The policy speaks of the first of a name.
         if let (Ok(name), Ok(value)) = (name, value)
             && !headers.contains_key(&name)

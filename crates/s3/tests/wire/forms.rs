@@ -7,7 +7,7 @@ use crate::common::{Call, World};
 use crate::people::{HOME, root};
 
 /// A form of these fields and this file.
-fn form<'w>(world: &'w World, fields: &[(&str, &str)], file: &str) -> Call<'w> {
+pub fn form<'w>(world: &'w World, fields: &[(&str, &str)], file: &str) -> Call<'w> {
     let mut body = String::new();
     for (name, value) in fields {
         body += &format!(
@@ -23,7 +23,7 @@ fn form<'w>(world: &'w World, fields: &[(&str, &str)], file: &str) -> Call<'w> {
 }
 
 /// The fields of a policy of these conditions, signed by the root of the home account.
-fn signed(conditions: &str) -> Vec<(String, String)> {
+pub fn signed(conditions: &str) -> Vec<(String, String)> {
     signed_until("2026-01-03T00:00:00Z", conditions)
 }
 
@@ -154,4 +154,21 @@ async fn a_form_locks_what_it_uploads_where_its_policy_lets_it() {
     assert_eq!(head.header("x-amz-object-lock-legal-hold"), "ON");
     let until = head.header("x-amz-object-lock-retain-until-date");
     assert_eq!(until, "2026-02-01T00:00:00.000Z");
+}
+
+#[tokio::test]
+async fn a_form_is_utf_8_and_its_headers_are_answered_in_latin_1() {
+    let world = World::with_bucket().await;
+    let conditions = r#"{"bucket":"bkt"},["starts-with","$key",""],["starts-with","$cache-control",""],
+        ["starts-with","$x-amz-meta-a",""],["starts-with","$x-amz-credential",""],
+        ["starts-with","$x-amz-date",""]"#;
+    let policy = signed(conditions);
+    let own = policy.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let fields = [("key", "k"), ("cache-control", "_\u{2014}_\u{e9}_"), ("x-amz-meta-a", "\u{c4}")];
+    let all: Vec<_> = fields.into_iter().chain(own).collect();
+    form(&world, &all, "v").send().await.ok();
+    let got = world.call("HEAD", "/bkt/k").send().await.ok();
+    // As recorded.
+    assert_eq!(got.headers.get("cache-control").expect("a header").as_bytes(), b"_ _\xe9_");
+    assert_eq!(got.header("x-amz-meta-a"), "=?UTF-8?B?w4Q=?=");
 }

@@ -358,3 +358,15 @@ async fn readers_and_writers_of_one_key_do_not_disturb_each_other() {
     }
     assert_eq!(world.call("GET", "/bkt").send().await.elements("Key"), ["k"]);
 }
+
+#[tokio::test]
+async fn headers_are_letters_of_latin_1_and_metadata_beyond_ascii_is_answered_in_words() {
+    let world = World::with_bucket().await;
+    let put = world.call("PUT", "/bkt/k").header("content-disposition", "filename=\"\u{c4}\"");
+    put.header("x-amz-meta-a", "\u{c4}M").body("v").send().await.ok();
+    let got = world.call("HEAD", "/bkt/k").send().await.ok();
+    // What came in as UTF-8 goes out as it came.
+    let shown = got.headers.get("content-disposition").expect("a header");
+    assert_eq!(shown.as_bytes(), "filename=\"\u{c4}\"".as_bytes());
+    assert_eq!(got.header("x-amz-meta-a"), "=?UTF-8?B?w4PChE0=?=");
+}

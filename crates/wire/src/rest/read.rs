@@ -250,7 +250,8 @@ impl<'m> Parts<'m> {
         let mut values =
             self.headers.iter().filter(|(name, _)| named(name)).map(|(_, value)| value);
         if !matches!(member.shape.kind, Kind::List { .. }) {
-            return values.next().map(|value| Rest::Text(decoded(value)));
+            let decode = if is_kept(member.wire) { latin } else { decoded };
+            return values.next().map(|value| Rest::Text(decode(value)));
         }
         let values: Vec<_> = values
             .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
@@ -258,6 +259,28 @@ impl<'m> Parts<'m> {
             .filter(|item| !item.is_empty())
             .collect();
         (!values.is_empty()).then_some(Rest::Listed(values))
+    }
+}
+
+/// Headers that S3 keeps with an object, and answers.
+fn is_kept(name: &str) -> bool {
+    matches!(
+        name,
+        "Cache-Control"
+            | "Content-Disposition"
+            | "Content-Encoding"
+            | "Content-Language"
+            | "Content-Type"
+            | "Expires"
+    )
+}
+
+/// A header's letters are those of ISO-8859-1, as AWS reads them ("Working with object metadata"
+/// shows what becomes of UTF-8).
+fn latin(value: &http::HeaderValue) -> Cow<'_, str> {
+    match value.to_str() {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(value.as_bytes().iter().copied().map(char::from).collect()),
     }
 }
 
@@ -271,9 +294,9 @@ fn prefixed<'m>(
     headers: &'m HeaderMap,
     prefix: &'static str,
 ) -> impl Iterator<Item = (&'m str, Cow<'m, str>)> {
-    headers.iter().filter_map(move |(name, value)| {
-        Some((name.as_str().strip_prefix(prefix)?, decoded(value)))
-    })
+    headers
+        .iter()
+        .filter_map(move |(name, value)| Some((name.as_str().strip_prefix(prefix)?, latin(value))))
 }
 
 impl Source for Rest<'_> {
