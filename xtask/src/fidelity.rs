@@ -1,9 +1,10 @@
 //! `cargo xtask judges DIRECTORY`: writes `docs/fidelity.md` from what outside suites said.
 //!
 //! The suites themselves are not kept here. DIRECTORY holds a file `<suite>.out` for each of
-//! `judges/suites/<suite>.json`, a line a test: `PASS|FAIL|ERROR|SKIP test-id`, and may hold what each
+//! `judges/suites/<suite>.json` that was run, a line a test: `PASS|FAIL|ERROR|SKIP test-id`, and may hold what each
 //! miss said in `<suite>.out.reasons`, a JSON object a line. The JSON of a suite gives reasons; a test
-//! that was passed once and is missed now is an error.
+//! that was passed once and is missed now is an error. What a suite that was not run said before
+//! stays.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,6 +19,7 @@ const HEAD: &str = "# Fidelity: what outside judges say\n\nMade by `cargo xtask 
 
 pub fn run(root: &Path, directory: &Path) -> Result<(), String> {
     let mut page = HEAD.to_owned();
+    let before = read(&root.join("docs/fidelity.md"))?;
     let suites = root.join("judges/suites");
     let mut names: Vec<_> = fs::read_dir(&suites)
         .map_err(|error| format!("{}: {error}", suites.display()))?
@@ -29,7 +31,11 @@ pub fn run(root: &Path, directory: &Path) -> Result<(), String> {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let suite: Value = serde_json::from_str(&read(&path)?)
             .map_err(|error| format!("{}: {error}", path.display()))?;
-        let results = results(&read(&directory.join(format!("{stem}.out")))?);
+        let Ok(said) = read(&directory.join(format!("{stem}.out"))) else {
+            page += &kept(&before, suite["title"].as_str().unwrap_or_default())?;
+            continue;
+        };
+        let results = results(&said);
         let said = read(&directory.join(format!("{stem}.out.reasons"))).unwrap_or_default();
         still_passed(&path.with_extension("passed"), &results)?;
         section(&mut page, &suite, &results, &said_by_test(&said));
@@ -39,6 +45,14 @@ pub fn run(root: &Path, directory: &Path) -> Result<(), String> {
 
 fn read(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// The section of that title, as it stands.
+fn kept(page: &str, title: &str) -> Result<String, String> {
+    let head = format!("\n## {title}\n");
+    let (_, rest) = page.split_once(&head).ok_or_else(|| format!("{title}: no run, no section"))?;
+    let body = rest.find("\n## ").map_or(rest, |end| &rest[..end]);
+    Ok(head + body)
 }
 
 /// Verdicts by test.
