@@ -32,7 +32,7 @@ pub fn run(root: &Path, directory: &Path) -> Result<(), String> {
         let suite: Value = serde_json::from_str(&read(&path)?)
             .map_err(|error| format!("{}: {error}", path.display()))?;
         let Ok(said) = read(&directory.join(format!("{stem}.out"))) else {
-            page += &kept(&before, suite["title"].as_str().unwrap_or_default())?;
+            page += &kept(&before, suite.get("title").and_then(Value::as_str).unwrap_or_default())?;
             continue;
         };
         let results = results(&said);
@@ -51,7 +51,7 @@ fn read(path: &Path) -> Result<String, String> {
 fn kept(page: &str, title: &str) -> Result<String, String> {
     let head = format!("\n## {title}\n");
     let (_, rest) = page.split_once(&head).ok_or_else(|| format!("{title}: no run, no section"))?;
-    let body = rest.find("\n## ").map_or(rest, |end| &rest[..end]);
+    let body = rest.split_once("\n## ").map_or(rest, |(body, _)| body);
     Ok(head + body)
 }
 

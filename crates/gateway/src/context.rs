@@ -8,7 +8,7 @@ use policy::{Context, Principal};
 
 use crate::authenticate::Who;
 use crate::request::RequestFacts;
-use crate::rows::{self, member};
+use crate::rows;
 use crate::{Account, Cx, Resource};
 
 /// How many keys a request of no tags has, about.
@@ -127,9 +127,11 @@ fn add_auth(context: &mut Context, who: &Who) {
 
 /// `aws:RequestTag/…` and `aws:TagKeys`, of any operation whose input has tags as AWS writes them.
 fn add_tags(context: &mut Context, input: &dyn Structure) {
-    let tags = input.named("Tags");
-    if let Some(View::List(tags)) = tags.or_else(|| member(input, "CreateBucketConfiguration.Tags"))
-    {
+    let of_a_bucket = || match input.named("CreateBucketConfiguration")? {
+        View::Structure(bucket) => bucket.named("Tags"),
+        _ => None,
+    };
+    if let Some(View::List(tags)) = input.named("Tags").or_else(of_a_bucket) {
         let mut keys = Vec::with_capacity(tags.len());
         for at in 0..tags.len() {
             let Some(View::Structure(tag)) = tags.get(at) else { continue };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gateway::{AccountId, Directory as _, Names as _, Principal};
+use gateway::{AccountId, Directory as _, Principal};
 
 use crate::common::{ACCOUNT, Server, statement, trusting};
 
