@@ -95,10 +95,7 @@ pub fn question(
         facts(cx, row, input, &mut context)?;
     }
     let owner = resource.account.unwrap_or(who.caller.account);
-    let owner_facts = match &who.account {
-        Some(account) if account.id == owner => Some(account.clone()),
-        _ => cx.core.directory.account(cx.tx, owner)?,
-    };
+    let owner_facts = cx.account_facts_of(owner)?;
     context::add_owner(&mut context, owner_facts.as_deref());
     Ok(Question {
         action: row.action.clone(),

@@ -130,6 +130,18 @@ impl Cx<'_> {
         self.who.account.as_ref()
     }
 
+    /// What the directory knows of an account; None where it is not there, or closed. The caller's own
+    /// was read when the caller was verified.
+    ///
+    /// # Errors
+    /// Only what the store says.
+    pub fn account_facts_of(&self, id: AccountId) -> Result<Option<Arc<Account>>, Error> {
+        match self.account_facts().filter(|own| own.id == id) {
+            Some(own) => Ok(Some(Arc::clone(own))),
+            None => self.core.directory.account(self.tx, id),
+        }
+    }
+
     /// How the request proved who sent it.
     #[must_use]
     pub const fn auth(&self) -> &AuthFacts {
@@ -274,7 +286,7 @@ impl Cx<'_> {
         session: Caller,
         minimum: usize,
     ) -> Result<token::Credentials, Error> {
-        let facts = self.core.directory.account(self.tx, account)?;
+        let facts = self.account_facts_of(account)?;
         let facts =
             facts.ok_or_else(|| Error::internal("a session for an account that is gone"))?;
         let access_key_id = self.unique_id_in("ASIA", account);

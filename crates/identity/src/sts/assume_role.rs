@@ -139,7 +139,7 @@ fn find(cx: &Cx<'_>, arn: &str) -> Result<(Option<AccountId>, Option<Entity>), E
     };
     let Owner::Account(account) = parts.owner else { return Ok((None, None)) };
     // The roles of a closed account are nobody's.
-    if cx.directory().account(cx.tx, account)?.is_none() {
+    if cx.account_facts_of(account)?.is_none() {
         return Ok((Some(account), None));
     }
     Ok((Some(account), entity::at(cx.tx, account, Kind::Role, (parts.path, parts.name))?))
