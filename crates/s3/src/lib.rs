@@ -10,6 +10,7 @@ mod acl;
 mod body;
 mod bucket;
 mod checksum;
+mod condition_key;
 mod control;
 mod error;
 mod etag;
@@ -58,7 +59,7 @@ const DELETE_MAX: usize = 8 * 1024 * 1024;
 pub fn service() -> Result<Service, serde_json::Error> {
     let service = Service::new(&api::s3::SERVICE, ROWS)?
         .cross_origin(bucket::cors::shared)
-        .facts(resource::facts)
+        .facts(condition_key::facts)
         .integrity(checksum::check_document)
         .limit("CompleteMultipartUpload", COMPLETE_MAX)
         .limit("DeleteObjects", DELETE_MAX)

@@ -324,6 +324,9 @@ pub struct Object {
     pub customer_key: Option<KeyCheck>,
     #[cbor(n(13), default)]
     pub lock: Lock,
+    /// Written by an anonymous client under lists: any other may delete it, as its owner.
+    #[cbor(n(14), default)]
+    pub is_anonymous: bool,
 }
 
 impl Record for Object {
@@ -403,6 +406,9 @@ pub struct Upload {
     /// What the client asked for; the bucket's default comes with the object.
     #[cbor(n(12), default)]
     pub lock: Lock,
+    /// The client named SSE-S3.
+    #[cbor(n(13), default)]
+    pub asks_encryption: bool,
 }
 
 impl Record for Upload {

@@ -1,21 +1,18 @@
-//! What a decision of S3 is about: buckets and objects, with their owner and policy, and the
-//! condition keys of requests.
+//! What a decision of S3 is about: buckets and objects, with their owner and policy.
 //!
 //! A bucket is looked for before anybody's permission is: AWS answers NoSuchBucket and redirects to
 //! everyone. AWS:
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
 
+use api::Structure;
 use api::s3::error::{INVALID_BUCKET_OWNER_AWS_ACCOUNT_ID, KEY_TOO_LONG_ERROR, PERMANENT_REDIRECT};
-use api::{List, Structure, Timestamp, View};
-use gateway::rows::{self, Row};
 use gateway::{AccountId, Cx, Error, Resource};
-use policy::Context;
 
 use crate::acl::{Acl, Granted};
 use crate::bucket::{self, Found, name};
-use crate::object::{source, version};
+use crate::object::version;
 use crate::record::Object;
-use crate::{control, error, lock, tag};
+use crate::{control, error};
 
 /// The most bytes of a key.
 const KEY_MAX: usize = 1024;
@@ -136,8 +133,23 @@ pub fn of_bucket(cx: &Cx<'_>, found: &Found) -> Result<Resource, Error> {
 /// Only what the store says.
 pub fn of_object(cx: &Cx<'_>, found: &Found, key: &str) -> Result<Resource, Error> {
     let resource = quoted(format!("{}/{key}", found.arn()), found.bucket.account);
-    let granted = of_bucket_list(cx, found)?;
+    let mut granted = of_bucket_list(cx, found)?;
+    let may_write = granted.iter().find(|(action, _)| *action == "s3:PutObject").copied();
+    if let Some((_, reach)) = may_write
+        && version::newest(cx.tx, &found.id, key)?.is_some_and(|newest| is_own(cx, &newest))
+    {
+        granted.push(("s3:DeleteObject", reach));
+    }
     Ok(resource.with_policy(bucket::policy::attached(cx, found)?).granting(granted))
+}
+
+/// Who owns an object and may write to its bucket may delete it (AWS: "Access control list
+/// overview"). Of anonymous clients each owns what any of them wrote.
+fn is_own(cx: &Cx<'_>, object: &Object) -> bool {
+    match cx.caller().is_anonymous() {
+        true => object.is_anonymous,
+        false => object.owner == Some(cx.account()),
+    }
 }
 
 /// An object that is there, with its owner, tags and list. A bucket's policy gives nothing of what
@@ -241,89 +253,4 @@ pub fn not_an_account(text: &str) -> Error {
         "The value of the expected bucket owner parameter must be an AWS Account ID... [{text}]"
     );
     Error::new(INVALID_BUCKET_OWNER_AWS_ACCOUNT_ID, message)
-}
-
-/// The condition keys that no input member alone gives.
-///
-/// # Errors
-/// Only what the store says.
-pub fn facts(
-    cx: &mut Cx<'_>,
-    row: &Row,
-    input: &dyn Structure,
-    context: &mut Context,
-) -> Result<(), Error> {
-    if let Some(hash) = cx.request().header("x-amz-content-sha256") {
-        context.insert("s3:x-amz-content-sha256", hash.to_owned());
-    }
-    if matches!(row.action.as_str(), "s3:PutObject" | "s3:PutObjectTagging") {
-        add_request_tags(input, context);
-    }
-    if matches!(row.action.as_str(), "s3:PutObject" | "s3:PutObjectRetention")
-        && let Some(until) = retain_until(input)
-    {
-        let days = lock::remaining_days(cx.now(), until);
-        context.insert("s3:object-lock-remaining-retention-days", days.to_string());
-    }
-    match row.action.as_str() {
-        // AWS's example policies take a listing without a prefix for one with an empty prefix.
-        "s3:ListBucket" | "s3:ListBucketVersions"
-            if is_listing(input) && input.text("Prefix").is_none() =>
-        {
-            context.insert("s3:prefix", "");
-        }
-        // Uploads in parts ask for s3:PutObject too, and make no object.
-        "s3:PutObject" => {
-            let name = input.shape().name;
-            let creates = !matches!(name, "UploadPartRequest" | "CreateMultipartUploadRequest");
-            context.insert("s3:ObjectCreationOperation", if creates { "true" } else { "false" });
-            if let Some(named) = input.text("CopySource").and_then(source::written) {
-                context.insert("s3:x-amz-copy-source", named);
-            }
-        }
-        _ => {}
-    }
-    Ok(())
-}
-
-/// The date of a request that retains, in a header or in the document.
-fn retain_until(input: &dyn Structure) -> Option<Timestamp> {
-    let named = input.named("ObjectLockRetainUntilDate");
-    let retained = || rows::Path::from("Retention.RetainUntilDate").of(input);
-    match named.or_else(retained)? {
-        View::Timestamp(until) => Some(until),
-        _ => None,
-    }
-}
-
-fn is_listing(input: &dyn Structure) -> bool {
-    matches!(
-        input.shape().name,
-        "ListObjectsRequest" | "ListObjectsV2Request" | "ListObjectVersionsRequest"
-    )
-}
-
-/// `s3:RequestObjectTag/…` and `s3:RequestObjectTagKeys`: tags in the header or in the document.
-/// Tags that cannot be read are refused later, whoever is allowed to set them.
-fn add_request_tags(input: &dyn Structure, context: &mut Context) {
-    let tags = match input.named("Tagging") {
-        Some(View::String(text)) => tag::header(text).unwrap_or_default(),
-        Some(View::Structure(tagging)) => match tagging.named("TagSet") {
-            Some(View::List(set)) => set_of(set),
-            _ => return,
-        },
-        _ => return,
-    };
-    for (key, value) in &tags {
-        context.insert_beside(format!("s3:RequestObjectTag/{key}"), value.clone());
-    }
-    context.insert_values("s3:RequestObjectTagKeys", tags.into_keys().collect::<Vec<_>>());
-}
-
-fn set_of(set: &dyn List) -> tag::Tags {
-    let tags = (0..set.len()).filter_map(|at| match set.get(at)? {
-        View::Structure(tag) => Some((tag.text("Key")?.to_owned(), tag.text("Value")?.to_owned())),
-        _ => None,
-    });
-    tags.collect()
 }

@@ -63,6 +63,7 @@ pub fn complete_multipart_upload(
         owner: upload.owner,
         customer_key: upload.customer_key,
         lock: lock::of_new(cx.now(), &found, upload.lock),
+        is_anonymous: false,
     };
     // What is left was uploaded and not listed.
     for (number, part) in parts {

@@ -44,6 +44,7 @@ pub fn create_multipart_upload(
         owner,
         customer_key: encryption.check(),
         lock,
+        asks_encryption: input.server_side_encryption.is_some(),
     };
     let random = cx.letters(Alphabet::Alphanumeric, ID_LENGTH.saturating_sub(MOMENT_LENGTH));
     let id = format!("{initiated:0MOMENT_LENGTH$x}{random}");

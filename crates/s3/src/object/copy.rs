@@ -190,6 +190,7 @@ fn copied(
         owner,
         customer_key: encryption.check(),
         lock: lock::of_new(cx.now(), found, arrived.lock),
+        is_anonymous: false,
     };
     version::put(cx, found, key, newest.as_ref(), object)
 }

@@ -94,6 +94,7 @@ pub fn commit(
         owner,
         customer_key: encryption.check(),
         lock: lock::of_new(cx.now(), &found, arrived.lock),
+        is_anonymous: cx.caller().is_anonymous() && found.bucket.has_acls(),
     };
     let object = version::put(cx, &found, &input.key, newest.as_ref(), object)?;
     Ok(answer(&object, encryption))

@@ -88,7 +88,10 @@ impl Source {
 
 /// `bucket/key?versionId=id`, with or without a slash or the URL of a host before it, URL-encoded
 /// as paths or as forms are.
-fn parse(source: &str) -> Result<(String, String, Option<String>), Error> {
+///
+/// # Errors
+/// InvalidArgument for what names no object.
+pub fn parse(source: &str) -> Result<(String, String, Option<String>), Error> {
     let wrong = || {
         let message = "Invalid copy source object key";
         error::invalid_argument(message, "x-amz-copy-source", "x-amz-copy-source")
@@ -110,16 +113,6 @@ fn parse(source: &str) -> Result<(String, String, Option<String>), Error> {
         }
         _ => Err(wrong()),
     }
-}
-
-/// The source as policies are asked about it: in the one writing that says the same, so that none
-/// slips by a policy for its letters being encoded. A slash before it stays: policies are written
-/// for either.
-pub fn written(source: &str) -> Option<String> {
-    let (bucket, key, version) = parse(source).ok()?;
-    let slash = if source.starts_with('/') { "/" } else { "" };
-    let version = version.map(|id| format!("?versionId={id}")).unwrap_or_default();
-    Some(format!("{slash}{bucket}/{key}{version}"))
 }
 
 fn check_owner(found: &Found, input: &dyn Structure) -> Result<(), Error> {

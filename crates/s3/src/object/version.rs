@@ -142,6 +142,7 @@ pub fn delete(cx: &mut Cx<'_>, found: &Found, key: &str) -> Result<Option<Object
         owner: None,
         customer_key: None,
         lock: Lock::default(),
+        is_anonymous: false,
     };
     put(cx, found, key, newest.as_ref(), marker).map(Some)
 }

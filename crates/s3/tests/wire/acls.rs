@@ -197,3 +197,25 @@ async fn whom_a_list_lets_write_may_see_and_abort_their_own_uploads() {
         assert_eq!(code(call("DELETE").by(&abroad)).await, abort, "{target}");
     }
 }
+
+#[tokio::test]
+async fn what_an_anonymous_client_wrote_under_a_public_list_another_may_delete() {
+    let world = with_lists().await;
+    world.put("ours", "v").await;
+    world.call("PUT", "/bkt?acl").header("x-amz-acl", "public-read-write").send().await.ok();
+    let theirs = ["one", "two"];
+    for key in theirs {
+        world.call("PUT", &format!("/bkt/{key}")).body("v").anonymous().send().await.ok();
+    }
+    let delete = |key: &str| world.call("DELETE", &format!("/bkt/{key}")).anonymous();
+    assert_eq!(code(delete("ours")).await, "403 AccessDenied");
+    assert_eq!(code(delete("one")).await, "204");
+    let both = "<Delete><Object><Key>two</Key></Object><Object><Key>ours</Key></Object></Delete>";
+    let answer = world.call("POST", "/bkt?delete").document(both).anonymous().send().await.ok();
+    assert_eq!(answer.elements("Key"), ["two", "ours"]);
+    assert_eq!(answer.elements("Code"), ["AccessDenied"]);
+    // Where lists no longer let everyone write, nobody deletes.
+    world.call("PUT", "/bkt/one").body("v").anonymous().send().await.ok();
+    world.call("PUT", "/bkt?acl").header("x-amz-acl", "public-read").send().await.ok();
+    assert_eq!(code(delete("one")).await, "403 AccessDenied");
+}

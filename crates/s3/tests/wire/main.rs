@@ -12,6 +12,8 @@ mod checksums;
 #[cfg(test)]
 mod common;
 #[cfg(test)]
+mod condition_keys;
+#[cfg(test)]
 mod copies;
 #[cfg(test)]
 mod cors;

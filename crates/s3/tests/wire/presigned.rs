@@ -25,7 +25,7 @@ fn version_2(method: &str, target: &str, resource: &str, amz: &str, expires: i64
     format!("{target}{mark}AWSAccessKeyId={key}&Signature={signature}&Expires={expires}")
 }
 
-fn version_4(method: &str, path: &str, query: &str, expires: u32) -> String {
+pub fn version_4(method: &str, path: &str, query: &str, expires: u32) -> String {
     let fields = [("host", &b"localhost:4566"[..])];
     let headers = Headers::new(fields);
     let request = sigv4::Request { method, path, query, headers: &headers };

@@ -41,6 +41,9 @@ pub struct Case {
     /// where a denial names another than policies must.
     #[serde(default)]
     resources: BTreeMap<String, String>,
+    /// What condition keys mean, by key, where that is not what the request says word for word.
+    #[serde(default)]
+    values: BTreeMap<String, String>,
     /// What it is about is this account's alone: another's root is denied it. Buckets always are.
     #[serde(default)]
     ours: bool,
@@ -250,7 +253,11 @@ impl Trial<'_> {
                 View::List(_) => "ForAnyValue:StringEquals",
                 _ => "StringEquals",
             };
-            let condition = json!({operator: {key: rows::values(view)}});
+            let values = match self.case.values.get(key) {
+                Some(meant) => vec![meant.clone()],
+                None => rows::values(view),
+            };
+            let condition = json!({operator: {key: values}});
             let but = json!({
                 "Effect": "Deny", "Action": row.action, "Resource": "*", "Condition": condition,
             });
