@@ -46,6 +46,13 @@ impl RequestFacts {
         value.to_str().ok()
     }
 
+    /// Whether a service makes the call, in its own name or in somebody's: nothing that comes over a
+    /// socket is without an address.
+    #[must_use]
+    pub const fn is_of_service(&self) -> bool {
+        self.source_ip.is_none()
+    }
+
     /// The facts of a call that a service makes: no address, no headers, its own id.
     #[must_use]
     pub(crate) fn of_service(gateway: &crate::gateway::Core, region: &str) -> Self {

@@ -19,6 +19,12 @@ pub enum Of {
     Object,
 }
 
+/// The tags that CloudFormation gives to what it makes.
+const SYSTEM: [&str; 3] = [
+    "aws:cloudformation:logical-id",
+    "aws:cloudformation:stack-id",
+    "aws:cloudformation:stack-name",
+];
 const KEY_MAX: usize = 128;
 const VALUE_MAX: usize = 256;
 
@@ -31,12 +37,55 @@ pub fn document(given: &[Tag], of: Of) -> Result<Tags, Error> {
     for tag in given {
         check(&tag.key, &tag.value, of)?;
         if tags.insert(tag.key.clone(), tag.value.clone()).is_some() {
-            let message = "Cannot provide multiple Tags with the same key";
-            return Err(Error::new(code::INVALID_TAG, message).with("TagKey", &tag.key));
+            return Err(twice(&tag.key));
         }
     }
     check_count(&tags, of)?;
     Ok(tags)
+}
+
+/// The tags of a document that is to stand in the place of `before`. System tags are CloudFormation's
+/// alone to give; whoever else puts tags says them as they are.
+///
+/// # Errors
+/// As [`document`]; InvalidTag where a system tag is left out. That sentence is from memory.
+pub fn replacing(before: &Tags, given: &[Tag], by_service: bool) -> Result<Tags, Error> {
+    let (system, own): (Vec<Tag>, Vec<Tag>) =
+        given.iter().cloned().partition(|tag| is_system(&tag.key));
+    let mut tags = document(&own, Of::Bucket)?;
+    for tag in system {
+        let is_known = before.get(&tag.key) == Some(&tag.value);
+        let is_given = by_service && SYSTEM.contains(&tag.key.as_str());
+        if !is_known && !is_given {
+            check(&tag.key, &tag.value, Of::Bucket)?;
+        }
+        if tags.insert(tag.key.clone(), tag.value).is_some() {
+            return Err(twice(&tag.key));
+        }
+    }
+    for (key, value) in system_of(before) {
+        if !by_service && !tags.contains_key(&key) {
+            let message = "System tags cannot be removed by requester";
+            return Err(Error::new(code::INVALID_TAG, message).with("TagKey", key));
+        }
+        tags.entry(key).or_insert(value);
+    }
+    Ok(tags)
+}
+
+/// The system tags among others.
+pub fn system_of(tags: &Tags) -> Tags {
+    let system = tags.iter().filter(|(key, _)| is_system(key));
+    system.map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+fn is_system(key: &str) -> bool {
+    key.starts_with("aws:")
+}
+
+fn twice(key: &str) -> Error {
+    let message = "Cannot provide multiple Tags with the same key";
+    Error::new(code::INVALID_TAG, message).with("TagKey", key)
 }
 
 /// The tags of `x-amz-tagging`: URL-encoded query parameters.
@@ -73,7 +122,7 @@ pub fn list(tags: Option<&Tags>) -> Vec<Tag> {
 }
 
 fn check(key: &str, value: &str, of: Of) -> Result<(), Error> {
-    if key.starts_with("aws:") {
+    if is_system(key) {
         let message = match of {
             Of::Bucket => "System tags cannot be added/updated by requester",
             Of::Object => "Your TagKey cannot be prefixed with aws:",

@@ -37,7 +37,7 @@ fn create(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     };
     request.call::<CreateBucket>(input)?;
     request.physical_id = Some(name.clone());
-    bucket_settings::apply(request, &name)?;
+    bucket_settings::apply(request, &name, true)?;
     if owned && bucket_settings::acl(&properties).is_some() {
         bucket_settings::put_acl(request, &name)?;
     }
@@ -64,7 +64,7 @@ fn update(request: &mut Request<'_, '_>) -> Result<(), Failure> {
     if changes && !listed {
         bucket_settings::put_acl(request, &name)?;
     }
-    bucket_settings::apply(request, &name)?;
+    bucket_settings::apply(request, &name, false)?;
     if changes && listed {
         bucket_settings::put_acl(request, &name)?;
     }

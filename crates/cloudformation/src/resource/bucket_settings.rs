@@ -7,13 +7,13 @@ use api::s3::{
     BucketCannedACL, BucketVersioningStatus, CORSConfiguration, CORSRule, DefaultRetention,
     DeleteBucketCors, DeleteBucketCorsRequest, DeleteBucketEncryption,
     DeleteBucketEncryptionRequest, DeleteBucketOwnershipControls,
-    DeleteBucketOwnershipControlsRequest, DeleteBucketTagging, DeleteBucketTaggingRequest,
-    DeletePublicAccessBlock, DeletePublicAccessBlockRequest, EventHoldDuration,
-    ObjectLockConfiguration, ObjectLockEnabled, ObjectLockRetentionMode, ObjectLockRule,
-    ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration,
-    PutBucketAcl, PutBucketAclRequest, PutBucketCors, PutBucketCorsRequest, PutBucketEncryption,
-    PutBucketEncryptionRequest, PutBucketOwnershipControls, PutBucketOwnershipControlsRequest,
-    PutBucketTagging, PutBucketTaggingRequest, PutBucketVersioning, PutBucketVersioningRequest,
+    DeleteBucketOwnershipControlsRequest, DeletePublicAccessBlock, DeletePublicAccessBlockRequest,
+    EventHoldDuration, ObjectLockConfiguration, ObjectLockEnabled, ObjectLockRetentionMode,
+    ObjectLockRule, ObjectOwnership, OwnershipControls, OwnershipControlsRule,
+    PublicAccessBlockConfiguration, PutBucketAcl, PutBucketAclRequest, PutBucketCors,
+    PutBucketCorsRequest, PutBucketEncryption, PutBucketEncryptionRequest,
+    PutBucketOwnershipControls, PutBucketOwnershipControlsRequest, PutBucketTagging,
+    PutBucketTaggingRequest, PutBucketVersioning, PutBucketVersioningRequest,
     PutObjectLockConfiguration, PutObjectLockConfigurationRequest, PutPublicAccessBlock,
     PutPublicAccessBlockRequest, ServerSideEncryption, ServerSideEncryptionByDefault,
     ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
@@ -36,7 +36,7 @@ pub const KNOWN: [&str; 7] = [
 ];
 
 /// Brings the settings of a bucket from the old properties to the new ones.
-pub fn apply(request: &mut Request<'_, '_>, bucket: &str) -> Result<(), Failure> {
+pub fn apply(request: &mut Request<'_, '_>, bucket: &str, is_new: bool) -> Result<(), Failure> {
     if request.changes(&["PublicAccessBlockConfiguration"]) {
         put_public_access_block(request, bucket)?;
     }
@@ -55,7 +55,7 @@ pub fn apply(request: &mut Request<'_, '_>, bucket: &str) -> Result<(), Failure>
     if request.changes(&["ObjectLockConfiguration"]) {
         put_object_lock(request, bucket)?;
     }
-    put_tags(request, bucket)
+    put_tags(request, bucket, is_new)
 }
 
 /// The list that AccessControl names, as S3 names it; None for a private bucket, which every new one
@@ -229,22 +229,23 @@ pub fn put_object_lock(request: &mut Request<'_, '_>, bucket: &str) -> Result<()
     request.call::<PutObjectLockConfiguration>(input).map(drop)
 }
 
-/// All tags are put at once.
-fn put_tags(request: &mut Request<'_, '_>, bucket: &str) -> Result<(), Failure> {
+/// All tags are put at once, those by which CloudFormation knows its own among them. Who may make a
+/// bucket and not tag it gets one that has none: that AWS does so, too, is from memory.
+fn put_tags(request: &mut Request<'_, '_>, bucket: &str, is_new: bool) -> Result<(), Failure> {
     let (added, removed) = request.tag_changes();
-    if added.is_empty() && removed.is_empty() {
+    let has_none = added.is_empty() && removed.is_empty();
+    if has_none && !is_new {
         return Ok(());
     }
-    let bucket = bucket.to_owned();
-    let tags = request.all_tags();
-    if tags.is_empty() {
-        let input = DeleteBucketTaggingRequest { bucket, expected_bucket_owner: None };
-        return request.call_unless_gone::<DeleteBucketTagging>(input);
-    }
-    let tag_set = tags.into_iter().map(|(key, value)| Tag { key, value }).collect();
+    let tags = request.all_tags().into_iter().chain(request.system_tags());
+    let tag_set = tags.map(|(key, value)| Tag { key, value }).collect();
     let tagging = Tagging { tag_set: Some(tag_set) };
+    let bucket = bucket.to_owned();
     let input = PutBucketTaggingRequest { bucket, tagging, ..PutBucketTaggingRequest::default() };
-    request.call::<PutBucketTagging>(input).map(drop)
+    match request.call::<PutBucketTagging>(input) {
+        Err(Failure::Handler { code: "AccessDenied", .. }) if has_none => Ok(()),
+        done => done.map(drop),
+    }
 }
 
 /// The objects of a list that is a member of an object.

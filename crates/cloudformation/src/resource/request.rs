@@ -100,6 +100,16 @@ impl<'r, 'c> Request<'r, 'c> {
         over(&self.tags, self.read().tags("Tags"))
     }
 
+    /// The tags by which AWS's own eyes find the stack of a resource.
+    pub fn system_tags(&self) -> [(String, String); 3] {
+        [
+            ("aws:cloudformation:stack-name", &self.stack_name),
+            ("aws:cloudformation:logical-id", &self.logical_id),
+            ("aws:cloudformation:stack-id", &self.stack_id),
+        ]
+        .map(|(key, value)| (key.to_owned(), value.clone()))
+    }
+
     /// The tags to put, and the keys to take away.
     pub fn tag_changes(&self) -> (Vec<(String, String)>, Vec<String>) {
         let old = over(&self.old_tags, self.read_old().tags("Tags"));

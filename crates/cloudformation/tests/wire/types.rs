@@ -95,6 +95,43 @@ fn a_bucket_needs_no_more_than_the_permission_to_create_it() {
 }
 
 #[test]
+fn a_bucket_carries_the_tags_of_its_stack_which_nobody_else_gives_or_takes_away() {
+    let server = Server::start();
+    let root = server.root();
+    let template = "Resources: {B: {Type: AWS::S3::Bucket, Properties: {BucketName: marked}}}";
+    root.create("s", template, &[]).ok();
+    let shown = || root.s3("GET", "/marked?tagging", "").ok().body;
+    let (tags, stack) = (shown(), root.cfn("DescribeStacks", &[]).ok().element("StackId"));
+    let tag = |key: &str, value: &str| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
+    let own = tag("aws:cloudformation:logical-id", "B")
+        + &tag("aws:cloudformation:stack-id", &stack)
+        + &tag("aws:cloudformation:stack-name", "s");
+    assert!(tags.contains(&own), "{tags}");
+    let put = |tags: &str| {
+        let body = format!("<Tagging><TagSet>{tags}</TagSet></Tagging>");
+        root.s3("PUT", "/marked?tagging", &body)
+    };
+    put(&(own.clone() + &tag("team", "blue"))).ok();
+    for (tags, message) in [
+        (tag("team", "red"), "System tags cannot be removed by requester"),
+        (own.replace(">s<", ">t<"), "System tags cannot be added/updated by requester"),
+        (own.clone() + &tag("aws:a", "b"), "System tags cannot be added/updated by requester"),
+    ] {
+        let answer = put(&tags);
+        assert_eq!((answer.status, answer.element("Message").as_str()), (400, message), "{tags}");
+    }
+    assert_eq!(root.s3("DELETE", "/marked?tagging", "").status, 204);
+    assert!(shown().contains(&own) && !shown().contains("team"), "{}", shown());
+    // Nor by the properties of a template.
+    let forged = template.replace(
+        "BucketName: marked",
+        "BucketName: forged, Tags: [{Key: 'aws:cloudformation:stack-name', Value: t}]",
+    );
+    root.create("f", &forged, &[]).ok();
+    assert_eq!(root.status("f"), "ROLLBACK_COMPLETE", "{}", root.events("f"));
+}
+
+#[test]
 fn profiles_keys_and_settings_are_made_changed_and_deleted() {
     let server = Server::start();
     let root = server.root();
@@ -128,7 +165,8 @@ Outputs: {Secret: {Value: !GetAtt Key.SecretAccessKey}}
     root.update("s", &changed, &[]).ok();
     assert_eq!(root.status("s"), "UPDATE_COMPLETE", "{}", root.events("s"));
     assert!(root.s3("GET", "/files-of-all?versioning", "").ok().body.contains("Suspended"));
-    assert_eq!(root.s3("GET", "/files-of-all?tagging", "").ok().element("Value"), "green");
+    let tags = root.s3("GET", "/files-of-all?tagging", "").ok();
+    assert_eq!(tags.elements("Value").last().expect("a tag"), "green");
     assert_eq!(root.iam("ListAccessKeys", &[("UserName", "u")]).ok().element("Status"), "Inactive");
     root.delete("s", &[]).ok();
     assert!(root.iam("ListInstanceProfiles", &[]).ok().elements("Arn").is_empty());

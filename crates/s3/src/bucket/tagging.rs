@@ -28,9 +28,10 @@ pub fn put_bucket_tagging(
     cx: &mut Cx<'_>,
     input: PutBucketTaggingRequest,
 ) -> Result<PutBucketTaggingResponse, Error> {
-    let tags =
-        tag::document(input.tagging.tag_set.as_deref().unwrap_or_default(), tag::Of::Bucket)?;
     let mut found = bucket::of(cx, &input)?;
+    let before = found.bucket.tags.take().unwrap_or_default();
+    let given = input.tagging.tag_set.as_deref().unwrap_or_default();
+    let tags = tag::replacing(&before, given, cx.request().is_of_service())?;
     found.bucket.tags = Some(tags).filter(|tags| !tags.is_empty());
     BUCKETS.put(cx.tx, found.id, &found.bucket)?;
     cx.set_status(204);
@@ -42,7 +43,9 @@ pub fn delete_bucket_tagging(
     input: DeleteBucketTaggingRequest,
 ) -> Result<DeleteBucketTaggingResponse, Error> {
     let mut found = bucket::of(cx, &input)?;
-    found.bucket.tags = None;
+    // System tags stay, whoever deletes the others.
+    let system = found.bucket.tags.as_ref().map(tag::system_of);
+    found.bucket.tags = system.filter(|tags| !tags.is_empty());
     BUCKETS.put(cx.tx, found.id, &found.bucket)?;
     Ok(DeleteBucketTaggingResponse::default())
 }
