@@ -32,6 +32,15 @@ pub fn no_resource(logical_id: &str, stack: &str) -> Error {
     Error::validation(format!("Resource {logical_id} does not exist for stack {stack}"))
 }
 
+/// A stack that rests where an operation failed, as AWS tells it.
+pub fn not_at_an_end(status: &str) -> Error {
+    Error::validation(format!(
+        "This stack is currently in a non-terminal [{status}] state. To update the stack from this \
+         state, please use the disable-rollback parameter with update-stack API. To rollback to the \
+         last known good state, use the rollback-stack API"
+    ))
+}
+
 pub fn cannot_be_updated(stack_id: &str, status: &str) -> Error {
     Error::validation(format!("Stack:{stack_id} is in {status} state and can not be updated."))
 }

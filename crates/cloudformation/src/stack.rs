@@ -20,8 +20,8 @@ pub use describe::{
 };
 pub use policy::{get_stack_policy, set_stack_policy};
 pub use update::{
-    cancel_update_stack, continue_update_rollback, rollback_stack, start_update, updatable,
-    update_stack,
+    cancel_update_stack, continue_update_rollback, goes_on, rollback_stack, start_update,
+    updatable, update_stack,
 };
 
 use gateway::{Cx, Error};

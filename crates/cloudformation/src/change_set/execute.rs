@@ -37,6 +37,9 @@ pub fn execute_change_set(
         stack::updatable(&stack)?;
     }
     let on_failure = on_failure(&change_set, input.disable_rollback)?;
+    if updates {
+        stack::goes_on(&stack, on_failure == OnFailure::DoNothing)?;
+    }
     let proposal = Proposal::load(cx, &key, &stack.name, &uuid)?;
     change_set.execution = ExecutionStatus::ExecuteInProgress;
     CHANGE_SETS.put(cx.tx, key.beside(&uuid), &change_set)?;

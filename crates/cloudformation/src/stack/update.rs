@@ -31,6 +31,9 @@ pub fn update_stack(cx: &mut Cx<'_>, input: UpdateStackInput) -> Result<UpdateSt
         return Ok(output(&stack));
     }
     updatable(&stack)?;
+    let deployment = input.deployment_config.map(Deployment::given);
+    let rests = deployment::rests(input.disable_rollback, deployment.as_ref());
+    goes_on(&stack, rests)?;
     let rollback = rollback(input.rollback_configuration)?;
     let notification_arns = notification::topics(cx, input.notification_arns)?;
     let told = notification_arns.clone().or_else(|| stack.notification_arns.clone());
@@ -71,8 +74,6 @@ pub fn update_stack(cx: &mut Cx<'_>, input: UpdateStackInput) -> Result<UpdateSt
         POLICIES.put(cx.tx, key.part(CURRENT), &policy)?;
     }
     change_set::make_obsolete(cx, &key, None)?;
-    let deployment = input.deployment_config.map(Deployment::given);
-    let rests = deployment::rests(input.disable_rollback, deployment.as_ref());
     // What was acknowledged once is shown until something else is; the stack is no change set's.
     stack.change_set_id = None;
     let capabilities = match texts(&capabilities) {
@@ -134,6 +135,20 @@ pub fn start_update(
     run(cx, key, &operation)
 }
 
+/// Whether a stack that rests where an operation failed goes on: without a rollback only, which
+/// would have nothing to go back to.
+///
+/// # Errors
+/// `This stack is currently in a non-terminal […] state.`
+pub fn goes_on(stack: &Stack, rests: bool) -> Result<(), Error> {
+    match stack.status {
+        StackStatus::CreateFailed | StackStatus::UpdateFailed if !rests => {
+            Err(error::not_at_an_end(stack.status.as_str()))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Whether a stack's state admits an update.
 ///
 /// # Errors
@@ -142,6 +157,7 @@ pub fn updatable(stack: &Stack) -> Result<(), Error> {
     match stack.status {
         StackStatus::CreateComplete
         | StackStatus::UpdateComplete
+        | StackStatus::CreateFailed
         | StackStatus::UpdateFailed
         | StackStatus::UpdateRollbackComplete
         | StackStatus::ImportComplete
@@ -214,6 +230,11 @@ pub fn rollback_stack(
     stack.retain_except_on_create = input.retain_except_on_create;
     let given = (input.role_arn, input.client_request_token);
     match stack.status {
+        // There is nothing to go back to where its creation had failed, too.
+        StackStatus::UpdateFailed if never_stood(cx, &key)? => {
+            step::forget_before(cx, &key)?;
+            roll_back_creation(cx, &key, &mut stack, given)?;
+        }
         StackStatus::UpdateFailed => begin_again(cx, &key, &mut stack, given, Vec::new())?,
         StackStatus::CreateFailed => roll_back_creation(cx, &key, &mut stack, given)?,
         // (unverified)
@@ -225,6 +246,11 @@ pub fn rollback_stack(
         }
     }
     Ok(rolled_back)
+}
+
+fn never_stood(cx: &Cx<'_>, key: &StackKey) -> Result<bool, Error> {
+    let before = STABLE.get(cx.tx, key.id())?;
+    Ok(before.is_some_and(|before| before.status == StackStatus::CreateFailed))
 }
 
 /// Role and client request token of a request.

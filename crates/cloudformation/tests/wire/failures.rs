@@ -69,6 +69,32 @@ fn a_failed_creation_rests_where_rollback_is_disabled() {
 }
 
 #[test]
+fn a_failed_creation_that_rests_goes_on_without_rollback_or_is_rolled_back() {
+    let server = with_taken_role();
+    let root = server.root();
+    root.create("s", TAKEN, &[("DisableRollback", "true")]).ok();
+    let refused = "400 ValidationError: This stack is currently in a non-terminal [CREATE_FAILED] state. To update the stack from this state, please use the disable-rollback parameter with update-stack API. To rollback to the last known good state, use the rollback-stack API";
+    assert_eq!(root.update("s", TAKEN, &[]).error(), refused);
+    // Still taken: it rests again, and is tried again as it is.
+    root.update("s", TAKEN, &[("DisableRollback", "true")]).ok();
+    assert_eq!(root.status("s"), "UPDATE_FAILED", "{}", root.events("s"));
+    root.update("s", TAKEN, &[("DisableRollback", "true")]).ok();
+    assert_eq!(root.status("s"), "UPDATE_FAILED", "{}", root.events("s"));
+    root.cfn("RollbackStack", &[("StackName", "s")]).ok();
+    server.work();
+    assert_eq!(root.status("s"), "ROLLBACK_COMPLETE", "{}", root.events("s"));
+    assert!(root.iam("ListGroups", &[]).ok().elements("GroupName").is_empty());
+    root.delete("s", &[]).ok();
+    // Free meanwhile: it is made, with what was made before.
+    root.create("s", TAKEN, &[("DisableRollback", "true")]).ok();
+    root.iam("DeleteRole", &[("RoleName", "taken")]).ok();
+    root.update("s", TAKEN, &[("DisableRollback", "true")]).ok();
+    assert_eq!(root.status("s"), "UPDATE_COMPLETE", "{}", root.events("s"));
+    root.delete("s", &[]).ok();
+    assert!(root.iam("ListRoles", &[]).ok().elements("RoleName").is_empty());
+}
+
+#[test]
 fn a_failed_creation_deletes_its_stack_where_that_was_asked_for() {
     let server = with_taken_role();
     let root = server.root();
