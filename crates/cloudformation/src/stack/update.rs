@@ -5,7 +5,7 @@
 use api::cloudformation::{
     CancelUpdateStackInput, CancelUpdateStackResponse, ContinueUpdateRollbackInput,
     ContinueUpdateRollbackOutput, OperationType, RollbackStackInput, RollbackStackOutput,
-    StackStatus, UpdateStackInput, UpdateStackOutput,
+    StackStatus, Tag, UpdateStackInput, UpdateStackOutput,
 };
 use gateway::{Cx, Error};
 
@@ -55,13 +55,7 @@ pub fn update_stack(cx: &mut Cx<'_>, input: UpdateStackInput) -> Result<UpdateSt
         notification_arns: told.as_deref().unwrap_or_default(),
     };
     let proposal = Proposal::check(cx, &key, &stack.name, &request)?;
-    let tags = match input.tags {
-        Some(tags) => {
-            refuse_foreign_tags(&tags)?;
-            tags.into_iter().map(|tag| (tag.key, tag.value)).collect()
-        }
-        None => stack.tags.clone(),
-    };
+    let tags = input.tags.map_or_else(|| Ok(stack.tags.clone()), given_tags)?;
     if !proposal.has_failed() && Plan::of(cx, &key, &stack, &proposal, &tags)?.is_empty() {
         return Err(Error::validation(NO_UPDATES));
     }
@@ -97,6 +91,11 @@ pub fn update_stack(cx: &mut Cx<'_>, input: UpdateStackInput) -> Result<UpdateSt
     };
     start_update(cx, &key, &mut stack, proposed)?;
     Ok(output(&stack))
+}
+
+fn given_tags(tags: Vec<Tag>) -> Result<Vec<(String, String)>, Error> {
+    refuse_foreign_tags(&tags)?;
+    Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
 }
 
 /// Lets an update begin: what was is kept, the update announced, and its first step queued.

@@ -114,93 +114,97 @@ async fn parts_and_the_end_of_an_upload_are_encrypted_as_its_beginning_asked() {
     assert_eq!(part("other", 1, &asking).body("v").send().await.code(), "403 AccessDenied");
 }
 
-/// What is denied, and requests that all mean it. Each is tried signed in its headers, and in the
-/// URL where it has no headers of its own.
+/// A request: its path, its query and its headers.
+type Asking = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+/// An action and the condition under which it is denied; the method, and requests that all mean it.
+const DENIED: [(&str, &str, &str, &[Asking]); 8] = [
+    (
+        "PutObject",
+        r#"{"StringEquals":{"s3:x-amz-acl":"public-read"}}"#,
+        "PUT",
+        &[
+            ("/bkt/k", "", &[("x-amz-acl", "public-read")]),
+            ("/bkt/k", "", &[("x-amz-acl", "public-read"), ("x-amz-acl", "private")]),
+            ("/bkt/k", "x-amz-acl=public-read", &[]),
+            ("/bkt/k", "X-AMZ-ACL=public-read&x-amz-acl=private", &[]),
+            ("/bkt/k", "x%2Damz%2Dacl=public%2Dread", &[]),
+        ],
+    ),
+    (
+        "PutObject",
+        r#"{"StringLike":{"s3:x-amz-grant-read":"*AllUsers*"}}"#,
+        "PUT",
+        &[
+            ("/bkt/k", "", &[("x-amz-grant-read", GRANT)]),
+            (
+                "/bkt/k",
+                "x-amz-grant-read=uri%3D%22http%3A%2F%2Facs.amazonaws.com%2Fgroups%2Fglobal%2FAllUsers%22",
+                &[],
+            ),
+        ],
+    ),
+    (
+        "PutObject",
+        r#"{"Null":{"s3:x-amz-server-side-encryption":"false"}}"#,
+        "PUT",
+        &[
+            ("/bkt/k", "", &[("x-amz-server-side-encryption", "AES256")]),
+            ("/bkt/k", "x-amz-server-side-encryption=AES256", &[]),
+        ],
+    ),
+    (
+        "PutObject",
+        r#"{"StringEquals":{"s3:x-amz-storage-class":"GLACIER"}}"#,
+        "PUT",
+        &[
+            ("/bkt/k", "", &[("x-amz-storage-class", "GLACIER")]),
+            ("/bkt/k", "x-amz-storage-class=GLACIER", &[]),
+        ],
+    ),
+    (
+        "PutObject",
+        r#"{"StringEquals":{"s3:RequestObjectTag/team":"red"}}"#,
+        "PUT",
+        &[
+            ("/bkt/k", "", &[("x-amz-tagging", "team=red")]),
+            ("/bkt/k", "", &[("x-amz-tagging", "%74eam=r%65d&a=b")]),
+            ("/bkt/k", "x-amz-tagging=team%3Dred", &[]),
+        ],
+    ),
+    (
+        "PutObject",
+        r#"{"Null":{"s3:if-none-match":"true"}}"#,
+        "PUT",
+        &[("/bkt/k", "", &[]), ("/bkt/k", "x-id=PutObject", &[])],
+    ),
+    (
+        "ListBucket",
+        r#"{"StringLike":{"s3:prefix":"secret*"}}"#,
+        "GET",
+        &[
+            ("/bkt", "prefix=secret/", &[]),
+            ("/bkt", "list-type=2&prefix=%73ecret%2F", &[]),
+            ("/bkt", "prefix=secret&prefix=open", &[]),
+            ("/bkt", "pref%69x=secret", &[]),
+        ],
+    ),
+    (
+        "ListBucket",
+        r#"{"NumericGreaterThan":{"s3:max-keys":"10"}}"#,
+        "GET",
+        &[
+            ("/bkt", "max-keys=11", &[]),
+            ("/bkt", "max-keys=0011", &[]),
+            ("/bkt", "max-keys=99&max-keys=1", &[]),
+        ],
+    ),
+];
+
+/// Each request is tried signed in its headers, and in the URL where it has no headers of its own.
 #[tokio::test]
 async fn a_deny_holds_wherever_a_request_says_what_it_asks() {
-    let cases: [(&str, &str, &str, &[(&str, &str, &[(&str, &str)])]); 8] = [
-        (
-            "PutObject",
-            r#"{"StringEquals":{"s3:x-amz-acl":"public-read"}}"#,
-            "PUT",
-            &[
-                ("/bkt/k", "", &[("x-amz-acl", "public-read")]),
-                ("/bkt/k", "", &[("x-amz-acl", "public-read"), ("x-amz-acl", "private")]),
-                ("/bkt/k", "x-amz-acl=public-read", &[]),
-                ("/bkt/k", "X-AMZ-ACL=public-read&x-amz-acl=private", &[]),
-                ("/bkt/k", "x%2Damz%2Dacl=public%2Dread", &[]),
-            ],
-        ),
-        (
-            "PutObject",
-            r#"{"StringLike":{"s3:x-amz-grant-read":"*AllUsers*"}}"#,
-            "PUT",
-            &[
-                ("/bkt/k", "", &[("x-amz-grant-read", GRANT)]),
-                (
-                    "/bkt/k",
-                    "x-amz-grant-read=uri%3D%22http%3A%2F%2Facs.amazonaws.com%2Fgroups%2Fglobal%2FAllUsers%22",
-                    &[],
-                ),
-            ],
-        ),
-        (
-            "PutObject",
-            r#"{"Null":{"s3:x-amz-server-side-encryption":"false"}}"#,
-            "PUT",
-            &[
-                ("/bkt/k", "", &[("x-amz-server-side-encryption", "AES256")]),
-                ("/bkt/k", "x-amz-server-side-encryption=AES256", &[]),
-            ],
-        ),
-        (
-            "PutObject",
-            r#"{"StringEquals":{"s3:x-amz-storage-class":"GLACIER"}}"#,
-            "PUT",
-            &[
-                ("/bkt/k", "", &[("x-amz-storage-class", "GLACIER")]),
-                ("/bkt/k", "x-amz-storage-class=GLACIER", &[]),
-            ],
-        ),
-        (
-            "PutObject",
-            r#"{"StringEquals":{"s3:RequestObjectTag/team":"red"}}"#,
-            "PUT",
-            &[
-                ("/bkt/k", "", &[("x-amz-tagging", "team=red")]),
-                ("/bkt/k", "", &[("x-amz-tagging", "%74eam=r%65d&a=b")]),
-                ("/bkt/k", "x-amz-tagging=team%3Dred", &[]),
-            ],
-        ),
-        (
-            "PutObject",
-            r#"{"Null":{"s3:if-none-match":"true"}}"#,
-            "PUT",
-            &[("/bkt/k", "", &[]), ("/bkt/k", "x-id=PutObject", &[])],
-        ),
-        (
-            "ListBucket",
-            r#"{"StringLike":{"s3:prefix":"secret*"}}"#,
-            "GET",
-            &[
-                ("/bkt", "prefix=secret/", &[]),
-                ("/bkt", "list-type=2&prefix=%73ecret%2F", &[]),
-                ("/bkt", "prefix=secret&prefix=open", &[]),
-                ("/bkt", "pref%69x=secret", &[]),
-            ],
-        ),
-        (
-            "ListBucket",
-            r#"{"NumericGreaterThan":{"s3:max-keys":"10"}}"#,
-            "GET",
-            &[
-                ("/bkt", "max-keys=11", &[]),
-                ("/bkt", "max-keys=0011", &[]),
-                ("/bkt", "max-keys=99&max-keys=1", &[]),
-            ],
-        ),
-    ];
-    for (action, condition, method, requests) in cases {
+    for (action, condition, method, requests) in DENIED {
         let world = World::with_bucket().await;
         deny(&world, &format!("\"s3:{action}\""), condition).await;
         for (path, query, headers) in requests {
