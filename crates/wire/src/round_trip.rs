@@ -277,7 +277,7 @@ fn every_value_of_cloudformation_comes_back() {
 
 #[test]
 fn every_value_of_the_admin_api_comes_back() {
-    check(Protocol::Query, api::wardian::operations, 12);
+    check(Protocol::Query, api::wardian::operations, 13);
 }
 
 #[test]
