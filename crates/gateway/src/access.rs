@@ -137,7 +137,7 @@ impl Cx<'_> {
             Err(error) if error.status() == 403 => Some(error),
             Err(error) => return Err(error),
         };
-        let operation = (service.name(), operation);
+        let operation = (service.shape, operation);
         let mut record = Record::new(Box::new(who), &facts, operation, error.as_ref());
         if !record.questions.is_empty() {
             record.error = None;

@@ -83,6 +83,15 @@ pub fn failure(
     without_body_where_none_belongs(response, &facts.method)
 }
 
+/// The code that the client is shown.
+pub fn code(service: &ServiceShape, error: &Error) -> &'static str {
+    match service.protocol {
+        Protocol::Json(_) => json_code(error).0,
+        Protocol::Query => query_code(service, error),
+        Protocol::RestXml => s3_code(error),
+    }
+}
+
 fn rest(
     shape: &'static OperationShape,
     output: &dyn Structure,

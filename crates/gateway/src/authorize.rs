@@ -138,7 +138,7 @@ fn denial(cx: &Cx<'_>, row: &Row, question: &Question, decision: &Decision) -> E
         message.push_str(" on resource: ");
         message.push_str(&resource.shown);
     }
-    if row.decision != Rule::PoliciesUnexplained {
+    if row.decision != Rule::PoliciesUnexplained && !question.is_of_a_closed_account() {
         message.push_str(&decision.denial_context(&row.action));
     }
     Error::access_denied(message)

@@ -87,7 +87,7 @@ fn within<T>(
     for call in who.trail.take_calls() {
         cx.who.trail.add_call(call);
     }
-    let operation = (service.name(), shape.name);
+    let operation = (service.shape, shape.name);
     cx.who.trail.add_call(Record::new(Box::new(who), &facts, operation, result.as_ref().err()));
     cx.events.append(&mut events);
     cx.fault = cx.fault.take().or(fault);

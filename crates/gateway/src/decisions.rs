@@ -9,8 +9,9 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use api::Timestamp;
+use api::{ServiceShape, Timestamp};
 
+use crate::answer;
 use crate::authenticate::Who;
 use crate::event::Recorder;
 use crate::question::Question;
@@ -94,7 +95,7 @@ impl Record {
     pub fn new(
         who: Box<Who>,
         facts: &RequestFacts,
-        (service, operation): (&'static str, &'static str),
+        (service, operation): (&'static ServiceShape, &'static str),
         error: Option<&Error>,
     ) -> Self {
         let (questions, elided) = who.trail.take_questions();
@@ -103,12 +104,12 @@ impl Record {
         Self {
             id: facts.id.clone(),
             time: facts.now,
-            service,
+            service: service.name,
             operation,
             who,
             questions,
             elided,
-            error: error.map(|error| (error.code(), error.message().to_owned())),
+            error: error.map(|error| (answer::code(service, error), error.message().to_owned())),
             is_denied: refused || some_refused,
         }
     }

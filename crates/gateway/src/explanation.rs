@@ -9,8 +9,8 @@
 
 use policy::{
     Change, ConditionExplanation, Decision, Effect, ElementExplanation, Explanation, Policies,
-    PolicyExplanation, PolicyType, Remedy, Request, StatementEffect, StatementExplanation, explain,
-    remedy,
+    PolicyExplanation, PolicyId, PolicyType, Remedy, Request, StatementEffect,
+    StatementExplanation, explain, remedy,
 };
 use serde_json::{Map, Value, json};
 
@@ -85,8 +85,14 @@ impl View<'_> {
             explained.policies.iter().map(|one| self.policy(one, &decision)).collect();
         // How many there are of what is not shown is nobody else's business either.
         shown.dedup_by(|a, b| a == b && a.get("hidden").is_some());
+        let is_closed = question.is_of_a_closed_account();
         let is_kept_back = !decision.is_allowed() && !self.is_own(decision.decided_by);
-        let (because, missing) = if is_kept_back {
+        let (because, missing) = if is_closed {
+            (
+                format!("the account {} is closed: what it has is nobody's", question.owner),
+                Vec::new(),
+            )
+        } else if is_kept_back {
             let kind = name(decision.decided_by);
             (format!("the other account's {kind} does not allow it"), Vec::new())
         } else {
@@ -103,7 +109,7 @@ impl View<'_> {
             "resourceAccount": question.owner.as_str(),
             "allowed": decision.is_allowed(),
             "effect": effect(decision.effect),
-            "decidedBy": name(decision.decided_by),
+            "decidedBy": if is_closed { "closed account" } else { name(decision.decided_by) },
             "because": because,
             "notes": notes,
             "policies": shown,
@@ -114,7 +120,8 @@ impl View<'_> {
             put(&mut value, "onlyAsked", true.into());
         }
         if !decision.is_allowed() {
-            let remedy = remedy(request, policies).map(|found| self.remedy(&found));
+            let found = if is_closed { None } else { remedy(request, policies) };
+            let remedy = found.map(|found| self.remedy(&found));
             put(&mut value, "remedy", remedy.unwrap_or(Value::Null));
         }
         value
@@ -284,6 +291,7 @@ impl View<'_> {
                 });
                 let policy = policy.as_ref().filter(|_| self.sees(*policy_type));
                 if let Some(policy) = policy {
+                    say_whether_it_can_be_changed(&mut value, policy);
                     put(&mut value, "policy", policy.arn().unwrap_or(policy.name()).into());
                     put(&mut value, "owner", policy.owner().into());
                 }
@@ -302,6 +310,7 @@ impl View<'_> {
                     "side": side(*policy_type),
                 });
                 if self.sees(*policy_type) {
+                    say_whether_it_can_be_changed(&mut value, policy);
                     put(&mut value, "policy", policy.arn().unwrap_or(policy.name()).into());
                     put(&mut value, "owner", policy.owner().into());
                     put(&mut value, "number", statement.saturating_add(1).into());
@@ -318,6 +327,13 @@ impl View<'_> {
                 "side": "resource",
             }),
         }
+    }
+}
+
+/// AWS's own policies are as they are: another has to take such a one's place.
+fn say_whether_it_can_be_changed(change: &mut Value, policy: &PolicyId) {
+    if policy.arn().is_some_and(|arn| arn.starts_with("arn:aws:iam::aws:")) {
+        put(change, "replace", true.into());
     }
 }
 
@@ -372,6 +388,7 @@ fn missing(explained: &Explanation, decision: &Decision, action: &str, sees: boo
     let statements = allows
         .flat_map(|policy| policy.statements.iter().map(move |statement| (policy, statement)));
     for (policy, statement) in statements {
+        let failing = statement.conditions.iter().filter(|one| !one.matched);
         let near = statement.effect == StatementEffect::Allow
             && !statement.matched
             && statement.elements.iter().all(|one| one.matched);
@@ -379,8 +396,10 @@ fn missing(explained: &Explanation, decision: &Decision, action: &str, sees: boo
             let which = statement.sid.clone();
             let which = which.unwrap_or_else(|| format!("number {}", statement.index + 1));
             let name = policy.policy.name();
-            missing
-                .push(format!("statement {which} of {name} would allow it, but for a condition"));
+            let failing: Vec<String> =
+                failing.map(|one| format!("{} {}", one.operator, one.key)).collect();
+            let failing = failing.join(", ");
+            missing.push(format!("statement {which} of {name} would allow it, but for {failing}"));
         }
     }
     missing

@@ -577,7 +577,7 @@ impl<'a> Exchange<'a> {
     /// Keeps what was decided, for who asks why.
     fn keep(&self, routed: &Routed<'_>, verified: Option<Verified>, error: Option<&Error>) {
         let Some(verified) = verified else { return };
-        let operation = (routed.service.name(), routed.shape.name);
+        let operation = (routed.service.shape, routed.shape.name);
         let record = Record::new(verified.who, &self.facts, operation, error);
         self.core.decisions.keep(record);
     }

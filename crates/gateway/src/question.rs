@@ -93,7 +93,7 @@ impl Question {
     }
 
     /// What a closed account has is there, and nobody's.
-    fn is_of_a_closed_account(&self) -> bool {
+    pub fn is_of_a_closed_account(&self) -> bool {
         self.resource.account.is_some() && self.owner_facts.is_none()
     }
 

@@ -204,7 +204,7 @@ fn job_of(
             (vec![source], entities_of(tx, account, policy.id())?)
         }
         Subject::Entity(entity) => {
-            let policies = compile::identity_policies(tx, account, &entity)?;
+            let policies = compile::policies(tx, account, &entity)?;
             let entities = if entity.kind == Kind::Group {
                 membership::members_of(tx, account, &entity.id)?
             } else {

@@ -8,7 +8,7 @@ use store::Tx;
 
 use crate::entity::{self, Entity, Kind};
 use crate::tables::{ATTACHMENTS, INLINE};
-use crate::{document, managed_policy as managed, membership};
+use crate::{document, managed_policy as managed, membership, password_policy};
 
 /// Stands for a boundary whose policy is gone: it allows nothing.
 const NOTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"none:none","Resource":"*"}]}"#;
@@ -32,15 +32,28 @@ pub fn principal(tx: &Tx, account: AccountId, id: &str) -> Result<Option<Princip
     }))
 }
 
-/// The policies of an entity; of a user, also those of its groups.
+/// All that speaks for an entity: its policies and, where the account lets its users change their
+/// passwords, that.
 ///
 /// # Errors
-/// What the store says; a kept policy that does not parse.
+/// As [`policies`].
 pub fn identity_policies(
     tx: &Tx,
     account: AccountId,
     entity: &Entity,
 ) -> Result<Vec<Source>, Error> {
+    let mut all = policies(tx, account, entity)?;
+    if entity.kind == Kind::User {
+        all.extend(password_policy::permission(tx, account, entity)?);
+    }
+    Ok(all)
+}
+
+/// The policies of an entity; of a user, also those of its groups.
+///
+/// # Errors
+/// What the store says; a kept policy that does not parse.
+pub fn policies(tx: &Tx, account: AccountId, entity: &Entity) -> Result<Vec<Source>, Error> {
     let mut policies = Vec::new();
     add_policies(tx, account, entity, &mut policies)?;
     if entity.kind == Kind::User {

@@ -10,10 +10,13 @@ use api::iam::{
 };
 use gateway::{AccountId, Cx, Error};
 use minicbor::{Decode, Encode};
+use policy::{Kind as Grammar, PolicyId, Source};
+use serde_json::json;
 use store::{Record, Tx};
 
-use crate::error;
+use crate::entity::Entity;
 use crate::tables::PASSWORD_POLICIES;
+use crate::{document, epoch, error};
 
 /// Where a policy names no length.
 const LENGTH_DEFAULT: i32 = 6;
@@ -60,6 +63,7 @@ pub fn delete_account_password_policy(
         return Err(error::no_such_entity(message));
     }
     PASSWORD_POLICIES.delete(cx.tx, account.number());
+    epoch::touch(cx.tx, account)?;
     Ok(DeleteAccountPasswordPolicyResponse::default())
 }
 
@@ -104,8 +108,9 @@ pub fn update_account_password_policy(
         reuse: input.password_reuse_prevention,
         hard_expiry: input.hard_expiry,
     };
-    let account = cx.account().number();
-    PASSWORD_POLICIES.put(cx.tx, account, &policy)?;
+    let account = cx.account();
+    PASSWORD_POLICIES.put(cx.tx, account.number(), &policy)?;
+    epoch::touch(cx.tx, account)?;
     Ok(UpdateAccountPasswordPolicyResponse::default())
 }
 
@@ -115,6 +120,39 @@ pub fn update_account_password_policy(
 /// Only what the store says.
 pub fn find(tx: &Tx, account: AccountId) -> Result<Option<PasswordPolicyRecord>, Error> {
     Ok(PASSWORD_POLICIES.get(tx, account.number())?)
+}
+
+/// What AllowUsersToChangePassword gives each user. AWS: "this option does not attach a permissions
+/// policy to each user, rather the permissions are applied at the account-level".
+///
+/// # Errors
+/// Only what the store says.
+pub fn permission(tx: &Tx, account: AccountId, user: &Entity) -> Result<Option<Source>, Error> {
+    if !find(tx, account)?.is_some_and(|policy| policy.users_change) {
+        return Ok(None);
+    }
+    let text = json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "iam:ChangePassword", "Resource": as_pattern(&user.arn(account))},
+            {"Effect": "Allow", "Action": "iam:GetAccountPasswordPolicy", "Resource": "*"},
+        ],
+    });
+    let policy = document::kept(&text.to_string(), Grammar::Identity)?;
+    let id = PolicyId::inline("AllowUsersToChangePassword", &format!("arn:aws:iam::{account}:root"));
+    Ok(Some(Source { policy, id }))
+}
+
+/// The ARN as a pattern that means it alone: a path may contain what patterns are made of.
+fn as_pattern(arn: &str) -> String {
+    let mut text = String::with_capacity(arn.len());
+    for c in arn.chars() {
+        match c {
+            '*' | '?' | '$' => text.extend(['$', '{', c, '}']),
+            c => text.push(c),
+        }
+    }
+    text
 }
 
 /// Whether the policy, or AWS's own where there is none, takes the password.

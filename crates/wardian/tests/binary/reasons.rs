@@ -87,3 +87,29 @@ fn decisions_are_written_to_a_file_that_why_reads() {
     let (_, secret) = keys_of(&home.path(".aws/credentials"));
     assert!(written.lines().count() >= 4 && !written.contains(&secret), "{written}");
 }
+
+#[test]
+fn why_says_that_the_account_of_what_was_asked_for_is_closed_and_no_policy_would_help() {
+    let home = Home::new();
+    let server = home.serve("--memory");
+    home.done(&server, "admin create alice");
+    let alice = keys_of(&home.path(".aws/credentials"));
+    let made = home.json(&server, "account create --name gone --profile alice");
+    let of = |member: &str| made[member].as_str().unwrap().to_owned();
+    let (account, theirs) = (of("AccountId"), (of("AccessKeyId"), of("SecretAccessKey")));
+    let send = |(id, secret): &(String, String), method, path, body: &str| {
+        let head = signed(Style::S3, method, path, body, (id, secret));
+        server.exchange(&head, body)
+    };
+    let shared = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*",
+        "Principal":{"AWS":"123456789012"},"Resource":"arn:aws:s3:::left-behind"}]}"#;
+    assert!(send(&theirs, "PUT", "/left-behind", "").starts_with("HTTP/1.1 200"));
+    assert!(send(&theirs, "PUT", "/left-behind?policy", shared).starts_with("HTTP/1.1 204"));
+    assert!(send(&alice, "GET", "/left-behind", "").starts_with("HTTP/1.1 200"));
+    home.done(&server, &format!("account close {account} --profile alice"));
+    assert!(send(&alice, "GET", "/left-behind", "").contains("<Message>Access Denied</Message>"));
+    let said = home.done(&server, "why --profile alice");
+    assert!(said.contains(&format!("the account {account} is closed")), "{said}");
+    assert!(said.contains("No change of a policy would allow it."), "{said}");
+    assert!(!said.contains("control policy"), "{said}");
+}

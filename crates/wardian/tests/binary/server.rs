@@ -132,7 +132,8 @@ pub fn signed(
     let now = now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let own = [("content-type", "application/x-www-form-urlencoded"), ("host", "localhost")];
     let headers = Headers::new(own.iter().map(|(name, value)| (*name, value.as_bytes())));
-    let request = Request { method, path, query: "", headers: &headers };
+    let (resource, query) = path.split_once('?').unwrap_or((path, ""));
+    let request = Request { method, path: resource, query, headers: &headers };
     let secret = SecretKey::new(secret);
     let signer = Credentials { access_key_id: key_id, secret: &secret, session_token: None };
     let service = if style == Style::S3 { "s3" } else { "sts" };

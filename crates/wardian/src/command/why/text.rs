@@ -4,6 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+/// What stands in the way of a statement for everybody.
+const PUBLIC: &str = "    (a bucket takes that while BlockPublicPolicy is off for it and for its account, and heeds it\n    \
+     while RestrictPublicBuckets is)\n";
+
 /// The whole of a request.
 pub fn request(document: &Value) -> String {
     let mut text = String::new();
@@ -150,11 +154,23 @@ fn remedy(text: &mut String, remedy: &Value) {
             (policy, owner) if kind.ends_with(policy) => format!(" of {owner}"),
             (policy, owner) => format!(" {policy} of {owner}"),
         };
+        let replaced = flag(change, "replace");
         let _ = match word(change, "change") {
             "add-statement" => {
                 let statement = change.get("statement").unwrap_or(&Value::Null);
+                let public = statement.get("Principal").is_some_and(|who| who == "*");
                 let statement = format!("{statement:#}").replace('\n', "\n      ");
-                writeln!(text, "  - add to {article} {kind}{of}{level}:\n      {statement}")
+                let verb = if replaced { "replace" } else { "add to" };
+                let by =
+                    if replaced { ", which AWS keeps, by one of yours that also has" } else { "" };
+                let _ = writeln!(
+                    text,
+                    "  - {verb} {article} {kind}{of}{level}{by}:\n      {statement}"
+                );
+                if public && word(change, "side") == "resource" {
+                    text.push_str(PUBLIC);
+                }
+                Ok(())
             }
             "remove-statement" => {
                 let which = match (word(change, "sid"), change.get("number")) {
@@ -162,7 +178,14 @@ fn remedy(text: &mut String, remedy: &Value) {
                     ("", None) => "the statement that denies".to_owned(),
                     (sid, _) => format!("statement {sid}"),
                 };
-                writeln!(text, "  - take out or narrow {which} of the {kind}{of}")
+                if replaced {
+                    writeln!(
+                        text,
+                        "  - do without the {kind}{of}, which AWS keeps: its {which} denies"
+                    )
+                } else {
+                    writeln!(text, "  - take out or narrow {which} of the {kind}{of}")
+                }
             }
             "ask-owner" => {
                 writeln!(text, "  - the account {} must allow it, too", word(change, "owner"))
@@ -251,6 +274,29 @@ s3:GetObject on arn:aws:s3:::b/k: denied
       }
 ";
         assert_eq!(request(&document), expected);
+    }
+
+    #[test]
+    fn a_change_of_what_aws_keeps_or_of_a_closed_bucket_says_how_it_is_done() {
+        let change = |kind: &str, more: &Value| {
+            let mut change = json!({"type": kind, "owner": "arn:aws:iam::1:user/bob",
+                "policy": "arn:aws:iam::aws:policy/Own"});
+            change.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let mut text = String::new();
+            remedy(&mut text, &json!({ "changes": [change] }));
+            text
+        };
+        let add = json!({"change": "add-statement", "replace": true, "statement": {}});
+        let said = change("permissions boundary", &add);
+        assert!(said.contains("replace the permissions boundary arn:aws:iam::aws:policy/Own of"));
+        assert!(said.contains(", which AWS keeps, by one of yours that also has:"), "{said}");
+        let remove = json!({"change": "remove-statement", "replace": true, "sid": "No"});
+        let said = change("identity-based policy", &remove);
+        assert!(said.contains("do without the identity-based policy arn:aws:iam::aws:policy/Own"));
+        assert!(said.contains("which AWS keeps: its statement No denies"), "{said}");
+        let public = json!({"change": "add-statement", "side": "resource",
+            "statement": {"Principal": "*"}});
+        assert!(change("resource-based policy", &public).contains("BlockPublicPolicy"));
     }
 
     #[test]
