@@ -139,7 +139,8 @@ pub fn permission(tx: &Tx, account: AccountId, user: &Entity) -> Result<Option<S
         ],
     });
     let policy = document::kept(&text.to_string(), Grammar::Identity)?;
-    let id = PolicyId::inline("AllowUsersToChangePassword", &format!("arn:aws:iam::{account}:root"));
+    let id =
+        PolicyId::inline("AllowUsersToChangePassword", &format!("arn:aws:iam::{account}:root"));
     Ok(Some(Source { policy, id }))
 }
 

@@ -94,3 +94,36 @@ fn a_user_changes_its_password_where_it_knows_the_old_one() {
     let root_change = [("OldPassword", "First-123"), ("NewPassword", "Second-123")];
     assert_eq!(root.iam("ChangePassword", &root_change).element("Code"), "InvalidUserType");
 }
+
+#[test]
+fn users_change_their_passwords_without_a_policy_of_theirs_where_the_account_lets_them() {
+    let server = Server::start();
+    let (root, user) = (server.root(), server.user("u"));
+    root.iam("CreateLoginProfile", &[USER, ("Password", "First-123")]).ok();
+    let change = |old: &str, new: &str| {
+        user.iam("ChangePassword", &[("OldPassword", old), ("NewPassword", new)])
+    };
+    let code = |old: &str, new: &str| change(old, new).element("Code");
+    let let_them = |choice: &str| {
+        root.iam("UpdateAccountPasswordPolicy", &[("AllowUsersToChangePassword", choice)]).ok();
+    };
+    let_them("false");
+    assert_eq!(code("First-123", "Second-123"), "AccessDenied");
+    let_them("true");
+    change("First-123", "Second-123").ok();
+    user.iam("GetAccountPasswordPolicy", &[]).ok();
+    assert_eq!(user.iam("GetLoginProfile", &[USER]).element("Code"), "AccessDenied");
+    let arn = "arn:aws:iam::123456789012:user/u";
+    let asked = [("PolicySourceArn", arn), ("ActionNames.member.1", "iam:ChangePassword")];
+    let simulated = [asked[0], asked[1], ("ResourceArns.member.1", arn)];
+    let answer = root.iam("SimulatePrincipalPolicy", &simulated).ok();
+    assert_eq!(answer.element("EvalDecision"), "allowed");
+    let document = statement("Deny", "iam:ChangePassword", "*");
+    let policy = [USER, ("PolicyName", "p"), ("PolicyDocument", document.as_str())];
+    root.iam("PutUserPolicy", &policy).ok();
+    assert_eq!(code("Second-123", "Third-123"), "AccessDenied");
+    root.iam("DeleteUserPolicy", &[USER, ("PolicyName", "p")]).ok();
+    change("Second-123", "Third-123").ok();
+    root.iam("DeleteAccountPasswordPolicy", &[]).ok();
+    assert_eq!(code("Third-123", "Fourth-123"), "AccessDenied");
+}
