@@ -38,24 +38,32 @@ pub struct Ask<'a> {
 }
 
 /// The answer.
-pub struct Access(Record);
+pub struct Access {
+    record: Record,
+    /// Whether an operation of this server asks for the action.
+    is_known: bool,
+}
 
 impl Access {
     #[must_use]
     pub const fn is_allowed(&self) -> bool {
-        !self.0.is_denied()
+        !self.record.is_denied()
     }
 
     /// The whole explanation, as far as the caller of `cx` may see it.
     #[must_use]
     pub fn document(&self, cx: &Cx<'_>) -> Value {
-        cx.explained(&self.0)
+        let mut document = cx.explained(&self.record);
+        if let Some(members) = document.as_object_mut().filter(|_| !self.is_known) {
+            members.insert("unknownAction".to_owned(), true.into());
+        }
+        document
     }
 
     /// The statements that allow, as far as `viewer` may see them.
     #[must_use]
     pub fn allowed_by(&self, viewer: AccountId) -> Vec<Value> {
-        explanation::matched_by(&self.0, viewer)
+        explanation::matched_by(&self.record, viewer)
     }
 }
 
@@ -98,6 +106,7 @@ impl Cx<'_> {
     fn accessed(&mut self, who: Who, ask: &Ask<'_>) -> Result<Access, Error> {
         let core = self.core;
         let found = find_row(core, ask.action);
+        let is_known = found.is_some();
         let unserved = Row {
             id: None,
             action: ask.action.to_owned(),
@@ -142,7 +151,7 @@ impl Cx<'_> {
         if !record.questions.is_empty() {
             record.error = None;
         }
-        Ok(Access(record))
+        Ok(Access { record, is_known })
     }
 
     /// None where every caller with credentials may.

@@ -132,10 +132,13 @@ impl Entity {
     }
 }
 
+/// Where service-linked roles are.
+const SERVICE_ROLES: &str = "/aws-service-role/";
+
 /// Paths under which only AWS makes roles.
 #[must_use]
 pub fn is_reserved(path: &str) -> bool {
-    path.starts_with("/aws-service-role/") || path.starts_with("/aws-reserved/")
+    path.starts_with(SERVICE_ROLES) || path.starts_with("/aws-reserved/")
 }
 
 /// The entity of this name, in whatever case.
@@ -180,6 +183,19 @@ pub fn get(tx: &Tx, account: AccountId, kind: Kind, name: &str) -> Result<Entity
 pub fn get_to_change(cx: &Cx<'_>, kind: Kind, name: &str) -> Result<Entity, Error> {
     let entity = get(cx.tx, cx.account(), kind, name)?;
     if entity.is_protected() {
+        return Err(error::protected_role(name));
+    }
+    Ok(entity)
+}
+
+/// The entity of the caller's account, to be described or tagged anew: AWS lets that be done to
+/// service-linked roles, too.
+///
+/// # Errors
+/// NoSuchEntity; UnmodifiableEntity for the roles of IAM Identity Center.
+pub fn get_to_describe(cx: &Cx<'_>, kind: Kind, name: &str) -> Result<Entity, Error> {
+    let entity = get(cx.tx, cx.account(), kind, name)?;
+    if entity.is_protected() && !entity.path.starts_with(SERVICE_ROLES) {
         return Err(error::protected_role(name));
     }
     Ok(entity)

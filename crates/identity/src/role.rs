@@ -109,9 +109,13 @@ pub fn update_assume_role_policy(
 }
 
 /// A description that is not given stays; a duration that is not given becomes one hour, as AWS
-/// documents.
+/// documents. Of a service-linked role the description alone changes.
 pub fn update_role(cx: &mut Cx<'_>, input: UpdateRoleRequest) -> Result<UpdateRoleResponse, Error> {
-    let mut role = entity::get_to_change(cx, Kind::Role, &input.role_name)?;
+    let mut role = if input.max_session_duration.is_some() {
+        entity::get_to_change(cx, Kind::Role, &input.role_name)?
+    } else {
+        entity::get_to_describe(cx, Kind::Role, &input.role_name)?
+    };
     let changed = part(&mut role)?;
     if input.description.is_some() {
         changed.description = input.description;
@@ -126,7 +130,7 @@ pub fn update_role_description(
     cx: &mut Cx<'_>,
     input: UpdateRoleDescriptionRequest,
 ) -> Result<UpdateRoleDescriptionResponse, Error> {
-    let mut role = entity::get_to_change(cx, Kind::Role, &input.role_name)?;
+    let mut role = entity::get_to_describe(cx, Kind::Role, &input.role_name)?;
     part(&mut role)?.description = Some(input.description);
     let account = cx.account();
     entity::put(cx.tx, account, &role)?;

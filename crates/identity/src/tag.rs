@@ -139,7 +139,7 @@ pub fn same_key(one: &str, other: &str) -> bool {
 }
 
 fn tag(cx: &mut Cx<'_>, kind: Kind, name: &str, tags: &[Tag]) -> Result<(), Error> {
-    let mut entity = entity::get_to_change(cx, kind, name)?;
+    let mut entity = entity::get_to_describe(cx, kind, name)?;
     let quota = if kind == Kind::Role { "TagsPerRole" } else { "TagsPerUser" };
     entity.tags = merged(cx, entity.tags, tags, quota)?;
     let account = cx.account();
@@ -147,7 +147,7 @@ fn tag(cx: &mut Cx<'_>, kind: Kind, name: &str, tags: &[Tag]) -> Result<(), Erro
 }
 
 fn untag(cx: &mut Cx<'_>, kind: Kind, name: &str, keys: &[String]) -> Result<(), Error> {
-    let mut entity = entity::get_to_change(cx, kind, name)?;
+    let mut entity = entity::get_to_describe(cx, kind, name)?;
     entity.tags = without(entity.tags, keys);
     let account = cx.account();
     entity::put(cx.tx, account, &entity)

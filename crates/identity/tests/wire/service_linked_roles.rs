@@ -67,6 +67,33 @@ fn only_its_own_operation_deletes_a_service_linked_role() {
 }
 
 #[test]
+fn a_service_linked_role_is_described_and_tagged_by_whoever_may_and_is_else_aws_s() {
+    let server = Server::start();
+    let root = server.root();
+    root.iam("CreateServiceLinkedRole", &[BATCH]).ok();
+    root.iam("UpdateRole", &[ROLE, ("Description", "ours")]).ok();
+    assert_eq!(root.iam("GetRole", &[ROLE]).element("Description"), "ours");
+    let described = root.iam("UpdateRoleDescription", &[ROLE, ("Description", "mine")]).ok();
+    assert_eq!(described.element("Description"), "mine");
+    let tag = [ROLE, ("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "a")];
+    root.iam("TagRole", &tag).ok();
+    assert_eq!(root.iam("ListRoleTags", &[ROLE]).element("Key"), "team");
+    root.iam("UntagRole", &[ROLE, ("TagKeys.member.1", "team")]).ok();
+    let refused = [
+        ("UpdateRole", ("MaxSessionDuration", "7200")),
+        (
+            "PutRolePermissionsBoundary",
+            ("PermissionsBoundary", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
+        ),
+        ("DeleteRolePolicy", ("PolicyName", "p")),
+    ];
+    for (operation, what) in refused {
+        let code = root.iam(operation, &[ROLE, what]).element("Code");
+        assert_eq!(code, "UnmodifiableEntity", "{operation}");
+    }
+}
+
+#[test]
 fn a_policy_may_allow_the_role_of_one_service_only() {
     let server = Server::start();
     let user = server.user("u");

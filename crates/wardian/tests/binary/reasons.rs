@@ -63,6 +63,9 @@ fn can_exits_with_its_answer_and_whocan_lists_who() {
     assert!(text(&output.stderr).contains("anonymous may not s3:GetObject"));
     let said = home.refused(&server, &format!("can bob {asked}"));
     assert!(said.contains("There is no user or role bob"), "{said}");
+    assert!(!text(&output.stdout).contains("No operation of this server"));
+    let said = home.done(&server, "can alice s3:GetObjet arn:aws:s3:::box-one/key --profile alice");
+    assert!(said.contains("No operation of this server asks for this action"), "{said}");
     let said = home.done(&server, &format!("whocan {asked}"));
     assert!(said.contains("root  arn:aws:iam::123456789012:root"), "{said}");
     assert!(said.contains("user  arn:aws:iam::123456789012:user/alice"), "{said}");

@@ -40,6 +40,11 @@ pub fn decisions(document: &Value) -> String {
             (false, None) => "whoever holds valid credentials may do this.\n",
         });
     }
+    if flag(document, "unknownAction") {
+        text.push_str(
+            "\nNo operation of this server asks for this action; policies alone were read.\n",
+        );
+    }
     for one in all {
         decision(&mut text, one);
     }
