@@ -5,10 +5,13 @@
 //! is, now; what else it would carry is told. Deliberately absent: the checks of a handler that
 //! policies know nothing of (a bucket that is not empty).
 
+mod principal;
+mod resource;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use api::{Slot, Structure};
+use api::Structure;
 use http::HeaderMap;
 use serde_json::Value;
 
@@ -20,11 +23,9 @@ use crate::question::{Facts, Question};
 use crate::request::AuthFacts;
 use crate::rows::{Ask as Asked, Row, Rule};
 use crate::service::{Input, Service};
-use crate::{AccountId, Caller, Cx, Error, Identity, Principal, RequestFacts, Resource, Session};
+use crate::{AccountId, Caller, Cx, Error, Identity, Principal, RequestFacts};
 use crate::{authorize, explanation};
-
-/// How long the session lasts that a role is asked about as.
-const SESSION_SECONDS: i64 = 3600;
+use resource::{bare, fill, region_of};
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
@@ -187,70 +188,6 @@ impl Cx<'_> {
         Ok(Some(question))
     }
 
-    /// The caller that an ARN or a short name stands for: of this account, or of none. A role is
-    /// asked about as a session of it. None where there is no such principal.
-    ///
-    /// # Errors
-    /// Only what the store says.
-    pub fn principal_named(&mut self, name: &str) -> Result<Option<Caller>, Error> {
-        let account = self.account();
-        if matches!(name, "anonymous" | "*") {
-            return Ok(Some(Caller::anonymous(self.default_account())));
-        }
-        if name.ends_with(".amazonaws.com") {
-            let identity = Identity::Service(name.to_owned());
-            return Ok(Some(Caller { identity, ..Caller::anonymous(self.default_account()) }));
-        }
-        if name == account.as_str() || name == format!("arn:aws:iam::{account}:root") {
-            return Ok(Some(Caller::root(account)));
-        }
-        if name.starts_with("arn:") {
-            return self.principal_at(name);
-        }
-        for kind in ["user", "role"] {
-            let found = self.principal_at(&format!("arn:aws:iam::{account}:{kind}/{name}"))?;
-            if found.is_some() {
-                return Ok(found);
-            }
-        }
-        Ok(None)
-    }
-
-    /// The user, role or session of a role of this account with that ARN.
-    fn principal_at(&mut self, arn: &str) -> Result<Option<Caller>, Error> {
-        let account = self.account();
-        let own = |service: &str, kind: &str| {
-            arn.strip_prefix(&format!("arn:aws:{service}::{account}:{kind}/")).map(str::to_owned)
-        };
-        if let Some(session) = own("sts", "assumed-role") {
-            let Some((role, session)) = session.split_once('/') else { return Ok(None) };
-            let role_arn = format!("arn:aws:iam::{account}:role/{role}");
-            let id = self.core.directory.names().entity_id(self.tx, &role_arn)?;
-            return Ok(id.map(|id| self.session_of(id, role, session)));
-        }
-        let id = self.core.directory.names().entity_id(self.tx, arn)?;
-        let Some(id) = id else { return Ok(None) };
-        if own("iam", "user").is_some() {
-            return Ok(Some(Caller { identity: Identity::User(id), ..Caller::root(account) }));
-        }
-        let Some(path) = own("iam", "role") else { return Ok(None) };
-        let name = path.rsplit('/').next().unwrap_or_default();
-        Ok(Some(self.session_of(id, name, "wardian")))
-    }
-
-    /// A session of a role of this account, begun now.
-    #[must_use]
-    pub fn session_of(&self, id: String, name: &str, session_name: &str) -> Caller {
-        let issued = self.now().as_seconds();
-        let expires = issued.saturating_add(SESSION_SECONDS);
-        let (name, session_name) = (name.to_owned(), session_name.to_owned());
-        Caller {
-            identity: Identity::Role { id, name, session_name },
-            session: Some(Session { issued, expires, ..Session::default() }),
-            ..Caller::root(self.account())
-        }
-    }
-
     /// The newest request that this account sees, and that `wanted` says yes to, as a document.
     #[must_use]
     pub fn decision(&self, wanted: impl Fn(&Decided<'_>) -> bool) -> Option<Value> {
@@ -352,95 +289,4 @@ fn elsewhere(result: &Result<Option<Question>, Error>) -> Option<String> {
 fn elsewhere_of(error: &Error) -> Option<String> {
     let header = error.headers().iter().find(|(name, _)| *name == "x-amz-bucket-region");
     header.map(|(_, region)| region.clone())
-}
-
-/// A resource of which only the ARN is known.
-fn bare(arn: &str) -> Resource {
-    let resource = Resource::arn(arn);
-    match arn.split(':').nth(4).and_then(AccountId::parse) {
-        Some(owner) => resource.owned_by(owner),
-        None => resource,
-    }
-}
-
-fn region_of(arn: &str) -> Option<&str> {
-    arn.split(':').nth(3).filter(|region| !region.is_empty())
-}
-
-/// Sets the members by which operations name the resource of that ARN.
-fn fill(input: &mut dyn Structure, arn: &str) {
-    for (name, value) in members(arn) {
-        let members = input.shape().members();
-        let place = members.iter().position(|member| member.name == name);
-        let slot = place.and_then(|place| input.member_mut(place));
-        if let Some(Slot::String(into)) = slot.map(|member| member.slot()) {
-            into.set(&value);
-        }
-    }
-}
-
-fn members(arn: &str) -> Vec<(&'static str, String)> {
-    let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
-    let (kind, rest) = resource.split_once('/').unwrap_or((resource, ""));
-    let (path, name) = rest.rsplit_once('/').unwrap_or(("", rest));
-    let path = if path.is_empty() { "/".to_owned() } else { format!("/{path}/") };
-    let (whole, name) = (arn.to_owned(), name.to_owned());
-    match (arn.split(':').nth(2).unwrap_or_default(), kind) {
-        ("s3", bucket) => {
-            let key = (!rest.is_empty()).then(|| ("Key", rest.to_owned()));
-            [("Bucket", bucket.to_owned())].into_iter().chain(key).collect()
-        }
-        ("iam", _) if name.is_empty() => vec![("PathPrefix", path)],
-        ("iam", "user") => {
-            vec![("UserName", name), ("Path", path), ("PolicySourceArn", whole)]
-        }
-        ("iam", "role") => vec![
-            ("RoleName", name),
-            ("Path", path),
-            ("RoleArn", whole.clone()),
-            ("RoleARN", whole.clone()),
-            ("PolicySourceArn", whole),
-        ],
-        ("iam", "group") => {
-            vec![("GroupName", name), ("Path", path), ("PolicySourceArn", whole)]
-        }
-        ("iam", "policy") => vec![("PolicyArn", whole), ("PolicyName", name), ("Path", path)],
-        ("iam", "instance-profile") => vec![("InstanceProfileName", name), ("Path", path)],
-        ("iam", "oidc-provider") => {
-            vec![("OpenIDConnectProviderArn", whole), ("Url", format!("https://{rest}"))]
-        }
-        ("iam", "mfa") => vec![("SerialNumber", whole), ("VirtualMFADeviceName", name)],
-        ("sts", "federated-user") => vec![("Name", name)],
-        ("cloudformation", "stack") if rest.ends_with("/*") => {
-            vec![("StackName", rest.trim_end_matches("/*").to_owned())]
-        }
-        ("cloudformation", "stack") => vec![("StackName", whole)],
-        ("sns", topic) => vec![("TopicArn", whole), ("Name", topic.to_owned())],
-        ("ssm", "parameter") if rest.contains('/') => vec![("Name", format!("/{rest}"))],
-        ("ssm", "parameter") => vec![("Name", name)],
-        ("wardian", "account") => vec![("AccountId", name)],
-        _ => Vec::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_arn_is_told_as_operations_take_it() {
-        for (arn, name, value) in [
-            ("arn:aws:s3:::box/a/b", "Bucket", "box"),
-            ("arn:aws:s3:::box/a/b", "Key", "a/b"),
-            ("arn:aws:iam::123456789012:user/team/ann", "UserName", "ann"),
-            ("arn:aws:iam::123456789012:user/team/ann", "Path", "/team/"),
-            ("arn:aws:iam::123456789012:role/", "PathPrefix", "/"),
-            ("arn:aws:cloudformation:us-east-1:123456789012:stack/s/*", "StackName", "s"),
-            ("arn:aws:wardian::123456789012:account/210987654321", "AccountId", "210987654321"),
-        ] {
-            let members = members(arn);
-            assert!(members.contains(&(name, value.to_owned())), "{arn}: {members:?}");
-        }
-        assert_eq!(members("*"), []);
-    }
 }

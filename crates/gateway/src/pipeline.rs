@@ -4,17 +4,20 @@
 //! permission and action are read from one snapshot: there is no gap between check and use. A
 //! streamed upload has two: one to authorize and plan, one to commit what was received.
 
+mod document;
+mod routing;
+
 use std::borrow::Cow;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{Json, OperationShape, Protocol};
-use bytes::{Bytes, BytesMut};
+use api::{OperationShape, Protocol};
+use bytes::Bytes;
 use http::request::Parts;
-use http::{Method, Request, Response};
+use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
-use sigv4::{ChunkDecoder, PayloadHash, Style};
+use sigv4::Style;
 use store::Tx;
 
 use crate::authenticate::{self, Signed, Verified, Who};
@@ -26,10 +29,8 @@ use crate::id::{self, Alphabet};
 use crate::request::{Peer, RequestFacts};
 use crate::route::{self, Target};
 use crate::service::{Entry, Handler, Input, Output, Parcel, Service, Upload};
-use crate::stream::{self, Body, Check, Incoming, Outgoing, RequestBody};
-use crate::{
-    Cx, Error, KeyUse, answer, auth_error, authorize, cross_origin, hoist, invalid, panic, post,
-};
+use crate::stream::{Body, Outgoing, RequestBody};
+use crate::{Cx, Error, KeyUse, answer, auth_error, authorize, cross_origin, hoist, panic, post};
 
 impl Gateway {
     /// Answers one request. Never fails: what goes wrong is an answer.
@@ -162,152 +163,6 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    fn named_service(&self) -> &'a Service {
-        let named = self.target.service.as_deref();
-        named.and_then(|named| self.core.service(named)).unwrap_or(&self.core.s3)
-    }
-
-    /// The service of the scope or host, else the one whose version and action a form names (an
-    /// unsigned call comes with nothing else); S3 takes what nobody else does.
-    async fn service(&mut self, body: &mut RequestBody) -> Result<&'a Service, Error> {
-        let core = self.core;
-        if self.target.service.is_some() {
-            return Ok(self.named_service());
-        }
-        if let Some((prefix, _)) = self.json_target()
-            && let Some(service) = core.service_of_target(prefix)
-        {
-            self.facts.id = id::uuid(core.ids.as_ref());
-            return Ok(service);
-        }
-        let kind = self.facts.header("content-type").unwrap_or_default();
-        let is_form = kind.starts_with("application/x-www-form-urlencoded");
-        if self.facts.method != Method::POST || self.facts.path != "/" || !is_form {
-            return Ok(&core.s3);
-        }
-        let bytes = self.collect(body, &core.s3, "").await?;
-        let service = wire::Form::parse(&bytes)
-            .ok()
-            .and_then(|form| core.service_of(form.value("Version")?, form.value("Action")?));
-        *body = Box::pin(Full::new(bytes).map_err(|never| match never {}));
-        if service.is_some() {
-            self.facts.id = id::uuid(core.ids.as_ref());
-        }
-        Ok(service.unwrap_or(&core.s3))
-    }
-
-    async fn route(
-        &self,
-        service: &'a Service,
-        body: &mut RequestBody,
-    ) -> Result<Routed<'a>, Error> {
-        match service.shape.protocol {
-            Protocol::RestXml => self.route_rest(service, body).await,
-            Protocol::Query => self.route_query(service, body).await,
-            Protocol::Json(json) => self.route_json(service, json, body).await,
-        }
-    }
-
-    async fn route_query(
-        &self,
-        service: &'a Service,
-        body: &mut RequestBody,
-    ) -> Result<Routed<'a>, Error> {
-        let bytes = self.collect(body, service, "").await?;
-        let text: &[u8] = if bytes.is_empty() { self.facts.query.as_bytes() } else { &bytes };
-        let form = wire::Form::parse(text).map_err(|error| invalid::form(&error))?;
-        let action = form.value("Action").ok_or_else(Error::missing_action)?;
-        let shape = service.operation(action).ok_or_else(|| {
-            Error::invalid_action(
-                action,
-                form.value("Version").unwrap_or(service.shape.api_version),
-            )
-        })?;
-        let sha256 = sigv4::sha256(&bytes);
-        let document = Document { form: Some(form), bytes, sha256 };
-        Ok(Routed { service, shape, entry: service.served(shape.name), document })
-    }
-
-    async fn route_json(
-        &self,
-        service: &'a Service,
-        json: Json,
-        body: &mut RequestBody,
-    ) -> Result<Routed<'a>, Error> {
-        let named = self.json_target().filter(|(prefix, _)| *prefix == json.target_prefix);
-        let shape = named
-            .filter(|_| self.facts.method == Method::POST)
-            .and_then(|(_, operation)| service.operation(operation))
-            .ok_or_else(Error::unknown_operation)?;
-        let bytes = self.collect(body, service, shape.name).await?;
-        let sha256 = sigv4::sha256(&bytes);
-        let document = Document { bytes, form: None, sha256 };
-        Ok(Routed { service, shape, entry: service.served(shape.name), document })
-    }
-
-    /// Prefix and operation of `X-Amz-Target`: `AmazonSSM.GetParameter`.
-    fn json_target(&self) -> Option<(&str, &str)> {
-        self.facts.header("x-amz-target")?.split_once('.')
-    }
-
-    async fn route_rest(
-        &self,
-        service: &'a Service,
-        body: &mut RequestBody,
-    ) -> Result<Routed<'a>, Error> {
-        let (bucket, key) = (self.target.bucket.as_deref(), self.target.key.as_deref());
-        let facts = &self.facts;
-        let router = service.router.as_ref();
-        let method = if self.form.is_some() { &Method::PUT } else { &facts.method };
-        let shape = router
-            .and_then(|r| r.route(method, bucket, key, &facts.query, &facts.headers))
-            .ok_or_else(|| Error::method_not_allowed(&facts.method))?;
-        let entry = service.served(shape.name);
-        let bytes = if shape.streaming_input {
-            Bytes::new()
-        } else {
-            self.collect(body, service, shape.name).await?
-        };
-        let sha256 = sigv4::sha256(&bytes);
-        Ok(Routed { service, shape, entry, document: Document { bytes, form: None, sha256 } })
-    }
-
-    /// Reads a document whole: never more of it than its operation takes, nor longer than a
-    /// document may take, however steadily it drips.
-    async fn collect(
-        &self,
-        body: &mut RequestBody,
-        service: &Service,
-        operation: &str,
-    ) -> Result<Bytes, Error> {
-        let limit = service.document_size_max(operation);
-        let too_large = || Error::too_large(service.shape.protocol, limit);
-        let time_max = Duration::from_secs(self.core.config.limits.document_seconds);
-        let read = self.read_document(body, limit, too_large);
-        stream::within(time_max, read).await.ok_or_else(auth_error::request_timeout)?
-    }
-
-    async fn read_document(
-        &self,
-        body: &mut RequestBody,
-        limit: usize,
-        too_large: impl Fn() -> Error,
-    ) -> Result<Bytes, Error> {
-        let declared = self.facts.header("content-length").and_then(|text| text.parse().ok());
-        if declared.is_some_and(|length: usize| length > limit) {
-            return Err(too_large());
-        }
-        // Most come in one piece, which is kept as it is.
-        let mut document = Bytes::new();
-        while let Some(data) = stream::next_data(body, self.idle()).await? {
-            if document.len().saturating_add(data.len()) > limit {
-                return Err(too_large());
-            }
-            document = if document.is_empty() { data } else { joined(document, &data) };
-        }
-        Ok(document)
-    }
-
     /// All in one transaction.
     async fn handle(
         &self,
@@ -405,90 +260,6 @@ impl<'a> Exchange<'a> {
         Ok(verified)
     }
 
-    /// The document as it was signed: of the hash that the signature covers, or decoded from its
-    /// signed chunks.
-    fn document<'d>(
-        &self,
-        verified: &Verified,
-        routed: &'d Routed<'_>,
-    ) -> Result<Cow<'d, [u8]>, Error> {
-        let document = &routed.document;
-        match verified.payload {
-            // Object bytes are no document; an upload verifies them as they flow.
-            _ if routed.shape.streaming_input => Ok(Cow::Borrowed(&[])),
-            PayloadHash::Signed(claimed) if claimed != document.sha256 => {
-                let (claimed, computed) = (hex::encode(claimed), hex::encode(document.sha256));
-                Err(auth_error::content_sha256_mismatch(&claimed, &computed))
-            }
-            payload if payload.is_streaming() => {
-                let (mut decoder, _) = self.chunks(verified)?;
-                let pieces = decoder.push(document.bytes.clone());
-                let pieces = pieces.map_err(|error| auth_error::chunk(&error))?;
-                let trailers = decoder.finish().map_err(|error| auth_error::chunk(&error))?;
-                let trailers: Vec<_> = trailers.into_iter().collect();
-                let decoded = pieces.concat();
-                self.check_integrity(routed, &decoded, &trailers)?;
-                Ok(Cow::Owned(decoded))
-            }
-            _ => {
-                self.check_integrity(routed, &document.bytes, &[])?;
-                Ok(Cow::Borrowed(&document.bytes))
-            }
-        }
-    }
-
-    fn check_integrity(
-        &self,
-        routed: &Routed<'_>,
-        document: &[u8],
-        trailers: &[(String, String)],
-    ) -> Result<(), Error> {
-        let check = routed.service.integrity;
-        check.map_or(Ok(()), |check| check(routed.shape, &self.facts, document, trailers))
-    }
-
-    fn parse(&self, routed: &Routed<'_>, document: &[u8]) -> Result<Box<dyn Input>, Error> {
-        let entry = routed.entry.ok_or_else(|| Error::not_implemented(routed.shape))?;
-        let mut input = (entry.new_input)();
-        let into = input.as_structure_mut();
-        let read = match (&routed.document.form, routed.service.shape.protocol) {
-            (Some(form), _) => wire::query::read(routed.shape, form, into),
-            (None, Protocol::Json(_)) => wire::json::read(routed.shape, document, into),
-            (None, _) => {
-                let request = self.rest_request(document);
-                wire::rest::read(routed.shape, &request, into)
-            }
-        };
-        read.map_err(|error| invalid::error(routed.shape, &error))?;
-        Ok(input)
-    }
-
-    /// What S3 says before it reads a document that is none: that the bucket is not there, or not
-    /// the caller's to change. As recorded for PutBucketEncryption.
-    fn sooner(&self, tx: &mut Tx, routed: &Routed<'_>, who: &Who, error: Error) -> Error {
-        let is_s3 = routed.service.shape.protocol == Protocol::RestXml;
-        if !is_s3 || !matches!(error.code(), "MalformedXML" | "MissingRequestBodyError") {
-            return error;
-        }
-        let Some(entry) = routed.entry else { return error };
-        let mut input = (entry.new_input)();
-        let request = self.rest_request(&[]);
-        // What lies in headers and parameters is read all the same.
-        let _ = wire::rest::read(routed.shape, &request, input.as_structure_mut());
-        let mut cx = self.cx(tx, routed, who);
-        authorize::gate(&mut cx, input.as_structure()).err().unwrap_or(error)
-    }
-
-    fn rest_request<'r>(&'r self, body: &'r [u8]) -> wire::rest::RestRequest<'r> {
-        wire::rest::RestRequest {
-            bucket: self.target.bucket.as_deref(),
-            key: self.target.key.as_deref(),
-            query: &self.facts.query,
-            headers: &self.facts.headers,
-            body,
-        }
-    }
-
     fn in_cx(
         &self,
         tx: &mut Tx,
@@ -515,44 +286,6 @@ impl<'a> Exchange<'a> {
 
     fn cx<'c>(&'c self, tx: &'c mut Tx, routed: &Routed<'c>, who: &'c Who) -> Cx<'c> {
         Cx::new(tx, self.core, routed.service, routed.shape.name, who, &self.facts)
-    }
-
-    /// The body of an upload with what its signature demands of it.
-    fn incoming(&self, body: RequestBody, verified: &Verified) -> Result<Incoming, Error> {
-        if let Some(form) = &self.form {
-            return Ok(Incoming::new(body, Check::None, None, self.idle()).within(form.length));
-        }
-        let length = self.length("content-length");
-        let decoded = self.length("x-amz-decoded-content-length");
-        let chunked = self.facts.header("transfer-encoding").is_some();
-        if chunked && length.or(decoded).is_none() {
-            return Err(Error::missing_content_length());
-        }
-        let (check, declared) = match verified.payload {
-            PayloadHash::Body | PayloadHash::Unsigned => (Check::None, length),
-            PayloadHash::Signed(hash) => {
-                let expected = hex::encode(hash);
-                (Check::Sha256(Box::default(), expected), length)
-            }
-            _ => {
-                let (decoder, decoded) = self.chunks(verified)?;
-                (Check::Chunked(Box::new(decoder)), Some(decoded))
-            }
-        };
-        Ok(Incoming::new(body, check, declared, self.idle()))
-    }
-
-    /// What decodes a body in chunks, and the length it decodes to.
-    fn chunks(&self, verified: &Verified) -> Result<(ChunkDecoder, u64), Error> {
-        let decoded = self.length("x-amz-decoded-content-length");
-        let decoded = decoded.ok_or_else(Error::missing_content_length)?;
-        let (seed, trailer) = (verified.seed.clone(), self.facts.header("x-amz-trailer"));
-        let decoder = ChunkDecoder::new(verified.payload, seed, decoded, trailer);
-        Ok((decoder.map_err(|error| auth_error::chunk(&error))?, decoded))
-    }
-
-    fn length(&self, name: &str) -> Option<u64> {
-        self.facts.header(name).and_then(|text| text.parse().ok())
     }
 
     fn record(
@@ -594,13 +327,6 @@ impl<'a> Exchange<'a> {
     fn idle(&self) -> Duration {
         Duration::from_secs(self.core.config.limits.body_idle_seconds)
     }
-}
-
-/// Both pieces as one; the first is grown in place where nobody else holds it.
-fn joined(first: Bytes, second: &[u8]) -> Bytes {
-    let mut both = BytesMut::from(first);
-    both.extend_from_slice(second);
-    both.freeze()
 }
 
 fn facts(core: &Core, parts: Parts, peer: Peer, target: Option<&Target>) -> RequestFacts {
