@@ -71,6 +71,7 @@ attacks! {
     conditions,
     "conditions.json",
     a_caller_s_id_is_its_own_whatever_its_kind,
+    a_denied_source_is_copied_under_none_of_its_spellings,
     a_deny_for_all_other_values_holds_where_there_is_none,
     a_deny_of_any_other_tag_sees_each_tag,
     a_group_is_renamed_by_those_who_may_for_both_names,
