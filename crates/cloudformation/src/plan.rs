@@ -21,7 +21,7 @@ use crate::resource::{is_stack, takes_stack_tags};
 use crate::schema::Schemas;
 use crate::stack_resource;
 use crate::tables::{CURRENT, Change, Detail, Output, Sealed, Stack, StackKey, StackResource};
-use crate::template::{DeletionPolicy, Map, Scope};
+use crate::template::{DeletionPolicy, Scope, differing};
 use crate::world::World;
 
 /// What an update would change.
@@ -189,7 +189,7 @@ impl Comparison<'_> {
         let properties = scope.properties(logical_id).unwrap_or_default();
         let new = Sealed::new(&schema.coerce(&properties), BTreeMap::new(), &[]).properties();
         let shown = (shown(known), masked.properties(logical_id).unwrap_or_default());
-        let changed = names(&old, &new);
+        let changed = differing(&old, &new);
         for name in declared.properties.keys().filter(|name| !changed.contains(*name)) {
             details.extend(self.possible(logical_id, name, schema, &shown));
         }
@@ -264,10 +264,4 @@ fn removal(logical_id: &str, resource: &StackResource, before: String) -> Change
         before: Some(before),
         ..Change::added(logical_id, &resource.resource_type, String::new())
     }
-}
-
-/// The names of the top-level properties that differ or may, sorted.
-fn names(old: &Map, new: &Map) -> BTreeSet<String> {
-    let names = old.keys().chain(new.keys());
-    names.filter(|name| old.get(*name) != new.get(*name)).cloned().collect()
 }

@@ -35,4 +35,4 @@ pub use intrinsics::{Environment, PseudoParameters, Scope};
 pub use parameters::{Bound, Given, Parameter, ParameterType};
 pub use reference::{Mention, mentions};
 pub use summary::Summary;
-pub use value::{Map, Value};
+pub use value::{Map, Value, differing};

@@ -112,9 +112,7 @@ pub fn unique_id(source: &dyn IdSource, prefix: &str, account: AccountId) -> Str
     let mut bytes = [0u8; 10];
     let packed = head.to_be_bytes().into_iter().skip(2).chain(tail.into_iter().take(4));
     bytes.iter_mut().zip(packed).for_each(|(byte, new)| *byte = new);
-    let mut id = String::with_capacity(21);
-    id.push_str(prefix);
-    base32(&bytes, &mut id);
+    let mut id = format!("{prefix}{}", base32(&bytes));
     if !matches!(prefix, "AKIA" | "ASIA") {
         id.push(letter(BASE32, usize::from(tail[4])));
     }
@@ -168,11 +166,17 @@ pub(crate) fn entropy<const N: usize>() -> [u8; N] {
     })
 }
 
-fn base32(bytes: &[u8; 10], out: &mut String) {
-    let value = bytes.iter().fold(0u128, |value, byte| (value << 8) | u128::from(*byte));
-    for place in (0..16).rev() {
-        out.push(letter(BASE32, ((value >> (place * 5)) & 31) as usize));
-    }
+/// RFC 4648 base32 without padding.
+#[must_use]
+pub fn base32(bytes: &[u8]) -> String {
+    let groups = bytes.chunks(5).flat_map(|chunk| {
+        let whole = (0..5).fold(0u64, |whole, at| {
+            (whole << 8) | u64::from(chunk.get(at).copied().unwrap_or_default())
+        });
+        let letters = (chunk.len() * 8).div_ceil(5);
+        (0..letters).map(move |at| whole >> (35 - 5 * at))
+    });
+    groups.map(|five| letter(BASE32, usize::try_from(five & 31).unwrap_or_default())).collect()
 }
 
 /// The letter at `index`, counted round and round.
@@ -186,6 +190,16 @@ fn letter(letters: &[u8], index: usize) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// RFC 4648, section 10.
+    #[test]
+    fn base32_is_that_of_the_rfc() {
+        for (text, expected) in
+            [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foobar", "MZXW6YTBOI")]
+        {
+            assert_eq!(base32(text.as_bytes()), expected);
+        }
+    }
 
     #[test]
     fn unique_ids_carry_their_account() {

@@ -101,7 +101,7 @@ pub fn create_virtual_mfa_device(
     };
     count::add(cx, COUNTED, "VirtualMFADevicesPerAccount", DEVICES_PER_ACCOUNT)?;
     put(cx, &serial, &device)?;
-    let text = totp::base32(&seed);
+    let text = gateway::id::base32(&seed);
     let holder = ALIAS_OF.get(cx.tx, account.number())?.unwrap_or_else(|| account.to_string());
     let uri = format!("otpauth://totp/{}@{holder}?secret={text}", input.virtual_mfa_device_name);
     Ok(CreateVirtualMFADeviceResponse {

@@ -37,21 +37,6 @@ pub fn is(seed: &[u8], given: &str, step: i64) -> bool {
     code(seed, step).as_bytes().ct_eq(given.as_bytes()).into()
 }
 
-/// RFC 4648 base32 without padding.
-#[must_use]
-pub fn base32(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let letter = |five: u64| ALPHABET.get(usize::try_from(five & 31).unwrap_or_default());
-    let groups = bytes.chunks(5).flat_map(|chunk| {
-        let whole = (0..5).fold(0u64, |whole, at| {
-            (whole << 8) | u64::from(chunk.get(at).copied().unwrap_or_default())
-        });
-        let letters = (chunk.len() * 8).div_ceil(5);
-        (0..letters).map(move |at| whole >> (35 - 5 * at))
-    });
-    groups.filter_map(letter).map(|letter| char::from(*letter)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,16 +54,6 @@ mod tests {
             (20_000_000_000, "353130"),
         ] {
             assert_eq!(code(seed, step(seconds)), expected, "{seconds}");
-        }
-    }
-
-    /// RFC 4648, section 10.
-    #[test]
-    fn base32_is_that_of_the_rfc() {
-        for (text, expected) in
-            [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foobar", "MZXW6YTBOI")]
-        {
-            assert_eq!(base32(text.as_bytes()), expected);
         }
     }
 }

@@ -2,11 +2,18 @@
 //! keep the text they were written in, because CloudFormation hands `1.10` on as `1.10`.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 /// Members in the order of the template. Equality does not look at the order.
 pub type Map = indexmap::IndexMap<String, Value>;
+
+/// The names of the members that only one of the two has, or that are not the same.
+pub fn differing(one: &Map, other: &Map) -> BTreeSet<String> {
+    let names = one.keys().chain(other.keys());
+    names.filter(|name| one.get(*name) != other.get(*name)).cloned().collect()
+}
 
 /// One value of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]

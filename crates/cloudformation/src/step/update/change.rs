@@ -4,7 +4,7 @@
 //! AWS: User Guide, "Update behaviors of stack resources"; "Prevent updates to stack resources"
 //! (stack policies).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use api::cloudformation::ResourceStatus;
 use gateway::{Cx, Error};
@@ -17,7 +17,7 @@ use crate::stack_policy::{self, StackPolicy};
 use crate::step::handle::{self, Outcome, Run};
 use crate::step::{Work, clean, create};
 use crate::tables::{BEFORE, Before, RESOURCES, Sealed, StackResource};
-use crate::template::Map;
+use crate::template::{Map, differing};
 
 const REPLACES: &str =
     "Requested update requires the creation of a new physical resource; hence creating one.";
@@ -25,8 +25,8 @@ const REPLACES: &str =
 /// What a resource is to be.
 struct Change {
     properties: Map,
-    /// The top-level properties that differ, sorted.
-    changed: Vec<String>,
+    /// The top-level properties that differ.
+    changed: BTreeSet<String>,
     replaces: bool,
 }
 
@@ -34,7 +34,7 @@ impl Change {
     fn of(old: &StackResource, sealed: &Sealed, properties: &Map) -> Self {
         // Through the same text, so that alike is alike.
         let properties = Sealed::new(properties, BTreeMap::new(), &[]).properties();
-        let changed = changed(&sealed.properties(), &properties);
+        let changed = differing(&sealed.properties(), &properties);
         let schema = Schemas::bundled().get(&old.resource_type);
         let replaces =
             schema.is_some_and(|schema| changed.iter().any(|name| schema.replaces(name)));
@@ -95,15 +95,6 @@ fn objection(
     Ok(name.map(|name| format!(
         "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename {name} and update the stack again."
     )))
-}
-
-/// The names of the top-level properties that differ, sorted.
-fn changed(old: &Map, new: &Map) -> Vec<String> {
-    let names = old.keys().chain(new.keys().filter(|name| !old.contains_key(*name)));
-    let mut names: Vec<String> =
-        names.filter(|name| old.get(*name) != new.get(*name)).cloned().collect();
-    names.sort();
-    names
 }
 
 /// Does what a change asks for. Where that fails, all of it is taken back.
