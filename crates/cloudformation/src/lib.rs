@@ -1,6 +1,6 @@
 //! AWS CloudFormation: templates, and the stacks that are made of them.
 //!
-//! [`template`], [`schema`], [`physical_name`] and [`pattern`] are pure: no clock, no store, no
+//! [`template`], [`schema`], [`physical_name`] and `pattern` are pure: no clock, no store, no
 //! network, no randomness. Around them stand the service ([`service`]), its records, and the
 //! engine: each step of a stack is one transaction in which a resource's operation goes through the
 //! gateway as the stack's caller, so that what a stack may make is what its caller may make.
@@ -20,7 +20,7 @@ mod export;
 mod notification;
 mod operation_event;
 mod page;
-pub mod pattern;
+mod pattern;
 pub mod physical_name;
 mod plan;
 mod proposal;

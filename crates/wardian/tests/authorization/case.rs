@@ -17,7 +17,7 @@ use crate::input;
 use crate::request::{Call, Signer};
 use crate::world::{CALLER, SESSION, SESSION_SECONDS, Step, World};
 
-/// A request of `requests.json`.
+/// A request of `requests`, a file a service.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
