@@ -24,6 +24,7 @@ pub fn check(cx: &mut Cx<'_>, input: CheckAccessRequest) -> Result<CheckAccessRe
         Error::new(error::PRINCIPAL_NOT_FOUND, message)
     })?;
     let context = entries(input.context_entries);
+    check_resource(&input.resource_arn)?;
     let ask = Ask { action: &input.action_name, resource: &input.resource_arn, context: &context };
     let access = cx.access(caller, &ask)?;
     Ok(CheckAccessResponse {
@@ -38,6 +39,7 @@ pub fn list_principals(
 ) -> Result<ListPrincipalsWithAccessResponse, Error> {
     let account = cx.account();
     let context = entries(input.context_entries);
+    check_resource(&input.resource_arn)?;
     let ask = Ask { action: &input.action_name, resource: &input.resource_arn, context: &context };
     let (entities, is_truncated) = principals::list(cx.tx, account, PRINCIPALS_MAX)?;
     let mut allowed = Vec::new();
@@ -72,6 +74,14 @@ pub fn list_principals(
         "isTruncated": is_truncated || is_reach_truncated,
     });
     Ok(ListPrincipalsWithAccessResponse { document: document.to_string() })
+}
+
+/// A slip in the resource would be answered by what policies say of everything.
+fn check_resource(resource: &str) -> Result<(), Error> {
+    if resource == "*" || resource.splitn(6, ':').count() == 6 && resource.starts_with("arn:") {
+        return Ok(());
+    }
+    Err(Error::validation(format!("{resource} is neither an ARN nor `*`.")))
 }
 
 /// Whether a user, a session of a role, or a member of a group could. None where it is gone.

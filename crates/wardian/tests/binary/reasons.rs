@@ -66,6 +66,11 @@ fn can_exits_with_its_answer_and_whocan_lists_who() {
     assert!(!text(&output.stdout).contains("No operation of this server"));
     let said = home.done(&server, "can alice s3:GetObjet arn:aws:s3:::box-one/key --profile alice");
     assert!(said.contains("No operation of this server asks for this action"), "{said}");
+    for question in ["can alice", "whocan"] {
+        let words = format!("{question} s3:GetObject box-one/key --profile alice");
+        let said = home.refused(&server, &words);
+        assert!(said.contains("box-one/key is neither an ARN nor `*`."), "{said}");
+    }
     let said = home.done(&server, &format!("whocan {asked}"));
     assert!(said.contains("root  arn:aws:iam::123456789012:root"), "{said}");
     assert!(said.contains("user  arn:aws:iam::123456789012:user/alice"), "{said}");
