@@ -16,7 +16,7 @@ use crate::decisions::Decisions;
 use crate::event::Recorder;
 use crate::id::IdSource;
 use crate::service::Service;
-use crate::{AccountId, Directory, Error, queue, settings};
+use crate::{AccountId, Directory, Error, document, queue, settings};
 
 /// Everything a request needs. Cheap to clone.
 #[derive(Clone)]
@@ -83,6 +83,8 @@ impl Default for Limits {
 }
 
 pub(crate) struct Core {
+    /// That long documents of requests share.
+    pub room: document::Room,
     pub config: Config,
     pub store: Store,
     pub blobs: Blobs,
@@ -109,6 +111,7 @@ impl Gateway {
         let aws_time = parts.store.read(settings::aws_time)??;
         let by_name = parts.services.into_iter().map(|service| (service.name(), service));
         Ok(Self(Arc::new(Core {
+            room: document::Room::default(),
             config: parts.config,
             blobs: parts.blobs,
             keyring: parts.keyring,

@@ -19,6 +19,7 @@ mod cross_origin;
 mod cx;
 mod decisions;
 mod directory;
+mod document;
 pub mod encoded_word;
 mod error;
 mod event;

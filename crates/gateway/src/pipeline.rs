@@ -19,6 +19,7 @@ use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use sigv4::Style;
 use store::Tx;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::authenticate::{self, Signed, Verified, Who};
 use crate::cx::Answer;
@@ -29,7 +30,7 @@ use crate::id::{self, Alphabet};
 use crate::request::{Peer, RequestFacts};
 use crate::route::{self, Target};
 use crate::service::{Entry, Handler, Input, Output, Parcel, Service, Upload};
-use crate::stream::{Body, Outgoing, RequestBody};
+use crate::stream::{self, Body, Outgoing, RequestBody};
 use crate::{Cx, Error, KeyUse, answer, auth_error, authorize, cross_origin, hoist, panic, post};
 
 impl Gateway {
@@ -73,6 +74,8 @@ struct Document {
     bytes: Bytes,
     form: Option<wire::Form>,
     sha256: [u8; 32],
+    /// The room that it takes.
+    _held: Option<OwnedSemaphorePermit>,
 }
 
 /// What the transaction hands to the answer.
@@ -102,9 +105,12 @@ impl<'a> Exchange<'a> {
         }
         if service.name() == self.core.s3.name() && post::is_form(&self.facts, &self.target) {
             let idle = self.idle();
-            match post::open(&mut self.facts, &mut self.target, body, idle).await {
-                Ok((form, file)) => (self.form, body) = (Some(form), file),
-                Err(error) => return self.refuse(service, &error),
+            let time = self.document_time();
+            let opened = post::open(&mut self.facts, &mut self.target, body, idle);
+            match stream::within(time, opened).await {
+                Some(Ok((form, file))) => (self.form, body) = (Some(form), file),
+                Some(Err(error)) => return self.refuse(service, &error),
+                None => return self.refuse(service, &auth_error::request_timeout()),
             }
         }
         let routed = match self.route(service, &mut body).await {
@@ -141,7 +147,7 @@ impl<'a> Exchange<'a> {
     ) -> Response<Body> {
         let taken = async {
             let document = self.collect(&mut body, &self.core.s3, "").await?;
-            crate::intake::receive(self.core, &self.facts, &found, &document).await
+            crate::intake::receive(self.core, &self.facts, &found, &document.bytes).await
         };
         match panic::caught(taken).await.flatten() {
             Ok(()) => crate::intake::taken(),
@@ -322,6 +328,10 @@ impl<'a> Exchange<'a> {
             None => tracing::debug!(request_id = id, code = error.code(), "refused"),
         }
         answer::failure(service.shape, &self.facts, error)
+    }
+
+    fn document_time(&self) -> Duration {
+        Duration::from_secs(self.core.config.limits.document_seconds)
     }
 
     fn idle(&self) -> Duration {

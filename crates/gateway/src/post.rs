@@ -14,14 +14,14 @@ mod signature;
 use std::borrow::Cow;
 
 use api::ErrorShape;
-use http::header::CONTENT_TYPE;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::request::RequestFacts;
 use crate::route::Target;
 use crate::stream::RequestBody;
-use crate::{Error, encoded_word};
+use crate::{Error, auth_error, encoded_word};
 
 pub use answer::answer;
 pub use file::read;
@@ -77,6 +77,10 @@ pub async fn open(
     let kind = facts.header(CONTENT_TYPE.as_str()).unwrap_or_default();
     if !kind.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
         return Err(not_a_form());
+    }
+    // What seems signed in its head is no form that is signed in its fields, or by nobody.
+    if facts.headers.contains_key(AUTHORIZATION) {
+        return Err(auth_error::auth(&sigv4::AuthError::TwoMechanisms, sigv4::Style::S3));
     }
     let (fields, file_name, body) = read(facts, body, idle).await?;
     let bucket = target.bucket.clone().unwrap_or_default();

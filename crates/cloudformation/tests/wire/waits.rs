@@ -140,6 +140,31 @@ fn a_handles_url_opens_its_handle_alone_and_for_a_day() {
 }
 
 #[test]
+fn a_url_ends_with_its_stack_and_is_none_of_a_namesake_s() {
+    let server = Server::start();
+    let url = waiting(&server);
+    let root = server.root();
+    root.cfn("DeleteStack", &[("StackName", "s")]).ok();
+    server.work();
+    assert_eq!(put(&server, &url, &success("a", "")).status, 403);
+    let new = waiting(&server);
+    assert_ne!(url, new);
+    assert_eq!(put(&server, &url, &success("a", "")).status, 403);
+    // The seal of the old stack in the address of the new one.
+    let (place, _) = new.rsplit_once('=').unwrap();
+    let (_, seal) = url.rsplit_once('=').unwrap();
+    assert_eq!(put(&server, &format!("{place}={seal}"), &success("a", "")).status, 403);
+    put(&server, &new, &success("a", "")).ok();
+    put(&server, &new, &success("b", "")).ok();
+    server.work();
+    assert_eq!(root.status("s"), "CREATE_COMPLETE");
+    // What a wait condition has taken, nobody takes back.
+    put(&server, &new, r#"{"Status":"FAILURE","UniqueId":"c"}"#);
+    server.work();
+    assert_eq!(root.status("s"), "CREATE_COMPLETE");
+}
+
+#[test]
 fn a_creation_policy_takes_the_signals_of_those_who_may_send_them() {
     let server = Server::start();
     let root = server.root();

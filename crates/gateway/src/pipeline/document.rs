@@ -2,54 +2,35 @@
 //! or the body of an upload, with what its signature demands of it.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use api::Protocol;
-use bytes::{Bytes, BytesMut};
 use sigv4::{ChunkDecoder, PayloadHash};
 use store::Tx;
 
 use super::{Exchange, Routed};
 use crate::authenticate::{Verified, Who};
+use crate::document::{Bounds, Received};
 use crate::service::{Input, Service};
-use crate::stream::{self, Check, Incoming, RequestBody};
+use crate::stream::{Check, Incoming, RequestBody};
 use crate::{Error, auth_error, authorize, invalid};
 
 impl Exchange<'_> {
-    /// Reads a document whole: never more of it than its operation takes, nor longer than a
-    /// document may take, however steadily it drips.
+    /// Reads a document whole: what it may take, its operation and the house say.
     pub(super) async fn collect(
         &self,
         body: &mut RequestBody,
         service: &Service,
         operation: &str,
-    ) -> Result<Bytes, Error> {
-        let limit = service.document_size_max(operation);
-        let too_large = || Error::too_large(service.shape.protocol, limit);
-        let time_max = Duration::from_secs(self.core.config.limits.document_seconds);
-        let read = self.read_document(body, limit, too_large);
-        stream::within(time_max, read).await.ok_or_else(auth_error::request_timeout)?
-    }
-
-    async fn read_document(
-        &self,
-        body: &mut RequestBody,
-        limit: usize,
-        too_large: impl Fn() -> Error,
-    ) -> Result<Bytes, Error> {
+    ) -> Result<Received, Error> {
+        let bounds = Bounds {
+            room: &self.core.room,
+            size: service.document_size_max(operation),
+            idle: self.idle(),
+            time: self.document_time(),
+            protocol: service.shape.protocol,
+        };
         let declared = self.facts.header("content-length").and_then(|text| text.parse().ok());
-        if declared.is_some_and(|length: usize| length > limit) {
-            return Err(too_large());
-        }
-        // Most come in one piece, which is kept as it is.
-        let mut document = Bytes::new();
-        while let Some(data) = stream::next_data(body, self.idle()).await? {
-            if document.len().saturating_add(data.len()) > limit {
-                return Err(too_large());
-            }
-            document = if document.is_empty() { data } else { joined(document, &data) };
-        }
-        Ok(document)
+        bounds.read(body, declared).await
     }
 
     /// The document as it was signed: of the hash that the signature covers, or decoded from its
@@ -187,11 +168,4 @@ impl Exchange<'_> {
     fn length(&self, name: &str) -> Option<u64> {
         self.facts.header(name).and_then(|text| text.parse().ok())
     }
-}
-
-/// Both pieces as one; the first is grown in place where nobody else holds it.
-fn joined(first: Bytes, second: &[u8]) -> Bytes {
-    let mut both = BytesMut::from(first);
-    both.extend_from_slice(second);
-    both.freeze()
 }

@@ -1,11 +1,11 @@
 //! Which service and operation a request is for: all that is known before anybody is believed.
 
 use api::{Json, Protocol};
-use bytes::Bytes;
 use http::Method;
 use http_body_util::{BodyExt as _, Full};
 
 use super::{Document, Exchange, Routed};
+use crate::document::Received;
 use crate::service::Service;
 use crate::stream::RequestBody;
 use crate::{Error, id, invalid};
@@ -29,7 +29,7 @@ impl<'a> Exchange<'a> {
         if self.facts.method != Method::POST || self.facts.path != "/" || !is_form {
             return Ok(&core.s3);
         }
-        let bytes = self.collect(body, &core.s3, "").await?;
+        let bytes = self.collect(body, &core.s3, "").await?.bytes;
         let service = wire::Form::parse(&bytes)
             .ok()
             .and_then(|form| core.service_of(form.value("Version")?, form.value("Action")?));
@@ -62,7 +62,7 @@ impl<'a> Exchange<'a> {
         service: &'a Service,
         body: &mut RequestBody,
     ) -> Result<Routed<'a>, Error> {
-        let bytes = self.collect(body, service, "").await?;
+        let Received { bytes, held } = self.collect(body, service, "").await?;
         let text: &[u8] = if bytes.is_empty() { self.facts.query.as_bytes() } else { &bytes };
         let form = wire::Form::parse(text).map_err(|error| invalid::form(&error))?;
         let action = form.value("Action").ok_or_else(Error::missing_action)?;
@@ -73,7 +73,7 @@ impl<'a> Exchange<'a> {
             )
         })?;
         let sha256 = sigv4::sha256(&bytes);
-        let document = Document { form: Some(form), bytes, sha256 };
+        let document = Document { form: Some(form), bytes, sha256, _held: held };
         Ok(Routed { service, shape, entry: service.served(shape.name), document })
     }
 
@@ -88,9 +88,9 @@ impl<'a> Exchange<'a> {
             .filter(|_| self.facts.method == Method::POST)
             .and_then(|(_, operation)| service.operation(operation))
             .ok_or_else(Error::unknown_operation)?;
-        let bytes = self.collect(body, service, shape.name).await?;
+        let Received { bytes, held } = self.collect(body, service, shape.name).await?;
         let sha256 = sigv4::sha256(&bytes);
-        let document = Document { bytes, form: None, sha256 };
+        let document = Document { bytes, form: None, sha256, _held: held };
         Ok(Routed { service, shape, entry: service.served(shape.name), document })
     }
 
@@ -112,12 +112,13 @@ impl<'a> Exchange<'a> {
             .and_then(|r| r.route(method, bucket, key, &facts.query, &facts.headers))
             .ok_or_else(|| Error::method_not_allowed(&facts.method))?;
         let entry = service.served(shape.name);
-        let bytes = if shape.streaming_input {
-            Bytes::new()
+        let Received { bytes, held } = if shape.streaming_input {
+            Received::empty()
         } else {
             self.collect(body, service, shape.name).await?
         };
         let sha256 = sigv4::sha256(&bytes);
-        Ok(Routed { service, shape, entry, document: Document { bytes, form: None, sha256 } })
+        let document = Document { bytes, form: None, sha256, _held: held };
+        Ok(Routed { service, shape, entry, document })
     }
 }

@@ -20,67 +20,74 @@ type Fields = Vec<(String, String)>;
 /// The fields, the file's name, and the file as a body.
 ///
 /// # Errors
-/// MalformedPOSTRequest.
+/// MalformedPOSTRequest; MaxPostPreDataLengthExceededError.
 pub async fn read(
     facts: &RequestFacts,
-    mut body: RequestBody,
+    body: RequestBody,
     idle: Duration,
 ) -> Result<(Fields, Option<String>, RequestBody), Error> {
     let boundary = boundary(facts.header("content-type").unwrap_or_default());
     let delimiter = format!("\r\n--{}", boundary.ok_or_else(malformed)?).into_bytes();
     // As if the first delimiter had a line before it, like the others.
-    let mut buffer = BytesMut::from(&b"\r\n"[..]);
+    let buffer = BytesMut::from(&b"\r\n"[..]);
+    let mut before = Before { body, buffer, received: 0, idle };
     let mut fields = Fields::new();
+    before.until(&delimiter, no_file).await?;
     loop {
-        let part = loop {
-            if let Some(part) = next_part(&mut buffer, &delimiter)? {
-                break part;
-            }
-            if buffer.len() > FIELDS_MAX {
-                return Err(too_long());
-            }
-            match stream::next_data(&mut body, idle).await? {
-                Some(data) => buffer.extend_from_slice(&data),
-                None => return Err(no_file()),
-            }
-        };
-        let (name, file_name) = disposition(&part);
+        while before.buffer.len() < 2 {
+            before.more(no_file).await?;
+        }
+        if before.buffer.starts_with(b"--") {
+            return Err(no_file());
+        }
+        let head = before.until(b"\r\n\r\n", no_file).await?;
+        let head = String::from_utf8(head.to_vec()).map_err(|_| malformed())?;
+        let (name, file_name) = disposition(&head);
         if name == "file" {
+            let Before { body, buffer, .. } = before;
             let file = File { body, buffer, delimiter, done: false };
             return Ok((fields, file_name, Box::pin(file)));
         }
-        let value = loop {
-            if let Some(at) = find(&buffer, &delimiter) {
-                break buffer.split_to(at);
-            }
-            if buffer.len() > FIELDS_MAX {
-                return Err(too_long());
-            }
-            match stream::next_data(&mut body, idle).await? {
-                Some(data) => buffer.extend_from_slice(&data),
-                None => return Err(malformed()),
-            }
-        };
+        let value = before.until(&delimiter, malformed).await?;
         let value = String::from_utf8(value.to_vec()).map_err(|_| malformed())?;
         fields.push((name, value));
     }
 }
 
-/// Takes a delimiter and the head of the part behind it off the buffer; None until both are there.
-fn next_part(buffer: &mut BytesMut, delimiter: &[u8]) -> Result<Option<String>, Error> {
-    let Some(start) = find(buffer, delimiter) else { return Ok(None) };
-    let behind = start.saturating_add(delimiter.len());
-    match buffer.get(behind..behind.saturating_add(2)) {
-        None => return Ok(None),
-        Some(b"--") => return Err(no_file()),
-        Some(_) => {}
+/// What stands before the file, as far as it was read and not used yet.
+struct Before {
+    body: RequestBody,
+    buffer: BytesMut,
+    received: usize,
+    idle: Duration,
+}
+
+impl Before {
+    /// Takes what stands before the mark, and the mark with it. No byte is looked at twice, in
+    /// however many pieces they come.
+    async fn until(&mut self, mark: &[u8], end: fn() -> Error) -> Result<BytesMut, Error> {
+        let mut searched = 0_usize;
+        loop {
+            let rest = self.buffer.get(searched..).unwrap_or_default();
+            if let Some(at) = find(rest, mark) {
+                let found = self.buffer.split_to(searched.saturating_add(at));
+                let _ = self.buffer.split_to(mark.len());
+                return Ok(found);
+            }
+            searched = self.buffer.len().saturating_sub(mark.len()).max(searched);
+            self.more(end).await?;
+        }
     }
-    let Some(rest) = buffer.get(behind..) else { return Ok(None) };
-    let Some(end) = find(rest, b"\r\n\r\n") else { return Ok(None) };
-    let _ = buffer.split_to(behind);
-    let head = buffer.split_to(end);
-    let _ = buffer.split_to(4);
-    String::from_utf8(head.to_vec()).map(Some).map_err(|_| malformed())
+
+    async fn more(&mut self, end: fn() -> Error) -> Result<(), Error> {
+        if self.received > FIELDS_MAX {
+            return Err(too_long());
+        }
+        let data = stream::next_data(&mut self.body, self.idle).await?.ok_or_else(end)?;
+        self.received = self.received.saturating_add(data.len());
+        self.buffer.extend_from_slice(&data);
+        Ok(())
+    }
 }
 
 fn find(bytes: &[u8], sought: &[u8]) -> Option<usize> {

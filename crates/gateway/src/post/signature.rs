@@ -11,6 +11,7 @@ use subtle::ConstantTimeEq as _;
 use super::{Form, policy};
 use crate::authenticate::{self, Verified, Who};
 use crate::gateway::Core;
+use crate::region::is_region;
 use crate::request::{AuthFacts, RequestFacts};
 use crate::{Error, auth_error};
 
@@ -46,12 +47,15 @@ pub enum Version {
 /// InvalidArgument for what is missing; AccessDenied for a policy that nobody signed.
 pub fn check(form: &Form) -> Result<Version, Error> {
     let has = |name: &str| form.field(name).is_some();
-    let version_4 = has("x-amz-credential") || has("x-amz-signature");
+    let of_4 = ["x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature"];
+    let version_4 = of_4.into_iter().any(has);
     let version_2 = has("awsaccesskeyid") || has("signature");
     let (version, fields): (_, &[(&str, &str)]) = match (version_4, version_2) {
         (true, _) => (Version::Four, &OF_VERSION_4),
         (false, true) => (Version::Two, &OF_VERSION_2),
-        (false, false) if has("policy") => return Err(Error::access_denied("Access Denied")),
+        (false, false) if has("policy") || has("x-amz-security-token") => {
+            return Err(Error::access_denied("Access Denied"));
+        }
         (false, false) => (Version::None, &[]),
     };
     match fields.iter().find(|(name, _)| !has(name)) {
@@ -86,11 +90,22 @@ fn of_version_4(
         return Err(super::argument(message, "X-Amz-Algorithm", algorithm));
     }
     let parts: Vec<&str> = credential.rsplitn(5, '/').collect();
-    let [_, service, region, date, key_id] = parts.as_slice() else {
+    let malformed = || {
         let message = "The Credential is mal-formed; expecting \
                        \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".";
-        return Err(super::argument(message, "X-Amz-Credential", credential));
+        super::argument(message, "X-Amz-Credential", credential)
     };
+    let [end, service, region, date, key_id] = parts.as_slice() else { return Err(malformed()) };
+    // A signing key that was handed out for one service and day is for nothing else. (from memory:
+    // the words for it)
+    if *end != "aws4_request" || *service != core.s3.name() || !is_region(region) {
+        return Err(malformed());
+    }
+    let time = field(form, "x-amz-date", "X-Amz-Date")?;
+    if !is_of_day(time, date) {
+        let message = "Invalid credential date. This date is not the same as X-Amz-Date.";
+        return Err(super::argument(message, "X-Amz-Credential", credential));
+    }
     let token = form.field("x-amz-security-token");
     let (found, secret) = authenticate::of_key(core, tx, key_id, token, Style::S3)?;
     let key = SecretKey::new(secret.expose()).signing_key(date, region, service);
@@ -99,6 +114,13 @@ fn of_version_4(
         return Err(mismatch(key_id, policy, signature));
     }
     caller(core, tx, facts, found, key_id, "AWS4-HMAC-SHA256")
+}
+
+/// Whether a time, as `20260101T000000Z`, is of the day.
+fn is_of_day(time: &str, day: &str) -> bool {
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let clock = time.strip_prefix(day).and_then(|rest| rest.strip_prefix('T')?.strip_suffix('Z'));
+    day.len() == 8 && digits(day) && clock.is_some_and(|clock| clock.len() == 6 && digits(clock))
 }
 
 fn of_version_2(

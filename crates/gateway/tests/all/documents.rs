@@ -106,13 +106,41 @@ async fn a_document_that_drips_is_given_up_in_the_end() {
     let begun = tokio::time::Instant::now();
     let mut raw = put("{}").signed(&world.root, world.wall());
     raw.body = Sending::pieces(std::iter::repeat_n(b" ".to_vec(), 1000));
-    raw.body.pause = Some(Duration::from_secs(50));
+    raw.body.pause = Some(Duration::from_secs(6));
     let (status, code, _) = world.send(raw).await.error();
     assert_eq!((status, code.as_str()), (400, "RequestTimeout"));
-    assert_eq!(begun.elapsed().as_secs(), 120);
+    assert_eq!(begun.elapsed().as_secs(), 20);
     // What an object's sender may do: he is known.
     let mut raw = Call::s3("PUT", "/b/k").body("12345").signed(&world.root, world.wall());
     raw.body = Sending::pieces(b"12345".iter().map(|byte| vec![*byte]));
     raw.body.pause = Some(Duration::from_secs(50));
     assert_eq!(world.send(raw).await.status, 200);
+}
+
+/// A slow line is no drip; however steadily it flows, it ends.
+#[tokio::test(start_paused = true)]
+async fn a_document_over_a_slow_line_is_waited_for_and_not_for_ever() {
+    let world = world().await;
+    for (pieces, code, seconds) in [(10, "ValidationError", 110), (20, "RequestTimeout", 120)] {
+        let begun = tokio::time::Instant::now();
+        let form = format!("Action=CreateUser&UserName={}", "u".repeat(pieces * 40_960 - 27));
+        let call = Call::query("iam", &form);
+        let mut raw = call.signed(&world.root, world.wall());
+        raw.body = Sending::pieces(form.as_bytes().chunks(40_960).map(<[u8]>::to_vec));
+        raw.body.pause = Some(Duration::from_secs(10));
+        assert_eq!(world.send(raw).await.error().1, code);
+        assert_eq!(begun.elapsed().as_secs(), seconds);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_form_that_drips_before_its_file_is_given_up() {
+    let world = world().await;
+    let begun = tokio::time::Instant::now();
+    let call = Call::s3("POST", "/b").header("content-type", "multipart/form-data; boundary=b");
+    let mut raw = call.unsigned();
+    raw.body = Sending::pieces(std::iter::repeat_n(b"x".to_vec(), 1000));
+    raw.body.pause = Some(Duration::from_secs(50));
+    assert_eq!(world.send(raw).await.error().1, "RequestTimeout");
+    assert_eq!(begun.elapsed().as_secs(), 120);
 }

@@ -15,6 +15,8 @@ mod addresses;
 #[path = "../authorization/answer.rs"]
 mod answer;
 #[cfg(test)]
+mod bodies;
+#[cfg(test)]
 mod devices;
 #[cfg(test)]
 mod escalation;
@@ -27,6 +29,8 @@ mod house;
 mod input;
 #[cfg(test)]
 mod keys;
+#[cfg(test)]
+mod older;
 #[cfg(test)]
 mod payloads;
 #[cfg(test)]

@@ -56,11 +56,13 @@ fn no_secret_is_in_a_log_at_trace_in_an_event_in_a_decision_or_in_why() {
     let server = Server::start(command);
     home.done(&server, "admin create alice");
     let (id, secret) = keys_of(&home.path(".aws/credentials"));
-    let secrets = deal_in_secrets(&server, &Key { id, secret, token: None });
-    assert_eq!(secrets.len(), 15);
+    let key = Key { id, secret, token: None };
+    let mut secrets = deal_in_secrets(&server, &key);
+    secrets.extend(deal_in_proofs(&server, &key));
+    assert_eq!(secrets.len(), 23);
+    assert!(secrets.iter().all(|secret| secret.len() >= 16), "{secrets:?}");
     let mut told = String::new();
     let account = home.json(&server, "account create --name second --profile alice");
-    let mut secrets = secrets;
     secrets.push(account["SecretAccessKey"].as_str().expect("a secret").to_owned());
     for words in [
         "why --profile alice",
@@ -122,6 +124,88 @@ fn deal_in_secrets(server: &Server, key: &Key) -> Vec<String> {
     secrets
 }
 
+/// Uses what opens a door for a while, or is the key to what others have: what it was.
+fn deal_in_proofs(server: &Server, key: &Key) -> Vec<String> {
+    let send = |call: &Call, body: &str| {
+        let call = call.clone().header("content-length", &body.len().to_string());
+        let raw = call.signed(key, now());
+        let (_, signature) = raw.value("authorization").split_once("Signature=").expect("signed");
+        (server.exchange(&head(&raw), body), signature.to_owned())
+    };
+    let query = |service, form: &str| send(&Call::query(service, form), form);
+    let (session, signature) = query("sts", "Action=GetSessionToken&Version=2011-06-15");
+    let [id, secret, token] =
+        ["AccessKeyId", "SecretAccessKey", "SessionToken"].map(|name| element(&session, name));
+    let session = Key { id, secret, token: Some(token) };
+    let signed = [session.secret.clone(), session.token.clone().unwrap_or_default(), signature];
+    let raw = Call::s3("GET", "/box-one/key").presigned(&session, now(), 60);
+    let (_, presigned) = raw.query.split_once("X-Amz-Signature=").expect("a signature");
+    let presigned = presigned.split('&').next().unwrap_or_default().to_owned();
+    let line = format!("GET {}?{} HTTP/1.1\r\nhost: s3.amazonaws.com\r\n", raw.path, raw.query);
+    server.exchange(&line, "");
+    // Altered, and told about.
+    server.exchange(&line.replace("box-one/key", "box-one/other"), "");
+    let made = rcgen::generate_simple_self_signed(["a.example".to_owned()]).expect("a pair");
+    let private = made.signing_key.serialize_pem();
+    let escape = |text: &str| text.replace('+', "%2B").replace('\n', "%0A").replace('=', "%3D");
+    let (uploaded, _) = query(
+        "iam",
+        &format!(
+            "Action=UploadServerCertificate&Version=2010-05-08&ServerCertificateName=pair\
+            &CertificateBody={}&PrivateKey={}",
+            escape(&made.cert.pem()),
+            escape(&private)
+        ),
+    );
+    assert!(uploaded.starts_with("HTTP/1.1 200"), "{uploaded}");
+    assert!(!uploaded.contains("PRIVATE"), "{uploaded}");
+    let lines = private.lines().filter(|line| !line.starts_with('-')).take(2);
+    let private: Vec<String> = lines.map(str::to_owned).collect();
+    let seal = deal_in_signals(server, &query);
+    let (reset, _) = query("iam", "Action=ListServiceSpecificCredentials&Version=2010-05-08");
+    let reset = element(&reset, "ServiceSpecificCredentialId");
+    let (reset, _) = query(
+        "iam",
+        &format!(
+            "Action=ResetServiceSpecificCredential&Version=2010-05-08\
+            &ServiceSpecificCredentialId={reset}"
+        ),
+    );
+    let password = element(&reset, "ServicePassword");
+    signed.into_iter().chain([presigned, seal, password]).chain(private).collect()
+}
+
+/// Signals a stack that waits: the seal of the URL, which is all that one must know.
+fn deal_in_signals(
+    server: &Server,
+    query: &dyn Fn(&'static str, &str) -> (String, String),
+) -> String {
+    let template = "Resources: {H: {Type: 'AWS::CloudFormation::WaitConditionHandle'}}";
+    let form = format!(
+        "Action=CreateStack&Version=2010-05-15&StackName=w&TemplateBody={}",
+        template.replace(' ', "%20").replace(':', "%3A")
+    );
+    let (made, _) = query("cloudformation", &form);
+    assert!(made.starts_with("HTTP/1.1 200"), "{made}");
+    let form = "Action=DescribeStackResource&Version=2010-05-15&StackName=w&LogicalResourceId=H";
+    let url = (0..1000)
+        .map(|_| query("cloudformation", form).0)
+        .find(|told| told.contains("X-Amz-Signature"))
+        .map(|told| element(&told, "PhysicalResourceId").replace("&amp;", "&"))
+        .expect("a handle");
+    let (_, path) =
+        url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).expect("a path");
+    let body = r#"{"Status":"SUCCESS","UniqueId":"one"}"#;
+    for path in [path.to_owned(), path.replace("%2FH", "%2FX").replace("/H?", "/X?")] {
+        let length = body.len();
+        let line =
+            format!("PUT /{path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\n");
+        server.exchange(&line, body);
+    }
+    let (_, seal) = url.rsplit_once("X-Amz-Signature=").expect("a seal");
+    seal.to_owned()
+}
+
 /// Secrets that the client brings.
 fn deal_in_plain_secrets(send: &dyn Fn(Call, &str) -> String) {
     let [second, third, secure, silent, key] = PLAIN;
@@ -132,12 +216,16 @@ fn deal_in_plain_secrets(send: &dyn Fn(Call, &str) -> String) {
     };
     done(iam(format!("Action=UpdateLoginProfile&UserName=alice&Password={second}")));
     done(iam(format!("Action=ChangePassword&OldPassword={second}&NewPassword={third}")));
-    iam(format!("Action=ChangePassword&OldPassword={second}&NewPassword={second}"));
+    let refused = |answer: String| {
+        assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
+        assert!(!PLAIN.iter().any(|secret| answer.contains(secret)), "{answer}");
+    };
+    refused(iam(format!("Action=ChangePassword&OldPassword={second}&NewPassword={second}")));
     // No key, and so refused: a text that is none is a secret all the same.
-    iam(format!(
+    refused(iam(format!(
         "Action=UploadServerCertificate&ServerCertificateName=c&CertificateBody=none\
         &PrivateKey=-----BEGIN+PRIVATE+KEY-----%0A{key}%0A-----END+PRIVATE+KEY-----"
-    ));
+    )));
     let parameter = format!(r#"{{"Name": "secret", "Type": "SecureString", "Value": "{secure}"}}"#);
     for target in ["PutParameter", "GetParameter"] {
         let body = match target {
