@@ -1,8 +1,8 @@
 //! Why a decision came out as it did: every policy and statement in the order they count, each
 //! element and condition with both values.
 //!
-//! Computed only when asked, with the same element functions that [`crate::evaluate`] uses, so that
-//! the two cannot disagree. It shows whole documents: who may see it is the caller's question.
+//! Computed only when asked, with the same element functions that [`crate::evaluate()`] uses, so
+//! that the two cannot disagree. It shows whole documents: who may see it is the caller's question.
 
 use crate::condition::Condition;
 use crate::context::Text;
@@ -63,7 +63,7 @@ pub struct ConditionExplanation {
     pub matched: bool,
 }
 
-/// Decides as [`evaluate`] does and shows the way there.
+/// Decides as [`evaluate()`] does and shows the way there.
 pub fn explain(request: &Request<'_>, policies: &Policies<'_>) -> Explanation {
     let applicable = Applicable::new(request, policies);
     let explainer = Explainer { request, bounded: applicable.is_bounded() };

@@ -1,8 +1,8 @@
 //! The IAM policy language: parse, validate, evaluate, explain.
 //!
 //! Pure: no store, no clock, no network, none of our other crates. A caller gathers the facts of a
-//! request ([`Request`]) and the policies that apply to it ([`Policies`]); [`evaluate`] says what
-//! AWS would answer and why, [`explain`] shows every statement's part in it. Deliberately absent:
+//! request ([`Request`]) and the policies that apply to it ([`Policies`]); [`evaluate()`] says what
+//! AWS would answer and why, [`explain()`] shows every statement's part in it. Deliberately absent:
 //! which policies apply, whether entities exist, quotas, and the rest of a denial's sentence.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>

@@ -1,4 +1,4 @@
-//! A policy document, compiled: what [`crate::evaluate`] reads.
+//! A policy document, compiled: what [`crate::evaluate()`] reads.
 //!
 //! Everything that can be done once is done here: patterns split, numbers, dates and networks
 //! read. A compiled policy is immutable, shared, and knows nothing of who it is attached to.

@@ -3,7 +3,7 @@
 //! Every Deny that matches must go, and every level of the organization must allow: there is no way
 //! around either. Of the rest (the caller's own policies, its boundary, its session, the resource's
 //! policy) the fewest that suffice are added to, tried in that order. Nothing is reported that
-//! [`crate::evaluate`] did not allow. Deliberately absent: whether the change is a good idea.
+//! [`crate::evaluate()`] did not allow. Deliberately absent: whether the change is a good idea.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
 
 mod statement;
@@ -20,7 +20,7 @@ const DENIES_MAX: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remedy {
     pub changes: Vec<Change>,
-    /// What [`crate::evaluate`] says of the request once they are made: always an Allow.
+    /// What [`crate::evaluate()`] says of the request once they are made: always an Allow.
     pub proof: Decision,
 }
 
