@@ -2,6 +2,8 @@
 
 use std::marker::PhantomData;
 
+use bytes::Bytes;
+
 use crate::{AsKey, Error, Key, KeyRange, PrefixOf, Record, Tx};
 
 /// Room that a key is given at first: most fit in, and need not move while they are written.
@@ -43,7 +45,9 @@ impl<K: Key, V: Record> Table<K, V> {
     }
 
     pub fn put(&self, tx: &mut Tx, key: impl AsKey<K>, record: &V) -> Result<(), Error> {
-        tx.put(self.key(key), record.to_bytes()?);
+        // Copied to their very length: they stand in memory until the engine's tables have them.
+        let (key, record) = (self.key(key), record.to_bytes()?);
+        tx.put(Bytes::copy_from_slice(&key), Bytes::copy_from_slice(&record));
         Ok(())
     }
 
