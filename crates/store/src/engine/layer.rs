@@ -124,7 +124,10 @@ impl Over {
         let mut rest = Some(range.clone());
         let mut below = Vec::new().into_iter().peekable();
         while page.len() < limit {
-            if let (None, Some(part)) = (below.peek(), rest.take()) {
+            // What is left is taken only once what was fetched is used up.
+            if below.peek().is_none()
+                && let Some(part) = rest.take()
+            {
                 let (pairs, left) = self.fetch(part, order, limit - page.len())?;
                 (below, rest) = (pairs.into_iter().peekable(), left);
             }
@@ -168,5 +171,31 @@ impl Over {
             _ => None,
         };
         Ok((pairs, left))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Engine as _, Memory};
+    use super::*;
+
+    fn key(number: u8) -> Bytes {
+        Bytes::copy_from_slice(&[number])
+    }
+
+    #[test]
+    fn a_page_goes_on_behind_keys_that_the_layer_deletes() {
+        let mut below = Memory::default();
+        let puts: Vec<Write> = (0..9).map(|number| Write::Put(key(number), key(number))).collect();
+        below.commit(&puts).expect("committed");
+        for order in [Order::Forward, Order::Reverse] {
+            let mut layer = Layer::default();
+            layer.apply(&[1, 2, 6, 7].map(|number| Write::Delete(key(number))));
+            let over = Over::put(&layer, below.snapshot().expect("a snapshot"));
+            for limit in 1..9 {
+                let page = over.scan(&KeyRange::all(), order, limit).expect("read");
+                assert_eq!(page.len(), limit.min(5), "{limit} keys");
+            }
+        }
     }
 }
